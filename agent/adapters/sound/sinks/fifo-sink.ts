@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, lstatSync, openSync, writeSync } from 'node:fs'
+import type { Clock } from '../../../../shared/core/clock.ts'
+import { hostMs } from '../host-time.ts'
+import type { HostTime } from '../host-time.ts'
+import type { SinkFactory } from './sink.ts'
+import { startVirtualCard } from './virtual-card.ts'
+
+const ROUND_MS = 10
+const REOPEN_MS = 100
+/** No reader yet; the reader has gone; the reader is slow. */
+const HARMLESS = new Set(['ENXIO', 'EPIPE', 'EAGAIN'])
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error)
+
+/**
+ * Raw 48 kHz mono s16 as it is played, silence included, a period of 10 ms at its instant, for a witness that stamps
+ * what arrives. A period that nobody reads is lost, as sound is: the agent never waits.
+ * @throws when the path is no fifo and none can be made.
+ */
+export function startFifoCard(path: string, host: HostTime, clock: Clock): SinkFactory {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFIFO() !== true) execFileSync('mkfifo', ['-m', '600', path])
+  let fd: number | null = null
+  let triedAt = hostMs(-Infinity)
+  /** Runs a call that may meet no reader; other errors are bugs or a lost disk and go up. */
+  const attempt = <T>(call: () => T): T | null => {
+    try {
+      return call()
+    } catch (error) {
+      if (!HARMLESS.has(codeOf(error))) throw error
+      if (codeOf(error) === 'EPIPE') drop()
+      return null
+    }
+  }
+  const drop = (): void => {
+    if (fd !== null) closeSync(fd)
+    fd = null
+  }
+  const connect = (): void => {
+    if (fd !== null || host.mono() - triedAt < REOPEN_MS) return
+    triedAt = host.mono()
+    fd = attempt(() => openSync(path, constants.O_WRONLY | constants.O_NONBLOCK))
+  }
+  return startVirtualCard({
+    spec: `fifo:${path}`,
+    host,
+    clock,
+    startedAt: host.mono(),
+    ppm: 0,
+    roundMs: ROUND_MS,
+    output: {
+      take(pcm) {
+        connect()
+        // 960 bytes are below PIPE_BUF: the kernel takes all of a period or none
+        const to = fd
+        if (to !== null) attempt(() => writeSync(to, new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength)))
+      },
+      settle: () => undefined,
+      end: drop,
+    },
+  })
+}

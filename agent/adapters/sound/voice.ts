@@ -1,0 +1,263 @@
+import { monoMs } from '../../../shared/core/clock.ts'
+import type { MonoMs } from '../../../shared/core/clock.ts'
+import type { PlayOrder, SoundReport } from '../../core/ports.ts'
+import { moved, STEADY, steer } from '../../core/pacing.ts'
+import { EDGE_FRAMES, FRAMES_PER_MS, isPause, levelDbfs, renderInto, volumeGain } from '../../core/render.ts'
+import type { Share, VoiceMark } from './ledger.ts'
+import type { MediaReader } from './media-reader.ts'
+
+/** Decoded ahead of what is being written. */
+const DECODE_AHEAD_FRAMES = 500 * FRAMES_PER_MS
+/** What one look may decode beyond need, and to catch up: 0.25 ms and 5 ms of work. */
+const AHEAD_BUDGET_FRAMES = 100 * FRAMES_PER_MS
+const CATCH_UP_BUDGET_FRAMES = 2_000 * FRAMES_PER_MS
+/** Farther than this it is cheaper to seek than to decode through. */
+const SEEK_BEYOND_FRAMES = 3_000 * FRAMES_PER_MS
+/** A seek aims a little ahead: time goes on while it reads. */
+const SEEK_LEAD_FRAMES = 60 * FRAMES_PER_MS
+/** Interpolation looks at two frames ahead. */
+const LOOK_FRAMES = 2
+
+type State = 'preparing' | 'ready' | 'seeking' | 'exhausted'
+
+/** One order while it lasts: knows which sample is due when, and gives it. */
+export class Voice {
+  readonly reader: MediaReader
+  readonly until: MonoMs
+  readonly #offsetFrames: number
+  #at: MonoMs
+  #state: State = 'preparing'
+  /** Next frame of the medium to sound; null before it has begun and after it lost its place. */
+  #place: number | null = null
+  #rate = 1
+  #steering = STEADY
+  #gain: number
+  #targetGain: number
+  #sinceEdge = 0
+  #fadeLeft: number | null = null
+  #fadeFrames = 0
+  #starving = false
+  /** Where the last seek went: a hole in the medium there is waited through, not sought again. */
+  #sought = -Infinity
+  #failed: SoundReport['failed'] = null
+  #began: MonoMs | null = null
+  #playedFrames = 0
+  #energy = 0
+  #underruns = 0
+
+  constructor(order: PlayOrder, reader: MediaReader) {
+    this.reader = reader
+    this.until = order.until
+    this.#at = order.at
+    this.#offsetFrames = order.offsetMs * FRAMES_PER_MS
+    this.#gain = this.#targetGain = volumeGain(order.volume)
+  }
+
+  get at(): MonoMs {
+    return this.#at
+  }
+  get exhausted(): boolean {
+    return this.#state === 'exhausted'
+  }
+  /** Whether sound of it has been written, so that a starving device is its loss. */
+  get sounding(): boolean {
+    return this.#place !== null && this.#state !== 'exhausted'
+  }
+
+  /** The frame of the medium that is to leave at an instant. */
+  #due(at: MonoMs): number {
+    return this.#offsetFrames + (at - this.#at) * FRAMES_PER_MS
+  }
+
+  /** Opens the medium and reads what is needed first. Never rejects. */
+  async prepare(now: MonoMs): Promise<void> {
+    await this.#reading(async () => {
+      const answer = await this.reader.open()
+      if (answer !== 'ready') {
+        this.fail(answer)
+        return
+      }
+      const first = this.#due(monoMs(Math.max(now, this.#at)))
+      if (first > SEEK_BEYOND_FRAMES) await this.reader.seek(first)
+      else await this.reader.refill()
+      if (this.#state !== 'preparing') return
+      this.#state = 'ready'
+      // what one look decodes at most must not delay the first sound
+      this.reader.decodeTo(Math.max(first, 0) + DECODE_AHEAD_FRAMES, SEEK_BEYOND_FRAMES + DECODE_AHEAD_FRAMES)
+    })
+  }
+
+  async #reading(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch {
+      // a disk that cannot be read is told like a medium that cannot be played: nothing of it will sound
+      this.fail('damaged-media')
+    }
+  }
+
+  fail(reason: NonNullable<SoundReport['failed']>): void {
+    this.#failed = reason
+    this.#state = 'exhausted'
+  }
+
+  /** Nothing more of it can sound. */
+  exhaust(): void {
+    this.#state = 'exhausted'
+  }
+
+  retime(at: MonoMs): void {
+    this.#steering = moved(this.#steering, this.#at - at)
+    this.#at = at
+  }
+
+  setVolume(percent: number): void {
+    this.#targetGain = volumeGain(percent)
+  }
+
+  fadeOut(frames: number): void {
+    this.#fadeFrames = Math.max(1, frames)
+    this.#fadeLeft = frames
+  }
+
+  /** The device lost time: what is written next goes to its right place at once. */
+  realign(underrun: boolean): void {
+    if (!this.sounding) return
+    if (underrun) this.#underruns++
+    this.#place = null
+  }
+
+  /** Back to where it stood when a flushed stretch was written. */
+  restore(mark: VoiceMark): void {
+    this.#place = mark.place
+    this.#rate = mark.rate
+    this.#gain = mark.gain
+    this.#sinceEdge = mark.sinceEdge
+    this.#fadeLeft = mark.fadeLeft
+    if (this.#state === 'exhausted' && this.#failed === null) this.#state = 'ready'
+  }
+
+  credit(frames: number, energy: number, leftAt: MonoMs): void {
+    this.#began ??= leftAt
+    this.#playedFrames += frames
+    this.#energy += energy
+  }
+
+  /**
+   * Adds what is due to a stretch whose first frame leaves at `leavesAt`; null when nothing is. Called for stretches
+   * that follow each other.
+   */
+  render(mix: Float32Array, frames: number, leavesAt: MonoMs): Share<Voice> | null {
+    if (this.#state !== 'ready') return null
+    const end = Math.min(frames, Math.floor((this.until - leavesAt) * FRAMES_PER_MS))
+    const from = this.#place === null ? Math.max(0, Math.ceil((this.#at - leavesAt) * FRAMES_PER_MS)) : 0
+    if (end <= 0) {
+      this.#state = 'exhausted'
+      return null
+    }
+    if (from >= end) {
+      this.#decodeAhead(this.#due(monoMs(leavesAt + from / FRAMES_PER_MS)), 0)
+      return null
+    }
+    const place = this.#aim(this.#due(monoMs(leavesAt + from / FRAMES_PER_MS)))
+    return this.#fits(place, end - from) ? this.#sound({ mix, from, frames: end - from, place, leavesAt }) : null
+  }
+
+  /** Where to read next: straight on, a little faster or slower, or somewhere else. */
+  #aim(due: number): number {
+    if (this.#place === null) return this.#jump(due)
+    const look = steer(this.#steering, (due - this.#place) / FRAMES_PER_MS, isPause(this.reader.window, this.#place))
+    this.#steering = look.after
+    if (look.steer.do === 'jump') return this.#jump(due)
+    this.#rate = 1 + look.steer.ppm / 1e6
+    return this.#place
+  }
+
+  #jump(due: number): number {
+    this.#steering = STEADY
+    this.#rate = 1
+    this.#sinceEdge = 0
+    return Math.round(due)
+  }
+
+  /** Whether the window reaches there, or can by decoding on; else starts a seek. */
+  #fits(place: number, frames: number): boolean {
+    const needed = place + frames * this.#rate + LOOK_FRAMES
+    const { startFrame, endFrame } = this.reader.window
+    const last = this.reader.lastFrame
+    if (last !== null && place >= last) {
+      this.#state = 'exhausted'
+      return false
+    }
+    const far = place - endFrame > SEEK_BEYOND_FRAMES && place - this.#sought > SEEK_BEYOND_FRAMES
+    if (place < startFrame || far) {
+      this.#seek(place)
+      return false
+    }
+    this.#decodeAhead(place, needed - place)
+    return true
+  }
+
+  #decodeAhead(place: number, frames: number): void {
+    this.reader.decodeTo(place + frames, CATCH_UP_BUDGET_FRAMES)
+    this.reader.decodeTo(place + frames + DECODE_AHEAD_FRAMES, AHEAD_BUDGET_FRAMES)
+    if (this.reader.hungry) void this.#reading(() => this.reader.refill())
+  }
+
+  #seek(place: number): void {
+    this.#state = 'seeking'
+    this.#place = null
+    this.#sought = place
+    void this.#reading(async () => {
+      await this.reader.seek(place + SEEK_LEAD_FRAMES)
+      if (this.#state === 'seeking') this.#state = 'ready'
+    })
+  }
+
+  #sound(part: { mix: Float32Array; from: number; frames: number; place: number; leavesAt: MonoMs }): Share<Voice> | null {
+    const { window, lastFrame } = this.reader
+    const ready = Math.floor((window.endFrame - part.place) / this.#rate) - (lastFrame === null ? LOOK_FRAMES : 0)
+    const frames = Math.max(0, Math.min(part.frames, ready, this.#fadeLeft ?? Infinity))
+    const starving = frames < Math.min(part.frames, this.#fadeLeft ?? Infinity) && lastFrame === null
+    if (starving && !this.#starving && this.#place !== null) this.#underruns++
+    this.#starving = starving
+    if (frames === 0) {
+      this.#place = null
+      return null
+    }
+    const lastIn = lastFrame === null ? null : Math.floor((lastFrame - part.place) / this.#rate)
+    const untilEdge = this.#untilEdge(part, lastIn ?? (starving ? ready : Infinity))
+    const mark = { place: part.place, rate: this.#rate, gain: this.#gain, targetGain: this.#targetGain, sinceEdge: this.#sinceEdge, fadeLeft: this.#fadeLeft }
+    const fadeOutFrames = this.#fadeLeft === null ? EDGE_FRAMES : this.#fadeFrames
+    const done = renderInto({ ...part, ...mark, frames, window, untilEdge, fadeOutFrames })
+    this.#gain = done.gain
+    this.#sinceEdge += frames
+    this.#place = starving ? null : done.place
+    if (this.#fadeLeft !== null && (this.#fadeLeft -= frames) <= 0) this.#state = 'exhausted'
+    return { voice: this, from: part.from, frames, energy: done.energy, mark }
+  }
+
+  /** Frames until this sound ends for whichever reason comes first. */
+  #untilEdge(part: { from: number; leavesAt: MonoMs }, soundEndsIn: number): number {
+    const hardEnd = Math.floor((this.until - part.leavesAt) * FRAMES_PER_MS) - part.from
+    return Math.min(hardEnd, soundEndsIn, this.#fadeLeft ?? Infinity)
+  }
+
+  /** Without a device nothing is rendered: what is over is told by the clock. */
+  noteTime(now: MonoMs): void {
+    const last = this.reader.lastFrame
+    if (now >= this.until || (last !== null && this.#due(now) >= last)) this.#state = 'exhausted'
+  }
+
+  report(device: { lost: boolean; queuedMs: number }): SoundReport {
+    const ahead = this.#place === null ? 0 : Math.max(0, this.reader.window.endFrame - this.#place) / FRAMES_PER_MS
+    return {
+      began: this.#began,
+      playedMs: this.#playedFrames / FRAMES_PER_MS,
+      levelDb: levelDbfs(this.#energy, this.#playedFrames),
+      underruns: this.#underruns,
+      bufferMs: Math.round(ahead + (this.sounding ? device.queuedMs : 0)),
+      failed: this.#failed ?? (device.lost ? 'sink-failed' : this.reader.damaged ? 'damaged-media' : null),
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import { ok, refuse, type Result } from '../../shared/core/result.ts'
+import { parseClockFault, type ClockFault } from './clock-fault.ts'
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** What the surroundings set. Sink, modem and amplifier are checked by their own adapters. */
+export interface AgentSettings {
+  /** Base address of the server without a slash at its end; null once enrolled. */
+  readonly server: string | null
+  /** One-time claim token; null once enrolled. */
+  readonly claim: string | null
+  readonly folder: string
+  readonly sink: string
+  readonly modem: string
+  /** null: the name that the claim carries. */
+  readonly name: string | null
+  readonly amplifier: string
+  readonly clockFault: ClockFault | null
+  readonly logLevel: LogLevel
+}
+
+interface Row<T> {
+  readonly env: string
+  readonly what: string
+  /** What applies when it is not set. */
+  readonly fallback: string
+  /** A text says what is wrong with the value. */
+  read(value: string): Result<T>
+}
+
+const bad = (why: string): Result<never> => refuse('bad-setting', why)
+const anyText = (env: string, most: number) => (value: string): Result<string> =>
+  value.length <= most && !/[\0\r\n]/.test(value) ? ok(value) : bad(`${env}: at most ${most} characters, on one line.`)
+
+/** `XXXX-XXXX-XXXX-XXXX.FINGERPRINT`: the token and the first twelve characters of the root key's hash. */
+const CLAIM = /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}\.[A-Za-z0-9_-]{12}$/
+
+/** One row per setting: reading, refusing and `--help` come from here. */
+export const AGENT_SETTINGS: { readonly [K in keyof AgentSettings]: Row<AgentSettings[K]> } = {
+  server: { env: 'TL_SERVER', what: 'Address of the server, https://HOST; needed until this box is enrolled', fallback: '', read: readServer },
+  claim: {
+    env: 'TL_CLAIM', what: 'One-time claim token from the server, valid for ten minutes; needed until this box is enrolled', fallback: '',
+    read: (value) => (value === '' ? ok(null) : CLAIM.test(value) ? ok(value) : bad('TL_CLAIM: a claim token reads XXXX-XXXX-XXXX-XXXX.FINGERPRINT; copy the whole of it from the server.')),
+  },
+  folder: { env: 'TL_DATA', what: 'Folder of this agent: identity, plan, media, evidence', fallback: './agent-data', read: anyText('TL_DATA', 1_000) },
+  sink: { env: 'TL_SINK', what: 'Where the sound goes: alsa:DEVICE, pulse[:SINK], wav:FILE, fifo:PATH, null', fallback: 'alsa:default', read: anyText('TL_SINK', 1_000) },
+  modem: { env: 'TL_MODEM', what: 'Where the signal is read: none, mm, at:/dev/ttyUSB2, sim:good|fair|poor|flapping', fallback: 'none', read: anyText('TL_MODEM', 300) },
+  name: {
+    env: 'TL_NAME', what: 'Name of this cluster at enrolment; otherwise the one that the claim carries', fallback: '',
+    read: (value) => (value === '' ? ok(null) : anyText('TL_NAME', 120)(value)),
+  },
+  amplifier: { env: 'TL_AMP', what: 'How the amplifier is switched; none where it is always on', fallback: 'none', read: anyText('TL_AMP', 1_000) },
+  clockFault: {
+    env: 'TL_FAKE_CLOCK', what: 'Makes the clock wrong on purpose (tests only): offset=MILLISECONDS,ppm=PARTS', fallback: '',
+    read: (value) => {
+      if (value === '') return ok(null)
+      const fault = parseClockFault(value)
+      return fault.ok ? fault : bad(`TL_FAKE_CLOCK: ${fault.why}`)
+    },
+  },
+  logLevel: {
+    env: 'TL_LOG_LEVEL', what: `What is logged: ${LOG_LEVELS.join(', ')}`, fallback: 'info',
+    read: (value) => {
+      const level = LOG_LEVELS.find((name) => name === value)
+      return level === undefined ? bad(`TL_LOG_LEVEL: write one of ${LOG_LEVELS.join(', ')}.`) : ok(level)
+    },
+  },
+}
+
+function readServer(value: string): Result<string | null> {
+  if (value === '') return ok(null)
+  const example = 'write the address of the server, such as https://truyenthanh.example.vn or http://127.0.0.1:8080.'
+  if (!URL.canParse(value)) return bad(`TL_SERVER: "${value}" is no address; ${example}`)
+  const { protocol, origin, pathname, username, search } = new URL(value)
+  if ((protocol !== 'http:' && protocol !== 'https:') || pathname !== '/' || username !== '' || search !== '') return bad(`TL_SERVER: only a host and a port are wanted; ${example}`)
+  return ok(origin)
+}
+
+/** Reads all settings; where several are wrong, all of them are told, one sentence a line. */
+export function readAgentSettings(env: Readonly<Record<string, string | undefined>>): Result<AgentSettings, 'bad-settings'> {
+  const wrong: string[] = []
+  const read = <T>(row: Row<T>): T => {
+    const text = env[row.env]?.trim()
+    // an empty line of an environment file means "not set"
+    const result = row.read(text === undefined || text === '' ? row.fallback : text)
+    if (result.ok) return result.value
+    wrong.push(result.why)
+    return undefined as T
+  }
+  const settings: AgentSettings = {
+    server: read(AGENT_SETTINGS.server),
+    claim: read(AGENT_SETTINGS.claim),
+    folder: read(AGENT_SETTINGS.folder),
+    sink: read(AGENT_SETTINGS.sink),
+    modem: read(AGENT_SETTINGS.modem),
+    name: read(AGENT_SETTINGS.name),
+    amplifier: read(AGENT_SETTINGS.amplifier),
+    clockFault: read(AGENT_SETTINGS.clockFault),
+    logLevel: read(AGENT_SETTINGS.logLevel),
+  }
+  return wrong.length === 0 ? ok(settings) : refuse('bad-settings', wrong.join('\n'))
+}
+
+/** The settings as `--help` prints them. */
+export function agentSettingsHelp(): string {
+  const rows = Object.values(AGENT_SETTINGS)
+  const width = Math.max(...rows.map(({ env }) => env.length))
+  return rows.map(({ env, what, fallback }) => `  ${env.padEnd(width)}  ${what}${fallback === '' ? '' : ` [${fallback}]`}`).join('\n')
+}

@@ -1,0 +1,54 @@
+import { DAY_MS } from '../../shared/core/civil.ts'
+import type { Random, WallMs } from '../../shared/core/clock.ts'
+import type { Slot } from '../../shared/core/slot.ts'
+
+/** What the cluster is to hold, and when it is due first. */
+export interface WantedFile {
+  readonly sha: string
+  readonly bytes: number
+  /** First air time, server's wall ms; null for pinned files and those beyond the window. */
+  readonly due: WallMs | null
+  readonly pinned: boolean
+}
+
+export interface FetchContext {
+  readonly now: WallMs
+  readonly held: ReadonlySet<string>
+  /** Files whose transfer failed lately: not before this instant. */
+  readonly notBefore: ReadonlyMap<string, number>
+  /** Bytes fetched this civil day, and the SIM's budget (0 = none). */
+  readonly fetchedToday: number
+  readonly budget: number
+}
+
+/** Due within this: neither budget nor jitter may hold it back. */
+export const URGENT_MS = DAY_MS
+
+/** The file to fetch next: pinned ones first, then by air time; null when nothing is lacking or the budget is spent. */
+export function nextFile(files: readonly WantedFile[], context: FetchContext): WantedFile | null {
+  const { now, held, notBefore, budget, fetchedToday } = context
+  const rank = (f: WantedFile): number => (f.pinned ? 0 : (f.due ?? Number.MAX_SAFE_INTEGER))
+  const lacking = files
+    .filter((f) => !held.has(f.sha) && (notBefore.get(f.sha) ?? 0) <= now)
+    .filter((f) => budget === 0 || isUrgent(f, now) || fetchedToday + f.bytes <= budget)
+  return lacking.reduce<WantedFile | null>((best, f) => (best === null || rank(f) < rank(best) ? f : best), null)
+}
+
+const isUrgent = (f: WantedFile, now: WallMs): boolean => f.pinned || (f.due !== null && f.due - now < URGENT_MS)
+
+/** Boxes that learn of a new file at the same instant ask for it at different ones, unless it is due soon. */
+export function startJitterMs(file: WantedFile, now: WallMs, random: Random): number {
+  const left = file.due === null ? DAY_MS : Math.max(0, file.due - now)
+  // a minute of chance for what is due in an hour, five at most: a fortieth of the time left keeps every deadline
+  return Math.round(Math.min(300_000, left > 600_000 ? left / 40 : 0) * random())
+}
+
+/** First due time of each media among the slots. */
+export function dueTimes(slots: readonly Slot[]): Map<string, WallMs> {
+  const due = new Map<string, WallMs>()
+  for (const slot of slots) {
+    const media = slot.source.kind === 'file' ? slot.source.media : slot.source.substitute
+    if (media && !due.has(media)) due.set(media, slot.start)
+  }
+  return due
+}

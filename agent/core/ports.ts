@@ -1,0 +1,114 @@
+import type { MonoMs } from '../../shared/core/clock.ts'
+import type { Radio } from '../../shared/protocol/messages/beat.ts'
+
+/** What the agent needs of its surroundings. Adapters implement these; the simulation implements them again. */
+
+export interface LinkEvents {
+  /** Connected and subscribed. */
+  up(): void
+  /** The attempt failed or the connection ended; comes exactly once per attempt. */
+  down(reason: string): void
+  message(topic: string, payload: Uint8Array): void
+}
+export interface LinkConnection {
+  /** QoS 0 resolves when handed to the socket, QoS 1 when the broker has acknowledged; rejects when the connection ends first. */
+  publish(topic: string, payload: Uint8Array, qos: 0 | 1): Promise<void>
+  close(): void
+}
+export interface LinkOptions {
+  readonly clientId: string
+  readonly subscriptions: readonly string[]
+  readonly will: { readonly topic: string; readonly payload: Uint8Array }
+}
+/** One call is one attempt: the agent owns back-off, so that 3 000 boxes do not come back in the same second. */
+export type Connect = (options: LinkOptions, events: LinkEvents) => LinkConnection
+
+/** Files of the agent, by flat names such as `state/plan` or `media/SHA`. */
+export interface Disk {
+  read(name: string): Promise<Uint8Array | null>
+  /** At most `length` bytes from `at`; null when the file is absent. */
+  readRange(name: string, at: number, length: number): Promise<Uint8Array | null>
+  /** Durable and whole when it resolves; a crash leaves the old file or the new one. */
+  writeAtomic(name: string, bytes: Uint8Array): Promise<void>
+  /** Writes into a file of any length (made when absent), without the promise of durability. */
+  writeAt(name: string, at: number, bytes: Uint8Array): Promise<void>
+  /** Makes a finished file durable under its final name. */
+  rename(from: string, to: string): Promise<void>
+  remove(name: string): Promise<void>
+  /** SHA-256 of a file, read piece by piece; null when absent. */
+  sha256(name: string): Promise<Uint8Array | null>
+  list(prefix: string): Promise<{ name: string; bytes: number }[]>
+  /** Bytes free; null where it cannot be told. */
+  free(): Promise<number | null>
+}
+
+/** A reading of the modem. `simulated` readings are labelled wherever they are shown. */
+export interface RadioReading {
+  readonly figures: Radio
+  readonly tech?: string
+  readonly operator?: string
+  readonly band?: string
+  readonly cell?: string
+  /** `at:/dev/ttyUSB2`, `mm`, `sim:good` … */
+  readonly source: string
+  readonly simulated: boolean
+}
+export interface SignalSource {
+  /** Newest reading; null while there is none or it is older than 90 s. */
+  latest(): RadioReading | null
+  stop(): Promise<void>
+}
+
+/** Facts about the box that are not the modem's; what is unknown is absent. */
+export interface BoxFacts {
+  readonly tempC?: number
+  readonly power?: 'mains' | 'battery'
+  readonly rssBytes?: number
+  readonly data?: { readonly rxBytes: number; readonly txBytes: number }
+}
+
+/** The amplifier's supply. Off unless authorised sound is due. */
+export interface Amplifier {
+  /** Asks for power until `until`; called again to prolong. An outside watchdog takes it away when the agent dies. */
+  on(until: MonoMs): void
+  off(): void
+  stop(): Promise<void>
+}
+
+/** One order to the sound chain: sample `offsetMs` of the media leaves the device at the monotonic instant `at`. */
+export interface PlayOrder {
+  /** Name of the file on the disk. */
+  readonly media: string
+  readonly offsetMs: number
+  readonly at: MonoMs
+  /** Hard end: nothing of this order leaves the device after it. */
+  readonly until: MonoMs
+  /** 0–100 of full scale. */
+  readonly volume: number
+}
+export interface SoundReport {
+  /** When the first sample left the device; null when none has. */
+  readonly began: MonoMs | null
+  /** PCM consumed by the device for this order, ms. */
+  readonly playedMs: number
+  /** RMS of it, dBFS; null before the first sample. */
+  readonly levelDb: number | null
+  readonly underruns: number
+  /** Decoded ahead of the device, ms. */
+  readonly bufferMs: number
+  readonly failed: 'damaged-media' | 'missing-media' | 'sink-failed' | null
+}
+export interface SoundHandle {
+  report(): SoundReport
+  /** A better clock: `offsetMs` of the order is to leave at `at`. Corrected by ≤ 500 ppm, or by a jump when hopeless. */
+  retime(at: MonoMs): void
+  setVolume(percent: number): void
+  /** Silence as soon as the device allows, after a fade of at most `fadeMs`; resolves with the final report. */
+  stop(fadeMs: number): Promise<SoundReport>
+}
+export interface Sound {
+  /** Prepares (opens the device, decodes ahead) and sounds on time. `ended` comes once, also after a failure; not after stop(). */
+  play(order: PlayOrder, ended: (report: SoundReport) => void): SoundHandle
+  /** All silent and the device closed. */
+  stop(): Promise<void>
+}

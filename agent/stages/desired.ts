@@ -1,0 +1,156 @@
+import { Value } from 'typebox/value'
+import type { WallMs } from '../../shared/core/clock.ts'
+import type { Crypto, Deflate } from '../../shared/core/crypto.ts'
+import type { Log } from '../../shared/core/log.ts'
+import type { CertifiedKey } from '../../shared/protocol/keys.ts'
+import type { NowOrder, PlanOrder } from '../../shared/protocol/messages/orders.ts'
+import { MAX_PLAN_INFLATED, PlanBody } from '../../shared/protocol/messages/plan.ts'
+import type { Refusal } from '../../shared/protocol/messages/reported.ts'
+import { openOrder, parseJson } from '../../shared/protocol/orders.ts'
+import { fromUtf8, utf8 } from '../../shared/protocol/wire.ts'
+import type { Disk } from '../core/ports.ts'
+import type { Transfer } from './blocks.ts'
+
+export interface DesiredDeps {
+  readonly cluster: string
+  readonly crypto: Crypto
+  readonly deflate: Deflate
+  readonly certified: (certificate: Uint8Array) => CertifiedKey | null
+  readonly disk: Disk
+  readonly log: Log
+  readonly now: () => WallMs | null
+  readonly refused: (why: Refusal) => void
+  readonly changed: () => void
+  /** A new plan is in force. */
+  readonly applied: () => void
+  /** A body is lacking: look for it. */
+  readonly lookFor: () => void
+}
+export interface Desired {
+  load(): Promise<void>
+  order(name: 'plan' | 'now', text: string): Promise<void>
+  plan(): PlanBody | null
+  immediate(): NowOrder | null
+  floors(): { plan: number; now: number }
+  pendingBody(): Transfer | null
+  /** The pending body is on the disk. */
+  bodyEnded(): Promise<void>
+}
+
+/** Order texts as they came: what is on the disk is verified again at every start. */
+const HEAD = 'state/plan'
+const NEXT = 'state/plan-next'
+const NOW = 'state/now'
+const bodyName = (sha: string): string => `body/${sha}`
+
+/**
+ * The newest verified desired state. A newer head is kept before its body is fetched, so the floor holds at once;
+ * the plan in force stays until the new body is whole.
+ */
+export function createDesired(deps: DesiredDeps): Desired {
+  const { disk, log } = deps
+  let body: PlanBody | null = null
+  let head: PlanOrder | null = null
+  let next: { order: PlanOrder; text: string } | null = null
+  let now: NowOrder | null = null
+  /** A body that the server signed and that is no plan: not fetched again, a newer head mends it. */
+  let unfit: string | null = null
+  let last: Promise<void> = Promise.resolve()
+
+  const context = (): Parameters<typeof openOrder>[2] => ({ ...deps, at: deps.now() })
+  const floors = (): { plan: number; now: number } => ({ plan: next?.order.rev ?? head?.rev ?? 0, now: now?.rev ?? 0 })
+
+  const readBody = async (order: PlanOrder): Promise<PlanBody | null> => {
+    const bytes = await disk.read(bodyName(order.sha))
+    const plain = bytes && deps.deflate.inflate(bytes, MAX_PLAN_INFLATED)
+    const value = parseJson(plain)
+    if (!Value.Check(PlanBody, value)) return null
+    return value.cluster === deps.cluster && value.rev === order.rev ? value : null
+  }
+
+  /** Puts `next` in force when its body is there and sound. */
+  const apply = async (): Promise<void> => {
+    if (!next) return
+    const { order, text } = next
+    const read = await readBody(order)
+    if (next.order.rev !== order.rev) return
+    if (!read) {
+      unfit = order.sha
+      deps.refused('damaged-body')
+      await disk.remove(bodyName(order.sha))
+      return
+    }
+    const old = head
+    await disk.writeAtomic(HEAD, utf8(text))
+    ;[head, body, next] = [order, read, null]
+    await disk.remove(NEXT)
+    if (old && old.sha !== order.sha) await disk.remove(bodyName(old.sha))
+    log.info({ rev: order.rev, sessions: read.sessions.length, media: read.media.length }, 'plan in force')
+    deps.applied()
+  }
+
+  const takePlan = async (text: string): Promise<void> => {
+    const opened = openOrder(text, 'plan', context())
+    if (!opened.ok) return deps.refused(opened.code)
+    const { value: order } = opened
+    const floor = floors().plan
+    if (order.rev === floor) return
+    if (order.rev < floor) return deps.refused('rolled-back')
+    await disk.writeAtomic(NEXT, utf8(text))
+    next = { order, text }
+    if ((await disk.readRange(bodyName(order.sha), 0, 1)) !== null) await apply()
+    deps.lookFor()
+    deps.changed()
+  }
+
+  const takeNow = async (text: string): Promise<void> => {
+    const opened = openOrder(text, 'now', context())
+    if (!opened.ok) return deps.refused(opened.code)
+    if (opened.value.rev === now?.rev) return
+    if (opened.value.rev < (now?.rev ?? 0)) return deps.refused('rolled-back')
+    // silence first, then the disk: a stop must not wait for an fsync
+    now = opened.value
+    deps.changed()
+    await disk.writeAtomic(NOW, utf8(text))
+  }
+
+  const loadText = async (name: string): Promise<string | null> => {
+    const bytes = await disk.read(name)
+    return bytes && fromUtf8(bytes)
+  }
+
+  return {
+    load: async () => {
+      const texts = { head: await loadText(HEAD), next: await loadText(NEXT), now: await loadText(NOW) }
+      // stored orders were in date when they came; what ends them is the plan's horizon and a newer revision
+      const stored = { ...deps, at: null }
+      const heldNow = texts.now === null ? null : openOrder(texts.now, 'now', stored)
+      if (heldNow?.ok) now = heldNow.value
+      const heldHead = texts.head === null ? null : openOrder(texts.head, 'plan', stored)
+      if (heldHead?.ok) {
+        body = await readBody(heldHead.value)
+        // without its body the head still is the floor
+        if (body) head = heldHead.value
+        else if (texts.head !== null) next = { order: heldHead.value, text: texts.head }
+      }
+      const heldNext = texts.next === null ? null : openOrder(texts.next, 'plan', stored)
+      if (heldNext?.ok && texts.next !== null && heldNext.value.rev > floors().plan) next = { order: heldNext.value, text: texts.next }
+      if (body) deps.applied()
+    },
+    // one at a time: two heads that cross must not both pass the floor; a failure is its own caller's to report
+    order: (name, text) => {
+      const take = (): Promise<void> => (name === 'plan' ? takePlan(text) : takeNow(text))
+      return (last = last.then(take, take))
+    },
+    plan: () => body,
+    immediate: () => now,
+    floors,
+    pendingBody: () =>
+      next && next.order.sha !== unfit ? { sha: next.order.sha, bytes: next.order.len, name: bodyName(next.order.sha) } : null,
+    bodyEnded: async () => {
+      await apply()
+      deps.changed()
+      deps.lookFor()
+    },
+  }
+}

@@ -1,0 +1,148 @@
+import { every, type Cancel, type Clock, type Random, type WallMs } from '../../shared/core/clock.ts'
+import type { Crypto } from '../../shared/core/crypto.ts'
+import type { Log } from '../../shared/core/log.ts'
+import { encodeMessage } from '../../shared/protocol/codec.ts'
+import type { CertifiedKey } from '../../shared/protocol/keys.ts'
+import { EvidenceRow } from '../../shared/protocol/messages/evidence.ts'
+import type { Refusal } from '../../shared/protocol/messages/reported.ts'
+import { openOrder, parseJson } from '../../shared/protocol/orders.ts'
+import { toBase64Url, utf8 } from '../../shared/protocol/wire.ts'
+import { Value } from 'typebox/value'
+import type { Disk } from '../core/ports.ts'
+
+/** About four months of two sessions a day with ten items each; beyond it the oldest rows are lost, and counted. */
+export const MAX_ROWS_WAITING = 2_500
+const MAX_ROWS_SENT = 50
+/** An acknowledgement that has not come by then: sent again. */
+const RESEND_MS = 45_000
+const ID_FILE = 'state/log'
+const OPEN_FILE = 'state/playing'
+const rowName = (n: number): string => `evidence/${String(n).padStart(9, '0')}`
+
+export interface EvidenceLogDeps {
+  readonly cluster: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly crypto: Crypto
+  readonly certified: (certificate: Uint8Array) => CertifiedKey | null
+  readonly disk: Disk
+  readonly log: Log
+  readonly now: () => WallMs | null
+  readonly send: (payload: Uint8Array) => Promise<boolean>
+  readonly refused: (why: Refusal) => void
+}
+export interface EvidenceLog {
+  load(): Promise<void>
+  start(): void
+  stop(): void
+  note(row: Omit<EvidenceRow, 'n'>): void
+  /** The stretch under way, or null when none is. */
+  checkpoint(row: Omit<EvidenceRow, 'n'> | null): void
+  acknowledged(text: string): void
+  linkUp(): void
+  waiting(): number
+  /** Resolves when all that was noted is on the disk. */
+  settled(): Promise<void>
+}
+
+/** Rows wait on the disk, one file each, until the server says that it has them on its own. */
+export function createEvidenceLog(deps: EvidenceLogDeps): EvidenceLog {
+  const { disk, clock } = deps
+  const rows = new Map<number, EvidenceRow>()
+  let id = ''
+  let next = 1
+  let lost = 0
+  let sentAt: number | null = null
+  let resend: Cancel = () => undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  const later = (step: () => Promise<void>): void => {
+    writing = writing.then(step).catch((error: unknown) => deps.log.error({ error: String(error) }, 'evidence not written'))
+  }
+
+  const saveId = (): Promise<void> => disk.writeAtomic(ID_FILE, utf8(JSON.stringify({ id, next, lost })))
+
+  const send = (): void => {
+    if (rows.size === 0) return
+    const oldest = [...rows.values()].slice(0, MAX_ROWS_SENT)
+    sentAt = clock.mono()
+    void deps.send(encodeMessage('evidence', { log: id, rows: oldest })).then((went) => {
+      if (!went) sentAt = null
+    })
+  }
+
+  const add = async (row: Omit<EvidenceRow, 'n'>): Promise<void> => {
+    const whole: EvidenceRow = { n: next, ...row }
+    await disk.writeAtomic(rowName(next), utf8(JSON.stringify(whole)))
+    rows.set(next, whole)
+    next++
+    for (const [n] of rows) {
+      if (rows.size <= MAX_ROWS_WAITING) break
+      rows.delete(n)
+      lost++
+      await disk.remove(rowName(n))
+    }
+    await saveId()
+    if (sentAt === null) send()
+  }
+
+  const forget = async (upTo: number): Promise<void> => {
+    for (const n of [...rows.keys()]) {
+      if (n > upTo) break
+      rows.delete(n)
+      await disk.remove(rowName(n))
+    }
+    sentAt = null
+    send()
+  }
+
+  const loadRows = async (): Promise<void> => {
+    for (const file of (await disk.list('evidence/')).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const row = parseJson(await disk.read(file.name))
+      if (!Value.Check(EvidenceRow, row)) {
+        await disk.remove(file.name) // torn by a crash before it was whole: nothing that was promised
+        continue
+      }
+      rows.set(row.n, row)
+      next = Math.max(next, row.n + 1)
+    }
+  }
+
+  return {
+    load: async () => {
+      const stored = parseJson(await disk.read(ID_FILE)) as { id?: unknown; next?: unknown; lost?: unknown } | undefined
+      if (typeof stored?.id === 'string' && typeof stored.next === 'number') {
+        id = stored.id
+        next = stored.next
+        lost = typeof stored.lost === 'number' ? stored.lost : 0
+      } else {
+        id = toBase64Url(Uint8Array.from({ length: 8 }, () => Math.floor(deps.random() * 256)))
+      }
+      await loadRows()
+      await saveId()
+      const open = parseJson(await disk.read(OPEN_FILE)) as Omit<EvidenceRow, 'n'> | undefined
+      if (open && Value.Check(EvidenceRow, { n: 1, ...open })) await add(open)
+      await disk.remove(OPEN_FILE)
+    },
+    start: () => {
+      resend = every(clock, RESEND_MS, () => {
+        if (sentAt === null || clock.mono() - sentAt >= RESEND_MS) send()
+      })
+    },
+    stop: () => resend(),
+    note: (row) => later(() => add(row)),
+    checkpoint: (row) =>
+      later(() => (row ? disk.writeAtomic(OPEN_FILE, utf8(JSON.stringify(row))) : disk.remove(OPEN_FILE))),
+    acknowledged: (text) => {
+      const opened = openOrder(text, 'ack', { ...deps, at: deps.now() })
+      if (!opened.ok) return deps.refused(opened.code)
+      if (opened.value.log === id) later(() => forget(opened.value.upTo))
+    },
+    linkUp: () => {
+      sentAt = null
+      send()
+    },
+    waiting: () => rows.size,
+    settled: () => writing,
+  }
+}

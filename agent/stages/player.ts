@@ -1,0 +1,256 @@
+import { wallMs, type Cancel, type Clock, type WallMs } from '../../shared/core/clock.ts'
+import type { Log } from '../../shared/core/log.ts'
+import { volumeAt, timeline, type Segment } from '../../shared/core/timeline.ts'
+import type { EvidenceRow, ShortReason } from '../../shared/protocol/messages/evidence.ts'
+import { slotsOf } from '../../shared/protocol/messages/plan.ts'
+import { nextLook, wantedAt, type Stretch } from '../core/stretches.ts'
+import type { Amplifier, Sound, SoundHandle, SoundReport } from '../core/ports.ts'
+import { mediaName, type StoreStage } from './store.ts'
+import type { Timekeeper } from './timekeeper.ts'
+
+/** What is known of a stretch when it ends; the reporter adds radio and position. */
+export type Played = Omit<EvidenceRow, 'n' | 'radio'>
+
+export interface PlayerDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly sound: Sound
+  readonly amplifier: Amplifier
+  readonly time: Timekeeper
+  readonly store: StoreStage
+  readonly note: (played: Played) => void
+  /** What is under way, for the disk: a crash must not lose the evidence of it. */
+  readonly checkpoint: (played: Played | null) => void
+  /** What sounds changed. */
+  readonly changed: () => void
+}
+export interface PlayerStage {
+  start(): void
+  stop(): Promise<void>
+  /** Plan, immediate state, media or clock changed. */
+  look(): void
+  playing(): { slot: string; since: WallMs; report: SoundReport } | null
+}
+
+interface Active {
+  readonly stretch: Stretch
+  handle: SoundHandle | null
+  /** Nothing more to do for this stretch until it has passed. */
+  over: boolean
+}
+
+/** The timeline is computed for this much around now, and again before it runs out. */
+const BACK_MS = 3_600_000
+const AHEAD_MS = 6 * 3_600_000
+const RECOMPUTE_MS = 3_600_000
+/** Even with nothing due the player looks now and then: a clock that was corrected moves every deadline. */
+const LOOK_AT_LEAST_MS = 300_000
+const CHECKPOINT_MS = 15_000
+const FADE_MS = 30
+/** The amplifier needs this to settle before the first word, and rests this much after the last. */
+const AMPLIFIER_BEFORE_MS = 500
+const AMPLIFIER_AFTER_MS = 1_000
+/** Less than this is missing to rounding and fades, not to a fault. */
+const SHORT_MS = 500
+
+/** Makes the sound that `onAirAt` asks for, and nothing else. */
+export function createPlayer(deps: PlayerDeps): PlayerStage {
+  const { clock, store, time } = deps
+  const active = new Map<string, Active>()
+  let segments: readonly Segment[] = []
+  let computed: { at: number; plan: unknown; now: unknown } | null = null
+  let wake: Cancel = () => undefined
+  let checkpoints: Cancel = () => undefined
+  let running = false
+
+  const recompute = (now: WallMs): void => {
+    const [plan, immediate] = [store.plan(), store.immediate()]
+    const fresh = computed && computed.plan === plan && computed.now === immediate && Math.abs(now - computed.at) < RECOMPUTE_MS
+    if (fresh) return
+    computed = { at: now, plan, now: immediate }
+    if (!plan) return void (segments = [])
+    const [from, to] = [wallMs(now - BACK_MS), wallMs(Math.min(now + AHEAD_MS, Math.max(plan.to, now + 1)))]
+    const view = { staggerIndex: plan.stagger, stoppedAt: wallOrNull(immediate?.stop), muted: immediate?.mute ?? false }
+    segments = timeline(slotsOf(plan, from, to), plan.policies, view, from, to)
+  }
+
+  const volumeFor = (stretch: Stretch, now: WallMs): number => {
+    const plan = store.plan()
+    const byTime = volumeAt(plan?.policies[stretch.slot.policy], now)
+    return store.immediate()?.volume ?? Math.round(((plan?.volume ?? 100) * byTime) / 100)
+  }
+
+  const played = (a: Active, report: SoundReport, why: ShortReason | null): Played => {
+    const { stretch } = a
+    const began = report.began === null ? null : time.wallOf(report.began)
+    const error = time.errorMs()
+    const reason = why ?? shortReason(stretch, report, began)
+    return {
+      slot: stretch.slot.id,
+      due: Math.round(stretch.from),
+      end: Math.round(stretch.to),
+      ...(began === null ? {} : { began: Math.round(began) }),
+      ms: Math.max(0, Math.round(report.playedMs)),
+      ...(report.levelDb === null ? {} : { level: Math.max(-120, Math.min(0, Math.round(report.levelDb * 10) / 10)) }),
+      underruns: report.underruns,
+      ...(error === null ? {} : { clock: Math.round(error) }),
+      ...(reason === null ? {} : { why: reason }),
+    }
+  }
+
+  const close = (a: Active, report: SoundReport, why: ShortReason | null): void => {
+    a.over = true
+    a.handle = null
+    deps.note(played(a, report, why))
+    deps.checkpoint(null)
+    deps.changed()
+  }
+
+  const begin = (a: Active, now: WallMs): void => {
+    const { slot, from, to, offsetMs } = a.stretch
+    const media = slot.source.kind === 'file' ? slot.source.media : slot.source.substitute
+    const [at, until] = [time.monoOf(from), time.monoOf(to)]
+    if (!media || !store.holds(media) || at === null || until === null) return
+    a.handle = deps.sound.play({ media: mediaName(media), offsetMs, at, until, volume: volumeFor(a.stretch, now) }, (report) => {
+      if (a.over) return
+      if (report.failed === 'damaged-media' || report.failed === 'missing-media') store.discard(media)
+      close(a, report, report.failed)
+      look()
+    })
+    deps.changed()
+  }
+
+  /** Everything that is active and no longer wanted ends now. */
+  const endUnwanted = (wanted: ReadonlyMap<string, Stretch>, now: WallMs): void => {
+    for (const [key, a] of active) {
+      if (wanted.has(key)) continue
+      const finished = now >= a.stretch.to
+      if (a.over) {
+        if (finished || now < a.stretch.from) active.delete(key)
+        continue
+      }
+      const why = finished ? null : endReason(segments, now)
+      active.delete(key)
+      if (!a.handle) {
+        if (now > a.stretch.from) close(a, NOTHING, why ?? 'missing-media')
+        continue
+      }
+      const handle = a.handle
+      a.handle = null
+      a.over = true
+      void handle.stop(FADE_MS).then((report) => {
+        if (report.began !== null || now > a.stretch.from) close(a, report, why)
+      })
+    }
+  }
+
+  function look(): void {
+    if (!running) return
+    wake()
+    const now = time.now()
+    if (now === null) return
+    recompute(now)
+    const wanted = new Map(wantedAt(segments, now).map((s) => [s.key, s]))
+    endUnwanted(wanted, now)
+    for (const [key, stretch] of wanted) {
+      let a = active.get(key)
+      if (!a) active.set(key, (a = { stretch, handle: null, over: false }))
+      if (a.over) continue
+      if (!a.handle) begin(a, now)
+      else {
+        const at = time.monoOf(a.stretch.from)
+        if (at !== null) a.handle.retime(at)
+        a.handle.setVolume(volumeFor(a.stretch, now))
+      }
+    }
+    power(now)
+    arm(now)
+  }
+
+  const power = (now: WallMs): void => {
+    const sounding = [...active.values()].filter((a) => a.handle && a.stretch.from - now <= AMPLIFIER_BEFORE_MS)
+    if (sounding.length === 0) return deps.amplifier.off()
+    const until = time.monoOf(wallMs(Math.max(...sounding.map((a) => a.stretch.to)) + AMPLIFIER_AFTER_MS))
+    if (until !== null) deps.amplifier.on(until)
+  }
+
+  const arm = (now: WallMs): void => {
+    const looks = [now + LOOK_AT_LEAST_MS, nextLook(segments, now) ?? Number.POSITIVE_INFINITY]
+    for (const a of active.values()) {
+      const on = a.stretch.from - AMPLIFIER_BEFORE_MS
+      if (a.handle && on > now) looks.push(on)
+      if (a.stretch.to > now) looks.push(a.stretch.to)
+    }
+    wake = clock.after(Math.max(5, Math.min(...looks) - now), look)
+  }
+
+  const checkpoint = (): void => {
+    checkpoints = clock.after(CHECKPOINT_MS, checkpoint)
+    const sounding = current()
+    if (sounding) deps.checkpoint(played(sounding.a, sounding.report, 'restarted'))
+  }
+
+  const current = (): { a: Active; report: SoundReport } | null => {
+    for (const a of active.values()) {
+      const report = a.handle?.report()
+      if (report && report.began !== null) return { a, report }
+    }
+    return null
+  }
+
+  return {
+    start: () => {
+      running = true
+      look()
+      checkpoints = clock.after(CHECKPOINT_MS, checkpoint)
+    },
+    stop: async () => {
+      running = false
+      wake()
+      checkpoints()
+      deps.amplifier.off()
+      const open = [...active.values()].filter((a) => a.handle)
+      for (const a of open) {
+        const report = await a.handle?.stop(FADE_MS)
+        if (report && report.began !== null) close(a, report, 'restarted')
+      }
+      await deps.sound.stop()
+    },
+    look,
+    playing: () => {
+      const sounding = current()
+      const since = sounding && sounding.report.began !== null ? time.wallOf(sounding.report.began) : null
+      return sounding && since !== null ? { slot: sounding.a.stretch.slot.id, since, report: sounding.report } : null
+    },
+  }
+}
+
+const NOTHING: SoundReport = { began: null, playedMs: 0, levelDb: null, underruns: 0, bufferMs: 0, failed: null }
+const wallOrNull = (ms: number | null | undefined): WallMs | null => (ms === null || ms === undefined ? null : wallMs(ms))
+
+/** Why a stretch ended before its time: what the timeline says of this instant. */
+function endReason(segments: readonly Segment[], now: WallMs): ShortReason {
+  const segment = segments.find((s) => s.from <= now && now < s.to)
+  if (!segment) return 'plan-changed'
+  if (segment.onAir.do === 'play') return 'interrupted'
+  switch (segment.onAir.because.code) {
+    case 'quiet-hours':
+    case 'outside-window':
+    case 'paused':
+    case 'muted':
+    case 'stopped':
+    case 'mourning':
+    case 'unknown-policy':
+      return segment.onAir.because.code
+    default:
+      return 'plan-changed'
+  }
+}
+
+function shortReason(stretch: Stretch, report: SoundReport, began: number | null): ShortReason | null {
+  const planned = Math.min(stretch.to - stretch.from, stretch.slot.lengthMs - stretch.offsetMs)
+  if (report.failed) return report.failed
+  if (report.playedMs >= planned - SHORT_MS) return null
+  if (began === null) return 'missing-media'
+  return report.underruns > 0 && began - stretch.from < SHORT_MS ? 'underruns' : 'started-late'
+}

@@ -1,0 +1,170 @@
+import { civilDayNumber } from '../../shared/core/civil.ts'
+import { wallMs, type Cancel, type Clock, type Random, type WallMs } from '../../shared/core/clock.ts'
+import type { Crypto, Deflate } from '../../shared/core/crypto.ts'
+import type { Log } from '../../shared/core/log.ts'
+import type { CertifiedKey } from '../../shared/protocol/keys.ts'
+import type { Refusal } from '../../shared/protocol/messages/reported.ts'
+import { slotsOf, type PlanBody } from '../../shared/protocol/messages/plan.ts'
+import type { NowOrder } from '../../shared/protocol/messages/orders.ts'
+import { parseJson } from '../../shared/protocol/orders.ts'
+import { utf8 } from '../../shared/protocol/wire.ts'
+import { dueTimes, nextFile, startJitterMs, type WantedFile } from '../core/cache-policy.ts'
+import type { Disk } from '../core/ports.ts'
+import type { BlocksStage, Transfer } from './blocks.ts'
+import { createDesired, type Desired } from './desired.ts'
+
+export interface StoreDeps {
+  readonly cluster: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly crypto: Crypto
+  readonly deflate: Deflate
+  readonly certified: (certificate: Uint8Array) => CertifiedKey | null
+  readonly disk: Disk
+  readonly log: Log
+  readonly blocks: BlocksStage
+  /** Server's time; null while untrusted. */
+  readonly now: () => WallMs | null
+  readonly refused: (why: Refusal) => void
+  /** Plan, immediate state or held media changed. */
+  readonly changed: () => void
+}
+export interface StoreStage {
+  load(): Promise<void>
+  order(name: 'plan' | 'now', text: string): void
+  plan(): PlanBody | null
+  immediate(): NowOrder | null
+  /** Newest verified revisions: the floors. */
+  floors(): { plan: number; now: number }
+  holds(media: string): boolean
+  /** Files of the plan held, in all, and the first lacking ones. */
+  inventory(): { held: number; due: number; missing: string[] }
+  /** A file turned out to be damaged: fetched again. */
+  discard(media: string): void
+  linkUp(): void
+  /** No transfers while live audio sounds. */
+  pause(paused: boolean): void
+  stop(): Promise<void>
+}
+
+/** A file whose transfer was damaged is tried again after this. */
+const DAMAGED_RETRY_MS = 60_000
+const LOOK_AHEAD_MS = 9 * 86_400_000
+/** Name of a media file on the disk. */
+export const mediaName = (sha: string): string => `media/${sha}`
+
+/** Content-addressed files and the desired state, on disk, verified. */
+export function createStore(deps: StoreDeps): StoreStage {
+  const { blocks, clock, disk, log } = deps
+  const held = new Set<string>()
+  const notBefore = new Map<string, number>()
+  let files: WantedFile[] = []
+  let spent = { day: 0, bytes: 0 }
+  let paused = false
+  let wake: Cancel = () => undefined
+  let jittered: string | null = null
+
+  const desired: Desired = createDesired({ ...deps, applied: () => void planApplied().catch(failed) , lookFor: () => fetchNext() })
+  const failed = (error: unknown): void => log.error({ error: String(error) }, 'store')
+
+  const list = (body: PlanBody): WantedFile[] => {
+    const from = deps.now() ?? wallMs(body.from)
+    const due = dueTimes(slotsOf(body, from, wallMs(from + LOOK_AHEAD_MS)))
+    return body.media.map((m) => ({ sha: m.sha, bytes: m.bytes, due: due.get(m.sha) ?? null, pinned: m.pin ?? false }))
+  }
+
+  const planApplied = async (): Promise<void> => {
+    const body = desired.plan()
+    if (!body) return
+    files = list(body)
+    const keep = new Set(files.map((f) => f.sha))
+    for (const sha of [...held]) {
+      if (keep.has(sha)) continue
+      held.delete(sha)
+      await disk.remove(mediaName(sha))
+    }
+    deps.changed()
+    fetchNext()
+  }
+
+  const begin = (file: WantedFile): void => {
+    blocks.begin({ sha: file.sha, bytes: file.bytes, name: mediaName(file.sha) }, (end) => {
+      if (end === 'done') {
+        held.add(file.sha)
+        const day = civilDayNumber(deps.now() ?? wallMs(0))
+        spent = { day, bytes: (spent.day === day ? spent.bytes : 0) + file.bytes }
+        log.info({ media: file.sha, bytes: file.bytes }, 'media held')
+      } else {
+        notBefore.set(file.sha, (deps.now() ?? 0) + DAMAGED_RETRY_MS)
+        log.warn({ media: file.sha }, 'media came damaged, it is fetched again')
+      }
+      deps.changed()
+      fetchNext()
+    })
+  }
+
+  const fetchBody = (body: Transfer): void => {
+    if (blocks.current() === body.sha) return
+    blocks.begin(body, (end) => {
+      if (end === 'done') return void desired.bodyEnded().catch(failed)
+      // damaged on the way: again, but not in a circle
+      wake = clock.after(DAMAGED_RETRY_MS, fetchNext)
+    })
+  }
+
+  function fetchNext(): void {
+    wake()
+    if (paused) return
+    const body = desired.pendingBody()
+    if (body) return fetchBody(body)
+    if (blocks.busy()) return
+    const now = deps.now() ?? wallMs(desired.plan()?.from ?? 0)
+    const fetchedToday = spent.day === civilDayNumber(now) ? spent.bytes : 0
+    const file = nextFile(files, { now, held, notBefore, fetchedToday, budget: desired.plan()?.budget ?? 0 })
+    const later = DAMAGED_RETRY_MS
+    if (!file) {
+      if (files.some((f) => !held.has(f.sha))) wake = clock.after(later, fetchNext)
+      return
+    }
+    const wait = jittered === file.sha ? 0 : startJitterMs(file, now, deps.random)
+    jittered = file.sha
+    if (wait > 0) wake = clock.after(wait, fetchNext)
+    else begin(file)
+  }
+
+  return {
+    load: async () => {
+      for (const file of await disk.list('media/')) held.add(file.name.slice('media/'.length))
+      const value = parseJson(await disk.read('state/spent')) as { day?: number; bytes?: number } | undefined
+      if (typeof value?.day === 'number' && typeof value.bytes === 'number') spent = { day: value.day, bytes: value.bytes }
+      await desired.load()
+    },
+    order: (name, text) => void desired.order(name, text).catch(failed),
+    plan: () => desired.plan(),
+    immediate: () => desired.immediate(),
+    floors: () => desired.floors(),
+    holds: (media) => held.has(media),
+    inventory: () => {
+      const missing = files.filter((f) => !held.has(f.sha)).sort((a, b) => (a.due ?? Number.MAX_SAFE_INTEGER) - (b.due ?? Number.MAX_SAFE_INTEGER))
+      return { held: files.length - missing.length, due: files.length, missing: missing.slice(0, 16).map((f) => f.sha) }
+    },
+    discard: (media) => {
+      held.delete(media)
+      void disk.remove(mediaName(media)).then(fetchNext, failed)
+    },
+    linkUp: () => {
+      blocks.linkUp()
+      fetchNext()
+    },
+    pause: (value) => {
+      paused = value
+      if (paused) blocks.drop()
+      else fetchNext()
+    },
+    stop: async () => {
+      wake()
+      await blocks.stop()
+      await disk.writeAtomic('state/spent', utf8(JSON.stringify(spent)))
+    },
+  }
+}

@@ -1,0 +1,153 @@
+import { every, wallMs, type Cancel, type Clock, type MonoMs, type Random, type WallMs } from '../../shared/core/clock.ts'
+import type { Crypto } from '../../shared/core/crypto.ts'
+import type { Log } from '../../shared/core/log.ts'
+import type { CertifiedKey } from '../../shared/protocol/keys.ts'
+import { parseJson } from '../../shared/protocol/orders.ts'
+import { encodeTimeAsk, NONCE_BYTES, openTimeAnswer } from '../../shared/protocol/time.ts'
+import { toBase64Url, utf8 } from '../../shared/protocol/wire.ts'
+import { acceptStep, errorAt, monoAt, noteExchange, resumed, serverAt, unsynced, type ClockSync, type Exchange } from '../core/clock-sync.ts'
+import type { Disk } from '../core/ports.ts'
+
+/** Questions at every connect, then one each ASK_EVERY_MS: 0.13 MB a day. */
+export const FIRST_BURST = 8
+export const BURST_SPACING_MS = 150
+export const ASK_EVERY_MS = 300_000
+const SAVE_EVERY_MS = 600_000
+const ANSWER_TIMEOUT_MS = 10_000
+/** An RTC keeps about this: the bound of the error grows by it while the box is off or has no link. */
+const RTC_PPM = 20
+/** A stored offset is worth nothing after this long without power or link. */
+const MAX_STORED_AGE_MS = 30 * 86_400_000
+/** How near the box's own clock must be to confirm a step as a second source. */
+const SECOND_SOURCE_MS = 5_000
+const FILE = 'state/clock'
+
+export interface TimekeeperDeps {
+  readonly cluster: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly crypto: Crypto
+  readonly certified: (certificate: Uint8Array) => CertifiedKey | null
+  readonly disk: Disk
+  readonly log: Log
+  /** Sends a time question; false when the link is down. */
+  readonly ask: (payload: Uint8Array) => Promise<boolean>
+  /** The estimate changed. */
+  readonly changed: () => void
+}
+
+export interface Timekeeper {
+  load(): Promise<void>
+  start(): void
+  stop(): void
+  /** Link is up: a burst of questions. */
+  linkUp(): void
+  /** False for an answer that the server did not sign for this cluster. */
+  answer(payload: Uint8Array): boolean
+  /** Server's time now; null while the clock is untrusted. */
+  now(): WallMs | null
+  /** Only while trusted. */
+  monoOf(wall: WallMs): MonoMs | null
+  wallOf(mono: MonoMs): WallMs | null
+  errorMs(): number | null
+  facts(): { trusted: boolean; errMs?: number; offsetMs?: number; driftPpm?: number; rttMs?: number }
+}
+
+interface Stored {
+  /** Server's time when saved: no later time may be below it. */
+  floor: number
+  local: number
+  offset: number
+  errorMs: number
+  driftPpm: number
+}
+
+export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
+  const { clock, log } = deps
+  let sync: ClockSync = unsynced
+  let floor = 0
+  let burst = 0
+  let asked: { nonce: string; at: MonoMs }[] = []
+  let cancels: Cancel[] = []
+  let burstCancels: Cancel[] = []
+
+  const now = (): WallMs | null => (sync.estimate ? serverAt(sync.estimate, clock.mono()) : null)
+
+  const ask = async (): Promise<void> => {
+    const nonce = Uint8Array.from({ length: NONCE_BYTES }, () => Math.floor(deps.random() * 256))
+    asked = [...asked.filter((a) => clock.mono() - a.at < ANSWER_TIMEOUT_MS), { nonce: toBase64Url(nonce), at: clock.mono() }]
+    await deps.ask(encodeTimeAsk(nonce))
+  }
+
+  const save = async (): Promise<void> => {
+    const server = now()
+    if (server === null || !sync.estimate) return
+    floor = Math.max(floor, server)
+    const local = clock.wall()
+    const errorMs = errorAt(sync.estimate, clock.mono())
+    const stored: Stored = { floor, local, offset: server - local, errorMs, driftPpm: sync.estimate.driftPpm }
+    await deps.disk.writeAtomic(FILE, utf8(JSON.stringify(stored)))
+  }
+
+  const take = (exchange: Exchange): void => {
+    const first = sync.estimate === null
+    const next = noteExchange(sync, exchange, burst)
+    if (next.suspect && Math.abs(exchange.sent - clock.wall()) < SECOND_SOURCE_MS) sync = acceptStep(exchange, burst)
+    else sync = next
+    if (sync.suspect) log.warn({ sent: exchange.sent }, 'time differs by more than a minute and nothing confirms it: kept the old')
+    if (first && sync.estimate) void save().catch((error: unknown) => log.error({ error: String(error) }, 'clock not saved'))
+    deps.changed()
+  }
+
+  return {
+    load: async () => {
+      const value = parseJson(await deps.disk.read(FILE)) as Partial<Stored> | undefined
+      const fields = [value?.floor, value?.local, value?.offset, value?.errorMs, value?.driftPpm]
+      if (!fields.every((f) => typeof f === 'number' && Number.isFinite(f))) return
+      const stored = value as Stored
+      floor = stored.floor
+      const away = clock.wall() - stored.local
+      // a clock that went backwards was never set again: then nothing scheduled sounds until the server says the time
+      if (away < 0 || away > MAX_STORED_AGE_MS) return
+      const server = wallMs(clock.wall() + stored.offset + (away * stored.driftPpm) / 1e6)
+      if (server < floor) return
+      sync = resumed(server, clock.mono(), stored.errorMs + (away * RTC_PPM) / 1e6, stored.driftPpm)
+    },
+    start: () => {
+      cancels = [
+        every(clock, ASK_EVERY_MS, () => {
+          burst++
+          void ask()
+        }),
+        every(clock, SAVE_EVERY_MS, () => void save().catch((error: unknown) => log.error({ error: String(error) }, 'clock not saved'))),
+      ]
+    },
+    stop: () => [...cancels.splice(0), ...burstCancels.splice(0)].forEach((cancel) => cancel()),
+    linkUp: () => {
+      burst++
+      burstCancels.forEach((cancel) => cancel())
+      burstCancels = Array.from({ length: FIRST_BURST }, (_, i) => clock.after(i * BURST_SPACING_MS, () => void ask()))
+    },
+    answer: (payload) => {
+      const answered = clock.mono()
+      const opened = openTimeAnswer(payload, deps)
+      if (!opened) return false
+      const question = asked.find((a) => a.nonce === toBase64Url(opened.nonce))
+      if (!question) return true // a copy, or an answer that nobody waits for any more
+      asked = asked.filter((a) => a !== question)
+      if (answered - question.at > ANSWER_TIMEOUT_MS || opened.sent < floor) return true
+      take({ asked: question.at, answered, received: opened.received, sent: opened.sent })
+      return true
+    },
+    now,
+    monoOf: (wall) => (sync.estimate ? monoAt(sync.estimate, wall) : null),
+    wallOf: (mono) => (sync.estimate ? serverAt(sync.estimate, mono) : null),
+    errorMs: () => (sync.estimate ? errorAt(sync.estimate, clock.mono()) : null),
+    facts: () => {
+      const server = now()
+      if (server === null || !sync.estimate) return { trusted: false }
+      const { driftPpm, rttMs } = sync.estimate
+      return { trusted: true, errMs: errorAt(sync.estimate, clock.mono()), offsetMs: server - clock.wall(), driftPpm, rttMs }
+    },
+  }
+}

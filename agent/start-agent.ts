@@ -1,0 +1,137 @@
+import type { Clock, Random } from '../shared/core/clock.ts'
+import type { Crypto, Deflate } from '../shared/core/crypto.ts'
+import type { Log } from '../shared/core/log.ts'
+import { unreachable } from '../shared/core/result.ts'
+import { createCertificateCache } from '../shared/protocol/keys.ts'
+import type { TopicName } from '../shared/protocol/topics.ts'
+import { fromUtf8 } from '../shared/protocol/wire.ts'
+import type { Amplifier, BoxFacts, Connect, Disk, SignalSource, Sound } from './core/ports.ts'
+import { createBlocks } from './stages/blocks.ts'
+import { createEvidenceLog } from './stages/evidence-log.ts'
+import { createLink } from './stages/link.ts'
+import { createPlayer, type PlayerStage } from './stages/player.ts'
+import { createReporter, type Reporter } from './stages/reporter.ts'
+import { createStore } from './stages/store.ts'
+import { createTimekeeper } from './stages/timekeeper.ts'
+
+export interface AgentDeps {
+  readonly cluster: string
+  /** The root's public key, pinned at enrolment. */
+  readonly root: Uint8Array
+  readonly clock: Clock
+  readonly random: Random
+  readonly crypto: Crypto
+  readonly deflate: Deflate
+  readonly connect: Connect
+  readonly disk: Disk
+  readonly sound: Sound
+  readonly amplifier: Amplifier
+  readonly signal: SignalSource
+  readonly box: () => BoxFacts
+  readonly log: Log
+  readonly version: string
+  /** The modem, or more, is made up: told on every connection, shown on every screen. */
+  readonly simulated: boolean
+}
+
+export interface Agent {
+  /** What it says of itself, for tests and the command line. */
+  readonly playing: PlayerStage['playing']
+  stop(): Promise<void>
+}
+
+/** Reads what the disk holds, goes on with it at once, and looks for the server beside. */
+export async function startAgent(deps: AgentDeps): Promise<Agent> {
+  const { clock, crypto, disk, log, random } = deps
+  const certified = createCertificateCache(crypto, deps.root)
+  const common = { ...deps, certified }
+  const changed = (): void => {
+    player.look()
+    reporter.changed()
+  }
+  const refused: Reporter['refused'] = (why) => reporter.refused(why)
+
+  const link = createLink(deps, {
+    will: () => reporter.nextConnection(),
+    up: () => {
+      reporter.linkUp()
+      time.linkUp()
+      store.linkUp()
+      evidence.linkUp()
+    },
+    down: () => undefined,
+    message: (name, payload) => receive(name, payload),
+    stray: () => refused('too-large'),
+  })
+  const time = createTimekeeper({ ...common, ask: (payload) => link.send('timeAsk', payload), changed: () => player.look() })
+  const blocks = createBlocks({ clock, disk, log, want: (payload) => link.send('want', payload) })
+  const store = createStore({ ...common, blocks, now: time.now, refused, changed })
+  const evidence = createEvidenceLog({ ...common, now: time.now, send: (payload) => link.send('evidence', payload), refused })
+  const withRadio = <T extends object>(row: T): T & { radio?: SignalReading } => {
+    const radio = deps.signal.latest()
+    return radio ? { ...row, radio: radio.figures } : row
+  }
+  const player = createPlayer({
+    ...deps,
+    time,
+    store,
+    note: (played) => evidence.note(withRadio(played)),
+    checkpoint: (played) => evidence.checkpoint(played && withRadio(played)),
+    changed: () => reporter.changed(),
+  })
+  const reporter = createReporter({ clock, random, log, disk, link, time, store, player, evidence, signal: deps.signal, box: deps.box, version: deps.version, simulated: deps.simulated })
+
+  const receive = (name: TopicName, payload: Uint8Array): void => {
+    switch (name) {
+      case 'plan':
+      case 'now':
+      case 'ack': {
+        const text = fromUtf8(payload)
+        if (text === null) return refused('malformed')
+        return name === 'ack' ? evidence.acknowledged(text) : store.order(name, text)
+      }
+      case 'block':
+        return blocks.block(payload)
+      case 'time':
+        if (!time.answer(payload)) refused('unsigned')
+        return
+      case 'hello':
+      case 'want':
+      case 'timeAsk':
+      case 'reported':
+      case 'beat':
+      case 'health':
+      case 'evidence':
+      case 'gone':
+        return
+      default:
+        return unreachable(name)
+    }
+  }
+
+  await time.load()
+  await evidence.load()
+  await store.load()
+  time.start()
+  evidence.start()
+  reporter.start()
+  player.start()
+  link.start()
+
+  return {
+    playing: player.playing,
+    stop: async () => {
+      await player.stop()
+      await evidence.settled()
+      reporter.stop()
+      evidence.stop()
+      time.stop()
+      link.stop()
+      await store.stop()
+      await deps.signal.stop()
+      await deps.amplifier.stop()
+    },
+  }
+}
+
+type SignalReading = NonNullable<ReturnType<SignalSource['latest']>>['figures']

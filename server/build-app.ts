@@ -1,0 +1,114 @@
+import multipart from '@fastify/multipart'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import { createAdministratorCheck } from './core/administrator.ts'
+import { createErrorAnswer, NO_SUCH_ADDRESS } from './core/error-answer.ts'
+import { errorBody } from './core/refusal.ts'
+import type { ServerDeps } from './core/server-deps.ts'
+import { areasPlugin } from './features/areas/plugin.ts'
+import { clustersPlugin } from './features/clusters/plugin.ts'
+import { enrolPlugin } from './features/enrol/plugin.ts'
+import { evidencePlugin } from './features/evidence/plugin.ts'
+import { healthPlugin } from './features/health/plugin.ts'
+import { onAirPlugin } from './features/on-air/plugin.ts'
+import { programmesPlugin } from './features/programmes/plugin.ts'
+import { sessionsPlugin } from './features/sessions/plugin.ts'
+
+export type App = FastifyInstance
+
+/** Everything that a request may cost, in one place: tests build the same app. */
+const OPTIONS = {
+  // one JSON document; routes that take more say so themselves
+  bodyLimit: 1_048_576,
+  // a programme of 200 MB over a weak 4G link from a phone
+  requestTimeout: 1_800_000,
+  connectionTimeout: 0,
+  keepAliveTimeout: 72_000,
+  maxParamLength: 200,
+  forceCloseConnections: 'idle',
+  return503OnClosing: true,
+  logger: false,
+  ajv: {
+    customOptions: {
+      // a field that is not known is a mistake of the writer, not something to drop in silence
+      removeAdditional: false,
+      // "5" is not 5: what was accepted is what was written
+      coerceTypes: false,
+      useDefaults: true,
+      allErrors: false,
+      verbose: true,
+      strictTypes: false,
+      strictTuples: false,
+    },
+  },
+} satisfies FastifyServerOptions
+
+const MULTIPART_LIMITS = { files: 1, fields: 10, parts: 11, fieldNameSize: 100, fieldSize: 10_000, headerPairs: 100 }
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(self)',
+}
+const NO_SCRIPTS = "default-src 'none'; frame-ancestors 'none'"
+
+function addHeaders(app: FastifyInstance, deps: ServerDeps): void {
+  app.addHook('onSend', async (_request, reply) => {
+    reply.headers(HEADERS)
+    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', NO_SCRIPTS)
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+    if (deps.tls) reply.header('strict-transport-security', 'max-age=31536000')
+  })
+}
+
+async function addDocs(app: FastifyInstance, deps: ServerDeps): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Tiếng Làng', description: 'Grassroots loudspeaker radio', version: deps.version },
+      components: { securitySchemes: { administrator: { type: 'http', scheme: 'bearer' } } },
+    },
+  })
+  // served from the package on this machine: a station without the internet has its documentation too
+  await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, uiConfig: { deepLinking: true } })
+}
+
+/** Everything under /api/v1 asks for the administrator's token, unless a route's config says `open: true`. */
+async function addApi(app: FastifyInstance, deps: ServerDeps): Promise<void> {
+  await app.register(
+    async (api) => {
+      api.addHook('onRoute', (route) => {
+        const open = route.config?.open === true
+        if (route.schema && !open) route.schema.security = [{ administrator: [] }]
+      })
+      api.addHook('onRequest', createAdministratorCheck(deps))
+      for (const plugin of [areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin]) {
+        await api.register(plugin(deps))
+      }
+    },
+    { prefix: '/api/v1' },
+  )
+}
+
+/** The HTTP side of the server, ready for `listen` or `inject`. */
+export async function buildApp(deps: ServerDeps): Promise<App> {
+  const answerError = createErrorAnswer(deps)
+  const options: FastifyServerOptions = { ...OPTIONS, frameworkErrors: answerError, ...(deps.tls ? { https: deps.tls } : {}) }
+  const app = Fastify(options).withTypeProvider<TypeBoxTypeProvider>()
+  // what handlers answer is already the schema's type: no second serialiser that could drop a field or fail
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value))
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send(errorBody(NO_SUCH_ADDRESS)))
+  addHeaders(app, deps)
+  await app.register(multipart, { limits: MULTIPART_LIMITS, throwFileSizeLimit: false })
+  await addDocs(app, deps)
+  await app.register(healthPlugin(deps))
+  await addApi(app, deps)
+  await app.ready()
+  return app
+}

@@ -1,0 +1,26 @@
+import type { Identity } from '../../shared/protocol/topics.ts'
+
+export interface PublishOptions {
+  readonly qos: 0 | 1
+  readonly retain: boolean
+}
+
+/** The server's side of the broker, embedded or external. */
+export interface ServerLink {
+  /** Resolves when the broker has taken the message; rejects when it cannot be reached. */
+  publish(topic: string, payload: Uint8Array, options: PublishOptions): Promise<void>
+  /** One handler for all that agents publish. */
+  onMessage(handler: (topic: string, payload: Uint8Array) => void): void
+  /** False while an external broker is out of reach. */
+  connected(): boolean
+  stop(): Promise<void>
+}
+
+/** Answers whether a credential is right. */
+export type Authenticate = (username: string, password: Uint8Array, clientId: string) => Identity | null
+
+/** Provisions credentials and access list where the broker is not ours. The embedded one asks `Authenticate` itself. */
+export interface BrokerAdmin {
+  provision(cluster: string, password: string): Promise<void>
+  revoke(cluster: string): Promise<void>
+}

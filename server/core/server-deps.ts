@@ -1,0 +1,121 @@
+import type { AdmissionContext } from '../../shared/core/admission.ts'
+import type { Clock, Random, WallMs } from '../../shared/core/clock.ts'
+import type { Crypto, PublicKey } from '../../shared/core/crypto.ts'
+import type { Log } from '../../shared/core/log.ts'
+import type { PolicyBook } from '../../shared/core/policy.ts'
+import type { Result } from '../../shared/core/result.ts'
+import type { ClusterView, Slot } from '../../shared/core/slot.ts'
+import type { Timetable } from '../../shared/core/timetable.ts'
+import type { BrokerAdmin } from './ports.ts'
+import type { Decide, Stores } from './stores.ts'
+
+/** What `importMedia` gives for a file that it took. */
+export interface ImportedMedia {
+  readonly sha: string
+  readonly bytes: number
+  readonly durationMs: number
+  /** Of the encoded sound. */
+  readonly loudnessLufs: number
+  /** dBTP. */
+  readonly truePeakDb: number
+  /** Waveform: bytes 0–255, in base64url. */
+  readonly peaks: string
+}
+export type ImportOutcome =
+  | { readonly ok: true; readonly value: ImportedMedia }
+  | { readonly ok: false; readonly code: string; readonly why: string; readonly vi?: string }
+/** Transcodes, levels and stores; refuses what cannot be aired and leaves nothing behind. `path` stays the caller's. */
+export type Importer = (input: { readonly path: string }) => Promise<ImportOutcome>
+
+/** A file that came in with a request, on disk. */
+export interface Upload {
+  readonly path: string
+  readonly bytes: number
+  /** Removes it; safe to call twice. */
+  discard(): Promise<void>
+}
+export interface Uploads {
+  /** Writes a stream to a file; refuses one that is empty or longer than `maxBytes`, and then leaves nothing behind. */
+  receive(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Result<Upload, 'too-large' | 'empty' | 'no-space'>>
+}
+
+export interface ByteRange {
+  readonly from: number
+  /** Inclusive. */
+  readonly to: number
+}
+export interface MediaFiles {
+  /** null when absent. */
+  bytes(sha: string): Promise<number | null>
+  open(sha: string, range: ByteRange): Promise<NodeJS.ReadableStream | null>
+}
+
+/** A place in a YAML file that is not right. Line and column count from 1. */
+export interface YamlFault {
+  readonly line: number
+  readonly column: number
+  readonly path: string
+  readonly code: string
+  readonly en: string
+  readonly vi: string
+}
+export interface TimetableYaml {
+  parse(text: string): { readonly ok: true; readonly value: Timetable } | { readonly ok: false; readonly faults: readonly YamlFault[] }
+  write(timetable: Timetable): string
+}
+
+/** What should sound on a cluster, from the plan in force. */
+export interface PlannedSlots {
+  readonly slots: readonly Slot[]
+  readonly policies: PolicyBook
+  readonly view: ClusterView
+  readonly rev: number
+}
+
+/** Called after the commit, so that plans follow decisions. They must not throw and return at once. */
+export interface DecisionListener {
+  /** Sessions, policies, areas, groups or programmes changed. */
+  timetableChanged(): void
+  /** Settings, area, immediate state or revocation of one cluster changed; also a new cluster. */
+  clusterChanged(cluster: string): void
+}
+
+export interface Vitals {
+  brokerConnected(): boolean
+  /** When the conductor's heartbeat last ran; null before the first. */
+  lastHeartbeat(): WallMs | null
+}
+
+/** Everything that the HTTP side needs; `main.ts` and the tests build it alike. */
+export interface ServerDeps {
+  readonly stores: Stores
+  readonly decide: Decide
+  readonly clock: Clock
+  readonly random: Random
+  /** Unpredictable bytes for claims and passwords. */
+  secretBytes(count: number): Uint8Array
+  readonly crypto: Crypto
+  readonly keys: { readonly rootPublic: PublicKey }
+  /** SHA-256 of the administrator's token. */
+  readonly administratorSha256: Uint8Array
+  /** Where clusters reach the broker, for example `mqtt://10.0.0.1:1883`. */
+  mqttUrl(): string
+  /** Tells an external broker about credentials; null for the embedded one, which asks the registry itself. */
+  readonly brokerAdmin: BrokerAdmin | null
+  /** The broker's own hash of a password, where it wants one stored; null otherwise. */
+  readonly brokerHash: ((password: string) => string) | null
+  readonly importer: Importer
+  readonly uploads: Uploads
+  readonly media: MediaFiles
+  readonly timetableYaml: TimetableYaml
+  readonly listener: DecisionListener
+  /** Length of what an item names, for admission; see AdmissionContext. */
+  readonly mediaMs: AdmissionContext['mediaMs']
+  /** null while the cluster has no plan. */
+  slotsFor(cluster: string, at: WallMs): PlannedSlots | null
+  readonly vitals: Vitals
+  readonly log: Log
+  readonly version: string
+  /** Certificate and key in PEM; null = plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | null
+}

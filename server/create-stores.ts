@@ -1,0 +1,33 @@
+import type { Clock } from '../shared/core/clock.ts'
+import { createAudit } from './adapters/sqlite/audit.ts'
+import { createMetaStore } from './adapters/sqlite/meta-store.ts'
+import type { Databases } from './adapters/sqlite/open.ts'
+import type { Stores } from './core/stores.ts'
+import { createAreaStore, createGroupStore, createPolicyStore } from './features/areas/store.ts'
+import { createClusterStore } from './features/clusters/store.ts'
+import { createClaimStore } from './features/enrol/store.ts'
+import { createEvidenceStore, createPlannedStore } from './features/evidence/store.ts'
+import { createPresenceStore, createTelemetryStore } from './features/health/store.ts'
+import { createPlanStore } from './features/on-air/store.ts'
+import { createProgrammeStore } from './features/programmes/store.ts'
+import { createSessionStore } from './features/sessions/store.ts'
+
+/** Every store over the two databases; each feature owns its own. */
+export function createStores({ decisions, telemetry }: Databases, clock: Clock): Stores {
+  return {
+    meta: createMetaStore(decisions),
+    areas: createAreaStore(decisions),
+    groups: createGroupStore(decisions),
+    policies: createPolicyStore(decisions),
+    clusters: createClusterStore(decisions),
+    claims: createClaimStore(decisions),
+    programmes: createProgrammeStore(decisions),
+    sessions: createSessionStore(decisions),
+    plans: createPlanStore(decisions),
+    planned: createPlannedStore(decisions),
+    evidence: createEvidenceStore(decisions),
+    presence: createPresenceStore(telemetry),
+    telemetry: createTelemetryStore(telemetry),
+    audit: createAudit(decisions, clock),
+  }
+}

@@ -1,0 +1,142 @@
+import type { Database } from 'better-sqlite3'
+import { wallMs } from '../../../shared/core/clock.ts'
+import type { Radio } from '../../../shared/protocol/messages/beat.ts'
+import type { EvidenceRow, ShortReason } from '../../../shared/protocol/messages/evidence.ts'
+import type { EvidenceStore, PlannedSlot, PlannedStore, StoredEvidence } from '../../core/stores.ts'
+
+interface PlannedRow {
+  readonly slot: string
+  readonly cluster: string
+  readonly session: string
+  readonly occurrence: number
+  readonly due: number
+  readonly end: number
+  readonly item: string
+  readonly media: string | null
+  readonly stream: string | null
+  readonly plan_rev: number
+}
+const plannedOf = (row: PlannedRow): PlannedSlot => ({
+  slot: row.slot,
+  cluster: row.cluster,
+  session: row.session,
+  occurrence: wallMs(row.occurrence),
+  due: wallMs(row.due),
+  end: wallMs(row.end),
+  item: row.item,
+  media: row.media,
+  stream: row.stream,
+  planRev: row.plan_rev,
+})
+
+const INSERT_PLANNED = `INSERT INTO evidence_planned (slot, cluster, session, occurrence, due, end, item, media, stream, plan_rev)
+  VALUES (@slot, @cluster, @session, @occurrence, @due, @end, @item, @media, @stream, @planRev)
+  ON CONFLICT (slot, cluster) DO UPDATE SET session = excluded.session, occurrence = excluded.occurrence, due = excluded.due, end = excluded.end,
+    item = excluded.item, media = excluded.media, stream = excluded.stream, plan_rev = excluded.plan_rev
+  WHERE excluded.plan_rev > plan_rev AND (due, end, item, media, stream) IS NOT (excluded.due, excluded.end, excluded.item, excluded.media, excluded.stream)`
+
+/** What each cluster was to sound: the lowest rung of the evidence. */
+export function createPlannedStore(db: Database): PlannedStore {
+  const insert = db.prepare<[PlannedSlot]>(INSERT_PLANNED)
+  const upcoming = db.prepare<[string, number], { slot: string }>('SELECT slot FROM evidence_planned WHERE cluster = ? AND due >= ?')
+  const withdraw = db.prepare<[string, string]>(
+    'DELETE FROM evidence_planned WHERE cluster = ? AND slot = ? AND NOT EXISTS (SELECT 1 FROM evidence_row e WHERE e.cluster = evidence_planned.cluster AND e.slot = evidence_planned.slot)',
+  )
+  const between = db.prepare<[number, number], PlannedRow>('SELECT * FROM evidence_planned WHERE due >= ? AND due < ? ORDER BY due, cluster, slot')
+  const betweenOf = db.prepare<[string, number, number], PlannedRow>('SELECT * FROM evidence_planned WHERE cluster = ? AND due >= ? AND due < ? ORDER BY due, slot')
+  const one = db.prepare<[string, string], PlannedRow>('SELECT * FROM evidence_planned WHERE slot = ? AND cluster = ?')
+  const insertMany = db.transaction((rows: readonly PlannedSlot[]) => {
+    for (const row of rows) insert.run(row)
+  })
+  const replace = db.transaction((cluster: string, from: number, rows: readonly PlannedSlot[]) => {
+    const kept = new Set(rows.map((row) => row.slot))
+    for (const { slot } of upcoming.all(cluster, from)) if (!kept.has(slot)) withdraw.run(cluster, slot)
+    insertMany(rows)
+  })
+  return {
+    insertMany: (rows) => void insertMany.immediate(rows),
+    replaceUpcoming: (cluster, from, rows) => void replace.immediate(cluster, from, rows),
+    between: (from, to, cluster) => (cluster === undefined ? between.all(from, to) : betweenOf.all(cluster, from, to)).map(plannedOf),
+    one(slot, cluster) {
+      const row = one.get(slot, cluster)
+      return row ? plannedOf(row) : null
+    },
+  }
+}
+
+interface StoredRow {
+  readonly cluster: string
+  readonly log: string
+  readonly n: number
+  readonly slot: string
+  readonly due: number
+  readonly end: number
+  readonly began: number | null
+  readonly ms: number
+  readonly level: number | null
+  readonly underruns: number
+  readonly clock: number | null
+  readonly radio: string | null
+  readonly why: string | null
+  readonly received_at: number
+}
+const storedOf = (row: StoredRow): StoredEvidence => ({
+  cluster: row.cluster,
+  log: row.log,
+  n: row.n,
+  slot: row.slot,
+  due: row.due,
+  end: row.end,
+  ms: row.ms,
+  underruns: row.underruns,
+  receivedAt: wallMs(row.received_at),
+  ...(row.began === null ? {} : { began: row.began }),
+  ...(row.level === null ? {} : { level: row.level }),
+  ...(row.clock === null ? {} : { clock: row.clock }),
+  ...(row.radio === null ? {} : { radio: JSON.parse(row.radio) as Radio }),
+  ...(row.why === null ? {} : { why: row.why as ShortReason }),
+})
+
+const INSERT_ROW = `INSERT INTO evidence_row (cluster, log, n, slot, due, end, began, ms, level, underruns, clock, radio, why, received_at)
+  VALUES (@cluster, @log, @n, @slot, @due, @end, @began, @ms, @level, @underruns, @clock, @radio, @why, @at) ON CONFLICT (cluster, log, n) DO NOTHING`
+
+const valuesOf = (row: EvidenceRow): Record<string, unknown> => ({
+  ...row,
+  began: row.began ?? null,
+  level: row.level ?? null,
+  clock: row.clock ?? null,
+  radio: row.radio ? JSON.stringify(row.radio) : null,
+  why: row.why ?? null,
+})
+
+/** What clusters say they sounded, each row once however often it was sent. */
+export function createEvidenceStore(db: Database): EvidenceStore {
+  const insert = db.prepare<[Record<string, unknown>]>(INSERT_ROW)
+  const upTo = db.prepare<[string, string], { up_to: number }>('SELECT up_to FROM evidence_log WHERE cluster = ? AND log = ?')
+  const setUpTo = db.prepare<[string, string, number]>(
+    'INSERT INTO evidence_log (cluster, log, up_to) VALUES (?, ?, ?) ON CONFLICT (cluster, log) DO UPDATE SET up_to = excluded.up_to',
+  )
+  const after = db.prepare<[string, string, number], { n: number }>('SELECT n FROM evidence_row WHERE cluster = ? AND log = ? AND n > ? ORDER BY n')
+  const between = db.prepare<[number, number], StoredRow>('SELECT * FROM evidence_row WHERE due >= ? AND due < ? ORDER BY due, cluster, n')
+  const betweenOf = db.prepare<[string, number, number], StoredRow>('SELECT * FROM evidence_row WHERE cluster = ? AND due >= ? AND due < ? ORDER BY due, n')
+
+  const upToOf = (cluster: string, log: string): number => upTo.get(cluster, log)?.up_to ?? 0
+
+  const store = db.transaction((cluster: string, log: string, rows: readonly EvidenceRow[], options: { at: number; oldestHeld?: number }) => {
+    for (const row of rows) insert.run({ ...valuesOf(row), cluster, log, at: options.at })
+    const before = upToOf(cluster, log)
+    let last = Math.max(before, (options.oldestHeld ?? 1) - 1)
+    for (const { n } of after.iterate(cluster, log, last)) {
+      if (n !== last + 1) break
+      last = n
+    }
+    if (last !== before) setUpTo.run(cluster, log, last)
+    return last
+  })
+
+  return {
+    insertRows: (cluster, log, rows, options) => store.immediate(cluster, log, rows, options),
+    upTo: upToOf,
+    between: (from, to, cluster) => (cluster === undefined ? between.all(from, to) : betweenOf.all(cluster, from, to)).map(storedOf),
+  }
+}

@@ -1,0 +1,233 @@
+import { wallMs, type Cancel, type Clock, type WallMs } from '../../../shared/core/clock.ts'
+import type { Crypto, Deflate } from '../../../shared/core/crypto.ts'
+import { durationMs } from '../../../shared/core/durations.ts'
+import { layOut, type FindMedia } from '../../../shared/core/layout.ts'
+import type { Log } from '../../../shared/core/log.ts'
+import { dueOccurrences } from '../../../shared/core/recurrence.ts'
+import { audienceOn } from '../../../shared/core/targets.ts'
+import { civilDayNumber } from '../../../shared/core/civil.ts'
+import type { SigningKey } from '../../../shared/protocol/keys.ts'
+import { MAX_PLAN_DEFLATED, type PlanBody } from '../../../shared/protocol/messages/plan.ts'
+import { signOrder } from '../../../shared/protocol/orders.ts'
+import { topicOf, type TopicName } from '../../../shared/protocol/topics.ts'
+import { toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
+import { bodyFor, plannedSlots, planTimetable, RENEW_BELOW_MS, type MediaFile, type PlanInput, type Planning } from '../../core/plan.ts'
+import type { ServerLink } from '../../core/ports.ts'
+import { nextRevision } from '../../core/revision.ts'
+import type { ClusterRecord, Stores } from '../../core/stores.ts'
+
+/** Where deflated plan bodies are kept, to be served in blocks like any file. */
+export interface BodyStore {
+  save(sha: string, bytes: Uint8Array): void
+  read(sha: string): Uint8Array | null
+  /** Forgets every body that is not among `shas`. */
+  keepOnly(shas: ReadonlySet<string>): void
+}
+
+export interface ConductorDeps {
+  readonly clock: Clock
+  readonly crypto: Crypto
+  readonly deflate: Deflate
+  readonly signing: SigningKey
+  readonly link: ServerLink
+  readonly stores: Pick<Stores, 'areas' | 'groups' | 'policies' | 'clusters' | 'sessions' | 'plans' | 'planned' | 'meta'>
+  readonly bodies: BodyStore
+  readonly find: FindMedia
+  readonly fileOf: (sha: string) => MediaFile | null
+  readonly pinned: () => readonly MediaFile[]
+  readonly log: Log
+}
+
+export interface Conductor {
+  /** Sessions, policies, areas, groups or programmes changed. */
+  timetableChanged(): void
+  clusterChanged(cluster: string): void
+  /** An agent said which revisions it holds: it is sent what is newer. */
+  heldBy(cluster: string, revs: { plan: number; now: number }): void
+  /** Once a second, by the wall clock that may step. */
+  heartbeat(): void
+  lastHeartbeat(): WallMs | null
+  stop(): void
+}
+
+/** Changes that come together are planned together. */
+const GATHER_MS = 100
+/** Clusters planned in one go: the thread that serves everybody is free again after some 20 ms. */
+const CLUSTERS_AT_ONCE = 25
+const NOW_ORDER_LIVES_MS = 400 * 86_400_000
+const SEEN_KEY = 'heartbeat'
+const UNSENT_RETRY_MS = 10_000
+
+/** Plan → signed head and body per cluster; what is due becomes the ground line of evidence. */
+export function createConductor(deps: ConductorDeps): Conductor {
+  const { clock, crypto, link, log, stores } = deps
+  const queue = new Set<string>()
+  const unsent = new Set<string>()
+  const heldRev = new Map<string, number>()
+  const sentNow = new Map<string, number>()
+  let gather: Cancel | null = null
+  let planning: Planning | null = null
+  let beaten: WallMs | null = null
+  let retriedAt = 0
+  let stopped = false
+
+  const input = (): PlanInput => ({
+    now: clock.wall(),
+    sessions: stores.sessions.all(),
+    policies: stores.policies.all(),
+    areas: stores.areas.all(),
+    groups: stores.groups.all(),
+    memberships: stores.clusters.memberships(),
+    clusters: stores.clusters.active(),
+    find: deps.find,
+    fileOf: deps.fileOf,
+    pinned: deps.pinned(),
+  })
+
+  const publish = (cluster: string, name: TopicName, order: string): void => {
+    link.publish(topicOf(name, cluster), utf8(order), { qos: 1, retain: true }).catch((error: unknown) => {
+      unsent.add(cluster)
+      log.warn({ cluster, name, error: String(error) }, 'not sent, it is sent again')
+    })
+  }
+
+  const issue = (cluster: ClusterRecord, body: PlanBody, bodyHash: string): void => {
+    const now = clock.wall()
+    const rev = nextRevision(stores.plans.current(cluster.id)?.rev ?? 0, heldRev.get(cluster.id) ?? 0, now)
+    const bytes = deps.deflate.deflate(utf8(JSON.stringify({ ...body, rev })))
+    if (bytes.length > MAX_PLAN_DEFLATED) {
+      log.error({ cluster: cluster.id, bytes: bytes.length }, 'the plan is too large for a cluster: fewer sessions or items are needed; the old one stays in force')
+      return
+    }
+    const sha = toBase64Url(crypto.sha256(bytes))
+    const order = signOrder(crypto, deps.signing, { t: 'plan', c: cluster.id, iat: now, exp: body.to, rev, sha, len: bytes.length })
+    // the body first: a head without its body could not be served after a crash between the two
+    deps.bodies.save(sha, bytes)
+    stores.plans.save({ cluster: cluster.id, rev, sha, len: bytes.length, horizon: wallMs(body.to), bodyHash, order, issuedAt: now })
+    publish(cluster.id, 'plan', order)
+  }
+
+  const planOne = (cluster: ClusterRecord, current: Planning): void => {
+    const body = bodyFor(current, cluster)
+    const bodyHash = toBase64Url(crypto.sha256(utf8(JSON.stringify(body))))
+    if (stores.plans.current(cluster.id)?.bodyHash !== bodyHash) issue(cluster, body, bodyHash)
+    sendNow(cluster)
+  }
+
+  const sendNow = (cluster: ClusterRecord): void => {
+    const { rev, volume, mute, stop } = cluster.now
+    if (rev === 0 || sentNow.get(cluster.id) === rev) return
+    sentNow.set(cluster.id, rev)
+    const iat = clock.wall()
+    publish(cluster.id, 'now', signOrder(crypto, deps.signing, { t: 'now', c: cluster.id, iat, exp: iat + NOW_ORDER_LIVES_MS, rev, volume, mute, stop }))
+  }
+
+  const work = (): void => {
+    gather = null
+    if (stopped || queue.size === 0) return
+    planning ??= planTimetable(input())
+    const current = planning
+    for (const id of [...queue].slice(0, CLUSTERS_AT_ONCE)) {
+      queue.delete(id)
+      const cluster = stores.clusters.byId(id)
+      if (cluster && cluster.revokedAt === null) planOne(cluster, current)
+    }
+    if (queue.size > 0) gather = clock.after(0, work)
+    else {
+      planning = null
+      deps.bodies.keepOnly(new Set(stores.plans.allCurrent().map((p) => p.sha)))
+    }
+  }
+
+  const enqueue = (ids: Iterable<string>): void => {
+    for (const id of ids) queue.add(id)
+    gather ??= clock.after(GATHER_MS, work)
+  }
+
+  const noteDue = (since: WallMs, now: WallMs): void => {
+    const sessions = stores.sessions.all()
+    const due = dueOccurrences(sessions, since, now)
+    if (due.length === 0) return
+    const clusters = stores.clusters.active()
+    const audience = audienceOn({ areas: stores.areas.all(), groups: stores.groups.all(), memberships: stores.clusters.memberships(), clusters }, civilDayNumber(now))
+    for (const occurrence of due) {
+      const session = sessions.find((s) => s.id === occurrence.session)
+      if (!session) continue
+      const { items } = layOut(session, occurrence, deps.find)
+      const staggerMs = session.stagger === undefined ? 0 : durationMs(session.stagger)
+      const targets = new Set(audience(session.targets).clusters)
+      const rows = clusters.filter((c) => targets.has(c.id)).flatMap((c) =>
+        plannedSlots(occurrence, items, { id: c.id, stagger: c.stagger, planRev: stores.plans.current(c.id)?.rev ?? 0 }, staggerMs))
+      stores.planned.insertMany(rows)
+      log.info({ session: occurrence.session, clusters: targets.size, items: items.length }, 'session begins')
+    }
+  }
+
+  const resendUnsent = (): void => {
+    if (unsent.size === 0 || !link.connected() || clock.mono() - retriedAt < UNSENT_RETRY_MS) return
+    retriedAt = clock.mono()
+    for (const id of [...unsent]) {
+      unsent.delete(id)
+      const plan = stores.plans.current(id)
+      if (plan) publish(id, 'plan', plan.order)
+      sentNow.delete(id)
+      const cluster = stores.clusters.byId(id)
+      if (cluster) sendNow(cluster)
+    }
+  }
+
+  const renew = (now: WallMs): void => {
+    const short = stores.plans.allCurrent().filter((p) => p.horizon - now < RENEW_BELOW_MS).map((p) => p.cluster)
+    if (short.length > 0) enqueue(short)
+  }
+
+  return {
+    timetableChanged: () => {
+      planning = null
+      enqueue(stores.clusters.active().map((c) => c.id))
+    },
+    clusterChanged: (cluster) => {
+      planning = null
+      enqueue([cluster])
+    },
+    heldBy: (id, revs) => {
+      const cluster = stores.clusters.byId(id)
+      if (!cluster || cluster.revokedAt !== null) return
+      heldRev.set(id, revs.plan)
+      const plan = stores.plans.current(id)
+      if (!plan || revs.plan > plan.rev) return enqueueAfresh(id)
+      if (revs.plan < plan.rev) publish(id, 'plan', plan.order)
+      if (revs.now < cluster.now.rev) {
+        sentNow.delete(id)
+        sendNow(cluster)
+      }
+    },
+    heartbeat: () => {
+      const now = clock.wall()
+      const stored = stores.meta.get(SEEN_KEY)
+      const since = beaten ?? wallMs(stored === null ? now - 1_000 : Number(stored))
+      // a clock that was set back: wait until it has passed what was seen, so that no session begins twice
+      if (now <= since) return
+      noteDue(since, now)
+      if (beaten === null || Math.floor(now / 60_000) !== Math.floor(beaten / 60_000)) {
+        stores.meta.set(SEEN_KEY, String(now))
+        renew(now)
+      }
+      beaten = now
+      resendUnsent()
+    },
+    lastHeartbeat: () => beaten,
+    stop: () => {
+      stopped = true
+      gather?.()
+      if (beaten !== null) stores.meta.set(SEEN_KEY, String(beaten))
+    },
+  }
+
+  /** The agent holds a newer plan than we know, after a restore: only a still newer one will be taken. */
+  function enqueueAfresh(id: string): void {
+    const plan = stores.plans.current(id)
+    if (plan) stores.plans.save({ ...plan, rev: plan.rev, bodyHash: '' })
+    enqueue([id])
+  }
+}

@@ -1,0 +1,94 @@
+import type { FindMedia } from '../../../shared/core/layout.ts'
+import type { Clock, WallMs } from '../../../shared/core/clock.ts'
+import { wallMs } from '../../../shared/core/clock.ts'
+import type { Crypto, Deflate } from '../../../shared/core/crypto.ts'
+import type { Log } from '../../../shared/core/log.ts'
+import type { SigningKey } from '../../../shared/protocol/keys.ts'
+import { MAX_PLAN_INFLATED, slotsOf, type PlanBody } from '../../../shared/protocol/messages/plan.ts'
+import { BLOCK_BYTES } from '../../../shared/protocol/blocks.ts'
+import { parseJson } from '../../../shared/protocol/orders.ts'
+import type { MediaFile } from '../../core/plan.ts'
+import type { ServerLink } from '../../core/ports.ts'
+import type { DecisionListener, PlannedSlots } from '../../core/server-deps.ts'
+import type { Stores } from '../../core/stores.ts'
+import { createConductor, type BodyStore } from './conductor.ts'
+import { createIngest, type Dropped } from './ingest.ts'
+import { createPresence } from './presence.ts'
+
+export type { BodyStore } from './conductor.ts'
+export type { MediaFile } from '../../core/plan.ts'
+
+export interface FleetDeps {
+  readonly clock: Clock
+  readonly crypto: Crypto
+  readonly deflate: Deflate
+  readonly keys: { readonly orders: SigningKey; readonly time: SigningKey }
+  readonly link: ServerLink
+  readonly stores: Stores
+  readonly bodies: BodyStore
+  readonly find: FindMedia
+  readonly fileOf: (sha: string) => MediaFile | null
+  readonly pinned: () => readonly MediaFile[]
+  /** Blocks of media files. */
+  readonly readBlock: (sha: string, index: number) => Promise<Uint8Array | null>
+  readonly log: Log
+}
+export interface Fleet {
+  readonly listener: DecisionListener
+  readonly dropped: Dropped
+  heartbeat(): void
+  lastHeartbeat(): WallMs | null
+  slotsFor(cluster: string, at: WallMs): PlannedSlots | null
+  stop(): void
+}
+
+/** Slots this far around the instant are enough to know what sounds: a session lasts a day at most. */
+const AROUND_MS = 36 * 3_600_000
+
+/** Everything between the registry and the clusters: plans out, state and evidence in. */
+export function startFleet(deps: FleetDeps): Fleet {
+  const { clock, stores, bodies } = deps
+  const conductor = createConductor({ ...deps, signing: deps.keys.orders })
+  const presence = createPresence({ clock, store: stores.presence })
+  const readBlock = async (sha: string, index: number): Promise<Uint8Array | null> => {
+    const body = bodies.read(sha)
+    if (!body) return deps.readBlock(sha, index)
+    const part = body.subarray(index * BLOCK_BYTES, (index + 1) * BLOCK_BYTES)
+    return part.length > 0 ? part : null
+  }
+  const ingest = createIngest({ ...deps, orders: deps.keys.orders, timeKey: deps.keys.time, presence, conductor, readBlock })
+  deps.link.onMessage(ingest.receive)
+  conductor.timetableChanged()
+
+  const bodyOf = (sha: string): PlanBody | null => {
+    const bytes = bodies.read(sha)
+    const plain = bytes && deps.deflate.inflate(bytes, MAX_PLAN_INFLATED)
+    return plain ? ((parseJson(plain) as PlanBody | undefined) ?? null) : null
+  }
+
+  return {
+    listener: { timetableChanged: conductor.timetableChanged, clusterChanged: conductor.clusterChanged },
+    dropped: ingest.dropped,
+    heartbeat: () => {
+      conductor.heartbeat()
+      presence.sweep()
+    },
+    lastHeartbeat: conductor.lastHeartbeat,
+    slotsFor: (cluster, at) => {
+      const [plan, record] = [stores.plans.current(cluster), stores.clusters.byId(cluster)]
+      const body = plan && bodyOf(plan.sha)
+      if (!plan || !record || !body) return null
+      const { mute, stop } = record.now
+      return {
+        slots: slotsOf(body, wallMs(at - AROUND_MS), wallMs(at + AROUND_MS)),
+        policies: body.policies,
+        view: { staggerIndex: body.stagger, stoppedAt: stop, muted: mute },
+        rev: plan.rev,
+      }
+    },
+    stop: () => {
+      conductor.stop()
+      presence.flush()
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import type { WallMs } from './clock.ts'
+
+/** The ladder, highest first (DESIGN §3). */
+export const SLOT_CLASSES = ['emergency', 'live', 'priority', 'scheduled', 'filler'] as const
+export type SlotClass = (typeof SLOT_CLASSES)[number]
+
+/** How an interrupted item comes back: never past the end of its session. */
+export const RESUME_RULES = ['from-the-beginning', 'at-the-offset', 'where-it-would-be-now', 'drop'] as const
+export type ResumeRule = (typeof RESUME_RULES)[number]
+
+/** What a slot sounds. `media` is the SHA-256 (base64url, 43 characters) of a file that the cluster holds. */
+export type SlotSource =
+  | { readonly kind: 'file'; readonly media: string }
+  /** `substitute` is the media that sounds while the relay cannot be had. */
+  | { readonly kind: 'stream'; readonly stream: string; readonly substitute: string | null }
+
+/** One thing that is to sound on one cluster at one time. Instants are the server's wall time. */
+export interface Slot {
+  /** Unique per cluster and occurrence, stable over re-planning: the key of its evidence. */
+  readonly id: string
+  /** The occurrence of the session that it belongs to; items of one occurrence share it and queue behind each other. */
+  readonly session: string
+  readonly class: SlotClass
+  /** Planned start. */
+  readonly start: WallMs
+  /** Hard end, exclusive: the end of its session (or of the live broadcast, or the emergency's expiry). */
+  readonly end: WallMs
+  /** Natural length, ms > 0. An emergency's is one repeat, its gap included. */
+  readonly lengthMs: number
+  readonly source: SlotSource
+  readonly resume: ResumeRule
+  /** Name in the PolicyBook. */
+  readonly policy: string
+  /** Music does not come back after an emergency, and is silent in mourning. */
+  readonly music: boolean
+  /** Among colliding priority items the lower number sounds first; the operator chose it. */
+  readonly order: number
+  /** Each cluster of a staggered session starts `staggerMs × its stagger index` later. 0 = together. */
+  readonly staggerMs: number
+  /** When a person or the timetable gave the order; breaks ties, newer first. */
+  readonly issuedAt: WallMs
+  /** Emergencies only: 0 = ordinary … 9 = immediate danger to life. */
+  readonly danger?: number
+  /** Emergencies and live only: 0 = hamlet, 1 = commune, 2 = province, 3 = nation. */
+  readonly authority?: number
+}
+
+/** What the rule must know of the cluster itself. */
+export interface ClusterView {
+  /** 0 = first group to speak. */
+  readonly staggerIndex: number
+  /** A stop order: whatever was planned to start at or before this instant is over, emergencies included. */
+  readonly stoppedAt: WallMs | null
+  /** Muted by a technician: everything but an emergency is silent. */
+  readonly muted: boolean
+}
