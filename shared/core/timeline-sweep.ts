@@ -149,9 +149,8 @@ function note(sweep: Sweep, to: WallMs): void {
   const { run, because } = sweep.current
   const offsetMs = run.offsetMs + now - run.since
   const last = plays.at(-1)
-  const reachedMs = last ? last.offsetMs + now - last.from : 0
-  const inPhase = reachedMs === offsetMs || (run.item.rung === EMERGENCY && (reachedMs - offsetMs) % run.item.lengthMs === 0)
-  const goesOn = last?.because === because && last.to === now && inPhase
+  // whoever begins anew has a reason of its own, so the same reason is the same sound
+  const goesOn = last?.because === because && last.to === now
   if (goesOn) plays[plays.length - 1] = { ...last, to }
   else plays.push({ item: run.item, from: now, to, offsetMs, because })
   sweep.lastSounded = run.item.slot.id

@@ -39,7 +39,7 @@ export function reasonOf(slot: Slot, { book, cluster }: World, at: number): Sile
   if (cluster.muted) return 'muted'
   if (policy.pauses.some((p) => p.from <= at && at < p.to)) return 'paused'
   if ((slot.music || slot.class === 'filler') && policy.mourning.includes(civilDate(wallMs(at)))) return 'mourning'
-  return policy.quiet.some((q) => inDay(q, at)) ? ['quiet-hours'] : ['outside-window']
+  return policy.quiet.some((q) => inDay(q, at)) ? 'quiet-hours' : 'outside-window'
 }
 
 interface Actor {
