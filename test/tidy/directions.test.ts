@@ -43,10 +43,10 @@ t.test('each dependency rule reports the violation that was planted for it', asy
   t.teardown(() => process.chdir(here))
   process.chdir(baseDir)
   const { output } = (await cruise(['shared', 'server', 'agent', 'test'], { ...options, baseDir, ruleSet: { forbidden }, validate: true })) as IReporterOutput
-  if (typeof output === 'string') return t.fail(String(output))
+  if (typeof output === 'string') return t.fail(output)
   const reported = new Map<string, string[]>()
   for (const { rule, from, to } of output.summary.violations) reported.set(rule.name, [...(reported.get(rule.name) ?? []), `${from} → ${to}`])
-  for (const { name } of forbidden) t.ok(reported.has(name ?? ''), name)
+  for (const { name } of forbidden) t.ok(reported.has(name ?? ''), name ?? 'a rule without a name')
 })
 
 /** What imports cannot show; the rules that need types are left out, a planted text belongs to no project. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import t from 'tap'
 import { filesOfTree, ROOT, textOf } from '../support/tree.ts'
 
@@ -25,7 +25,8 @@ t.test('every path in backticks of a document exists', async (t) => {
       const path = (quoted ?? '').replace(/\/$/, '').replace(/:\d+$/, '')
       const isPath = /^[\w./-]+$/.test(path) && (FILE.test(path) || (path.includes('/') && TOP.has(path.split('/')[0])))
       if (!isPath) continue
-      const found = [path, join(dirname(document), path)].some((one) => existsSync(join(ROOT, one)))
+      const named = !path.includes('/') && files.some((one) => basename(one) === path)
+      const found = named || [path, join(dirname(document), path)].some((one) => existsSync(join(ROOT, one)))
       t.ok(found, `${document}: ${path}`)
     }
   }

@@ -38,7 +38,7 @@ const PlanSession = Type.Object(
     /** Each group of clusters starts this much after the one before it, ms. */
     stagger: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
     /** Wall seconds of the first start, then the seconds from each start to the next. */
-    starts: Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: 4_000 }),
+    starts: Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: 6_000 }),
     items: Type.Array(PlanItem, { maxItems: 200 }),
   },
   { additionalProperties: false },
