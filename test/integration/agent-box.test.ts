@@ -11,7 +11,7 @@ function handClock(): Clock & { fire(): void } {
   let due: (() => void)[] = []
   return { wall: () => wallMs(0), mono: () => monoMs(0), after: (_ms, fn) => { due.push(fn); return () => { due = due.filter((f) => f !== fn) } }, fire: () => { const now = due; due = []; for (const fn of now) fn() } }
 }
-const net = (rx: number, tx: number): object => ({ statistics: { rx_bytes: `${rx}\n`, tx_bytes: `${tx}\n` } })
+const net = (rx: number, tx: number): { statistics: Record<string, string> } => ({ statistics: { rx_bytes: `${rx}\n`, tx_bytes: `${tx}\n` } })
 
 t.test('what the system tells is told, and what it does not tell is absent', async (t) => {
   const root = t.testdir({
