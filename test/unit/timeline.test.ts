@@ -239,3 +239,10 @@ t.test('of two slots with one id the newer order counts', async (t) => {
   const newer = { ...news, issuedAt: wallMs(5), start: at('05:50') }
   for (const slots of [[news, newer], [newer, news]]) t.same(story(slots, { from: '05:30', to: '05:51' }), ['05:30 nothing-due', '05:50 news+0'])
 })
+
+t.test('a repeat without end, or an instant a hair before a repeat, still has an answer that ends', async (t) => {
+  const endless = { ...alarm({ id: 'dyke', from: '02:00', to: '02:05', minutes: 2 }), lengthMs: Infinity }
+  t.equal(onAirAt([endless], BOOK, BOX, at('02:01')).until, at('02:05'))
+  const early = { ...endless, start: wallMs(-2000), end: wallMs(10_000), lengthMs: 1000 }
+  t.equal(onAirAt([early], BOOK, BOX, wallMs(-Number.MIN_VALUE)).until, 0)
+})
