@@ -104,8 +104,8 @@ async function buildTestRunner() {
 // ---- bundles
 
 const BUNDLES = [
-  { name: 'server', script: 'scripts/build.mjs', result: 'dist/server/main.js', from: ['server', 'shared', 'scripts', 'package-lock.json'] },
-  { name: 'agent', script: 'scripts/build-agent.mjs', result: 'dist/agent', from: ['agent', 'shared', 'scripts', 'package-lock.json'] },
+  { name: 'server', script: 'scripts/build.mjs', args: [], result: 'dist/server/main.js', from: ['server', 'shared', 'scripts', 'package-lock.json'] },
+  { name: 'agent', script: 'scripts/build-agent.mjs', args: ['--no-archive'], result: 'dist/agent/main.mjs', from: ['agent', 'shared', 'scripts', 'package-lock.json'] },
 ]
 
 /** Changes with every file's size and time below the given paths. */
@@ -121,12 +121,11 @@ function fingerprint(paths) {
 }
 
 async function buildBundles() {
-  for (const { name, script, result, from } of BUNDLES) {
-    if (!existsSync(at(script)) || !existsSync(at(name, 'main.ts'))) continue // FLUX
+  for (const { name, script, args, result, from } of BUNDLES) {
     const stamp = at('dist', `.${name}.stamp`)
     const print = fingerprint(from)
     if (existsSync(at(result)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === print) continue
-    const { ok, output } = await runQuietly(`building the ${name}`, process.execPath, [at(script)])
+    const { ok, output } = await runQuietly(`building the ${name}`, process.execPath, [at(script), ...args])
     if (!ok) throw new Refusal(`${output}\n\nThe ${name} could not be built; the reason stands above.`)
     mkdirSync(at('dist'), { recursive: true })
     writeFileSync(stamp, print)
