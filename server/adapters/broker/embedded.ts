@@ -66,7 +66,11 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     return listening
   }
   made.value.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => core.accept(socket, socket.remoteAddress ?? 'unknown'))
-  made.value.on('tlsClientError', () => core.count('tlsFailed'))
+  made.value.on('tlsClientError', (_error: Error, socket: Socket) => {
+    core.count('tlsFailed')
+    // Node tells of a handshake that took too long and leaves the socket open
+    socket.destroy()
+  })
   made.value.on('drop', () => core.count('refusedFull'))
   made.value.on('error', (error) => options.log.error({ error }, 'MQTT port failed'))
   let stopping: Promise<void> | null = null
