@@ -4,6 +4,7 @@ import { ok, refuse, type Result } from '../../shared/core/result.ts'
 import { fromUtf8, toBase64Url, utf8 } from '../../shared/protocol/wire.ts'
 import { decodeIdentity, identityFrom, type ClaimRefusal, type Identity } from '../core/claim.ts'
 import type { Disk } from '../core/ports.ts'
+import { postJson, type Posted, type PostJson } from './http-post.ts'
 
 const IDENTITY_FILE = 'state/identity'
 const SECRET_FILE = 'state/secret'
@@ -24,40 +25,27 @@ export interface EnrolOptions {
   /** Version of this agent. */
   readonly agent: string
   readonly crypto: Crypto
-  readonly fetch: typeof fetch
+  /** node:http and node:https unless given. */
+  readonly post?: PostJson
 }
 
 /** One attempt to become a cluster of the server. Nothing is stored here. */
 export async function enrol(options: EnrolOptions): Promise<Result<Identity, EnrolRefusal>> {
   const { server, claim, name, agent } = options
   const body = JSON.stringify({ claim, publicKey: toBase64Url(options.publicKey), agent, ...(name === null ? {} : { name }) })
-  let status: number
-  let answer: unknown
+  let posted: Posted
   try {
-    const response = await options.fetch(`${server}/api/v1/enrol`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-      // the claim is a secret: it goes to this server and to no other
-      redirect: 'error',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
-    status = response.status
-    answer = await boundedJson(response)
+    posted = await (options.post ?? postJson)(`${server}/api/v1/enrol`, body, { timeoutMs: TIMEOUT_MS, maxAnswerBytes: MAX_ANSWER_BYTES })
   } catch (e) {
     return refuse('unreachable', `The server ${server} cannot be reached (${reasonOf(e)}). The agent tries again; check TL_SERVER and the network if that lasts.`)
   }
+  const { status } = posted
+  const answer = jsonOf(posted.text)
   if (status === 200 || status === 201) return identityFrom(answer, claim, options.crypto)
   return refusalOf(status, answer)
 }
 
-async function boundedJson(response: Response): Promise<unknown> {
-  let text = ''
-  const decoder = new TextDecoder()
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true })
-    if (text.length > MAX_ANSWER_BYTES) return null
-  }
+function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -65,11 +53,10 @@ async function boundedJson(response: Response): Promise<unknown> {
   }
 }
 
-/** fetch hides the reason one or two levels down. */
+/** Several addresses that all failed are one error without words of its own. */
 function reasonOf(e: unknown): string {
-  let at: unknown = e
-  while (at instanceof Error && at.cause instanceof Error) at = at.cause
-  return at instanceof Error ? at.message || at.name : String(at)
+  const first = e instanceof AggregateError ? e.errors.find((one) => one instanceof Error) : e
+  return first instanceof Error ? first.message || first.name : String(first)
 }
 
 function refusalOf(status: number, answer: unknown): Result<never, EnrolRefusal> {
