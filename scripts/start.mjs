@@ -18,6 +18,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     if (signal !== 'SIGINT' || !process.stdin.isTTY) server.kill(signal)
   })
 }
+// npm that is killed outright forwards nothing: without this the station would play on with nobody to stop it
+const parent = process.ppid
+const watch = setInterval(() => {
+  if (process.env.npm_lifecycle_event && process.ppid !== parent) server.kill('SIGTERM')
+}, 2_000)
 server.on('exit', (code, signal) => {
+  clearInterval(watch)
   process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0)
 })

@@ -15,6 +15,13 @@ const CHECKS = [
   { name: 'lint', args: [bin('eslint', 'bin', 'eslint.js'), '.', '--max-warnings', '0'] },
   { name: 'dependency rules', args: [bin('dependency-cruiser', 'bin', 'dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'shared', 'server', 'agent', 'scripts', 'test'] },
 ]
+let running = null
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    running?.kill(signal)
+    process.exit(1)
+  })
+}
 const total = { passed: 0, failed: 0, skipped: 0 }
 
 const asked = process.argv.slice(2).filter((one) => !one.startsWith('-'))
@@ -44,7 +51,7 @@ function runCheck({ name, args }) {
   const startedAt = Date.now()
   return new Promise((done) => {
     let output = ''
-    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = (running = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] }))
     child.stdout.on('data', (chunk) => (output += chunk))
     child.stderr.on('data', (chunk) => (output += chunk))
     child.on('close', (code) => {
@@ -58,7 +65,7 @@ function runCheck({ name, args }) {
 
 function runTap(files) {
   return new Promise((done) => {
-    const child = spawn(process.execPath, [TAP, '--reporter=tap', ...files], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = (running = spawn(process.execPath, [TAP, '--reporter=tap', ...files], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] }))
     const seen = new Set()
     const reading = readTap((file) => {
       seen.add(file.name)
