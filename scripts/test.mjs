@@ -27,7 +27,7 @@ const total = { passed: 0, failed: 0, skipped: 0 }
 const asked = process.argv.slice(2).filter((one) => !one.startsWith('-'))
 const absent = asked.filter((file) => !existsSync(join(ROOT, file)))
 if (absent.length > 0) {
-  say(`There is no file ${absent.join(', ')}; name test files from the top of the repository, such as test/unit/civil.test.ts.`)
+  say(`There is no file ${absent.join(', ')}; name test files from the top of the repository, such as test/unit/timeline.test.ts.`)
   end(1)
 } else {
   await orRefuse(() => setUp({ dev: true, required: ['ffmpeg', 'speech'], optional: ['mosquitto'] })).then(run)
