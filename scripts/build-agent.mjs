@@ -75,6 +75,8 @@ const leanMqtt = {
       contents: `import client from ${JSON.stringify(client)}\nexport const MqttClient = client.default ?? client`,
       resolveDir: ROOT,
     }))
+    // a copy of what Node itself has
+    onResolve({ filter: /^readable-stream$/ }, () => ({ path: 'node:stream', external: true }))
     // reached only for timers of browsers, and the agent asks for the native ones
     onResolve({ filter: /^worker-timers$/ }, () => ({ path: 'worker-timers', namespace: 'lean' }))
     onLoad({ filter: /^worker-timers$/, namespace: 'lean' }, () => ({
