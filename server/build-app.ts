@@ -2,7 +2,7 @@ import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import { createAdministratorCheck } from './core/administrator.ts'
 import { createErrorAnswer, NO_SUCH_ADDRESS } from './core/error-answer.ts'
 import { errorBody } from './core/refusal.ts'
@@ -16,6 +16,13 @@ import { onAirPlugin } from './features/on-air/plugin.ts'
 import { programmesPlugin } from './features/programmes/plugin.ts'
 import { sessionsPlugin } from './features/sessions/plugin.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** True where no token is asked for. Absent = closed. */
+    open?: boolean
+  }
+}
+
 export type App = FastifyInstance
 
 /** Everything that a request may cost, in one place: tests build the same app. */
@@ -26,7 +33,7 @@ const OPTIONS = {
   requestTimeout: 1_800_000,
   connectionTimeout: 0,
   keepAliveTimeout: 72_000,
-  maxParamLength: 200,
+  routerOptions: { maxParamLength: 200 },
   forceCloseConnections: 'idle',
   return503OnClosing: true,
   logger: false,
@@ -80,13 +87,17 @@ async function addDocs(app: FastifyInstance, deps: ServerDeps): Promise<void> {
 
 /** Everything under /api/v1 asks for the administrator's token, unless a route's config says `open: true`. */
 async function addApi(app: FastifyInstance, deps: ServerDeps): Promise<void> {
+  const whyNot = createAdministratorCheck(deps)
   await app.register(
     async (api) => {
       api.addHook('onRoute', (route) => {
         const open = route.config?.open === true
         if (route.schema && !open) route.schema.security = [{ administrator: [] }]
       })
-      api.addHook('onRequest', createAdministratorCheck(deps))
+      api.addHook('onRequest', async (request, reply) => {
+        const refusal = request.routeOptions.config.open === true ? null : whyNot(request)
+        if (refusal) return reply.code(refusal.status).header('www-authenticate', 'Bearer').send(errorBody(refusal))
+      })
       for (const plugin of [areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin]) {
         await api.register(plugin(deps))
       }
@@ -97,7 +108,11 @@ async function addApi(app: FastifyInstance, deps: ServerDeps): Promise<void> {
 
 /** The HTTP side of the server, ready for `listen` or `inject`. */
 export async function buildApp(deps: ServerDeps): Promise<App> {
-  const answerError = createErrorAnswer(deps)
+  const answerTo = createErrorAnswer(deps)
+  const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    const { status, body } = answerTo(error, { method: request.method, path: request.routeOptions?.url ?? null })
+    void reply.code(status).send(body)
+  }
   const options: FastifyServerOptions = { ...OPTIONS, frameworkErrors: answerError, ...(deps.tls ? { https: deps.tls } : {}) }
   const app = Fastify(options).withTypeProvider<TypeBoxTypeProvider>()
   // what handlers answer is already the schema's type: no second serialiser that could drop a field or fail
@@ -107,7 +122,8 @@ export async function buildApp(deps: ServerDeps): Promise<App> {
   addHeaders(app, deps)
   await app.register(multipart, { limits: MULTIPART_LIMITS, throwFileSizeLimit: false })
   await addDocs(app, deps)
-  await app.register(healthPlugin(deps))
+  // not in a scope of its own: it counts the requests of all the others
+  await healthPlugin(deps)(app, {})
   await addApi(app, deps)
   await app.ready()
   return app

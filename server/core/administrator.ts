@@ -1,14 +1,6 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Crypto } from '../../shared/core/crypto.ts'
 import { utf8 } from '../../shared/protocol/wire.ts'
-import { errorBody, type Refusal } from './refusal.ts'
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** True where no token is asked for. Absent = closed. */
-    open?: boolean
-  }
-}
+import type { Refusal } from './refusal.ts'
 
 /** Who decided, in the audit log, until accounts exist. */
 export const ADMINISTRATOR = 'administrator'
@@ -34,16 +26,16 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0
 }
 
-/** A hook that lets a request in when it carries the token, or when its route is declared open. */
-export function createAdministratorCheck(deps: {
-  readonly crypto: Crypto
-  readonly administratorSha256: Uint8Array
-}): (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined> {
+interface Request {
+  readonly headers: { readonly authorization?: string | undefined }
+}
+
+/** Whether a request carries the administrator's token; null when it does, else what to answer. */
+export function createAdministratorCheck(deps: { readonly crypto: Crypto; readonly administratorSha256: Uint8Array }): (request: Request) => Refusal | null {
   const isToken = (token: string): boolean => sameBytes(deps.crypto.sha256(utf8(token)), deps.administratorSha256)
-  return async (request, reply) => {
-    if (request.routeOptions.config.open === true) return undefined
+  return (request) => {
     const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
-    if (token !== undefined && isToken(token)) return undefined
-    return reply.code(401).header('www-authenticate', 'Bearer').send(errorBody(token === undefined ? NO_TOKEN : WRONG_TOKEN))
+    if (token === undefined) return NO_TOKEN
+    return isToken(token) ? null : WRONG_TOKEN
   }
 }

@@ -1,8 +1,7 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Random } from '../../shared/core/clock.ts'
 import type { Log } from '../../shared/core/log.ts'
 import { sentenceForRules, type BrokenRule, type Place } from './error-sentences.ts'
-import { errorBody, type Refusal } from './refusal.ts'
+import { errorBody, type ErrorBody, type Refusal } from './refusal.ts'
 
 export const NO_SUCH_ADDRESS: Refusal = {
   status: 404,
@@ -50,14 +49,22 @@ const KNOWN: Readonly<Record<string, Refusal>> = {
   FST_FIELDS_LIMIT: { ...TOO_LARGE, en: 'The form has too many fields: send those that /api/docs names.', vi: 'Biểu mẫu có quá nhiều trường: hãy gửi các trường ghi tại /api/docs.' },
 }
 
-const isMalformedJson = (error: FastifyError): boolean => error instanceof SyntaxError && error.statusCode === 400
+/** What is used of an error that the framework hands over. */
+export interface RequestError extends Error {
+  readonly code?: string
+  readonly statusCode?: number
+  readonly validation?: unknown
+  readonly validationContext?: string
+}
 
-function refusalFor(error: FastifyError): Refusal | null {
+const isMalformedJson = (error: RequestError): boolean => error instanceof SyntaxError && error.statusCode === 400
+
+function refusalFor(error: RequestError): Refusal | null {
   if (error.validation) {
     const place = (error.validationContext ?? 'body') as Place
     return { status: 400, ...sentenceForRules(error.validation as unknown as readonly BrokenRule[], place) }
   }
-  const known = KNOWN[error.code]
+  const known = error.code !== undefined && Object.hasOwn(KNOWN, error.code) ? KNOWN[error.code] : undefined
   if (known) return known
   if (isMalformedJson(error)) return MALFORMED_JSON
   const status = error.statusCode ?? 500
@@ -66,7 +73,7 @@ function refusalFor(error: FastifyError): Refusal | null {
   return status >= 400 && status < 500 ? BAD_REQUEST : null
 }
 
-const INTERNAL = (id: string) => ({
+const INTERNAL = (id: string): ErrorBody => ({
   error: {
     code: 'internal',
     en: `Something went wrong here; nothing was changed by halves. Try again, and tell the technician the number ${id} if it stays.`,
@@ -75,18 +82,18 @@ const INTERNAL = (id: string) => ({
 })
 
 /**
- * The one error handler: what the sender can mend is answered with a sentence, everything else is logged under a number
- * that the answer names, and its text stays here.
+ * What an error is answered with: what the sender can mend has a sentence, everything else is logged under a number that
+ * the answer names, and its text stays here.
  */
-export function createErrorAnswer(deps: { readonly log: Log; readonly random: Random }): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
-  return (error, request, reply) => {
+export function createErrorAnswer(deps: {
+  readonly log: Log
+  readonly random: Random
+}): (error: RequestError, where: { readonly method: string; readonly path: string | null }) => { readonly status: number; readonly body: ErrorBody } {
+  return (error, where) => {
     const refusal = refusalFor(error)
-    if (refusal) {
-      void reply.code(refusal.status).send(errorBody(refusal))
-      return
-    }
+    if (refusal) return { status: refusal.status, body: errorBody(refusal) }
     const id = Math.floor(deps.random() * 0x100000000).toString(36)
-    deps.log.error({ id, method: request.method, path: request.routeOptions?.url ?? null, error: error.stack ?? String(error) }, 'a request failed')
-    void reply.code(500).send(INTERNAL(id))
+    deps.log.error({ id, ...where, error: error.stack ?? String(error) }, 'a request failed')
+    return { status: 500, body: INTERNAL(id) }
   }
 }

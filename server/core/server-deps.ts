@@ -34,9 +34,10 @@ export interface Upload {
   /** Removes it; safe to call twice. */
   discard(): Promise<void>
 }
+export type UploadRefusal = 'too-large' | 'empty' | 'no-space' | 'cut-off'
 export interface Uploads {
-  /** Writes a stream to a file; refuses one that is empty or longer than `maxBytes`, and then leaves nothing behind. */
-  receive(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Result<Upload, 'too-large' | 'empty' | 'no-space'>>
+  /** Writes a stream to a file; refuses one that is empty, cut off or longer than `maxBytes`, and then leaves nothing behind. */
+  receive(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Result<Upload, UploadRefusal>>
 }
 
 export interface ByteRange {
@@ -55,12 +56,15 @@ export interface YamlFault {
   readonly line: number
   readonly column: number
   readonly path: string
-  readonly code: string
   readonly en: string
   readonly vi: string
 }
+export type ReadTimetable =
+  | { readonly ok: true; readonly value: Timetable; readonly locate: (pointer: string) => { readonly line: number; readonly column: number } }
+  | { readonly ok: false; readonly problems: readonly YamlFault[] }
 export interface TimetableYaml {
-  parse(text: string): { readonly ok: true; readonly value: Timetable } | { readonly ok: false; readonly faults: readonly YamlFault[] }
+  /** Never throws. */
+  parse(text: string): ReadTimetable
   write(timetable: Timetable): string
 }
 

@@ -4,7 +4,7 @@ import { createClusterHandlers } from './handlers.ts'
 import { addClusterRoutes } from './routes.ts'
 
 export { createClusterStore } from './store.ts'
-export { viewsOf, type ClusterView } from './view.ts'
+export { signalOf, SignalView, viewsOf, type ClusterView } from './view.ts'
 
 /** The registry of clusters, and what each of them last said of itself. */
 export const clustersPlugin =

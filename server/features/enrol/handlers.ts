@@ -27,10 +27,17 @@ export type EnrolRequest = Static<typeof EnrolRequest>
 
 const refusal = (status: Refusal['status'], code: string, sentences: { readonly en: string; readonly vi: string }): Refusal => ({ status, code, ...sentences })
 
-/** One answer for every claim that does not hold, so that guessing teaches nothing. */
-const NO_CLAIM = refusal(401, 'claim-unknown', {
-  en: 'This claim is wrong, was used, or is older than ten minutes: make a new one on the server and enter it again.',
-  vi: 'Mã đăng ký sai, đã dùng hoặc quá mười phút: hãy tạo mã mới trên máy chủ rồi nhập lại.',
+const NO_CLAIM = refusal(404, 'claim-unknown', {
+  en: 'The server does not know this claim: enter the whole of it again, or make a new one on the server.',
+  vi: 'Máy chủ không có mã đăng ký này: hãy nhập lại đầy đủ, hoặc tạo mã mới trên máy chủ.',
+})
+const CLAIM_EXPIRED = refusal(410, 'claim-expired', {
+  en: 'This claim is older than ten minutes: make a new one on the server and enter it again.',
+  vi: 'Mã đăng ký đã quá mười phút: hãy tạo mã mới trên máy chủ rồi nhập lại.',
+})
+const CLAIM_USED = refusal(409, 'claim-used', {
+  en: 'This claim was used by another box: make a new one on the server; every box needs its own.',
+  vi: 'Mã đăng ký đã được thiết bị khác dùng: hãy tạo mã mới trên máy chủ; mỗi thiết bị cần một mã riêng.',
 })
 const TOO_MANY = refusal(429, 'too-many-attempts', {
   en: 'Too many wrong claims came from this address: wait a minute and try again.',
@@ -71,7 +78,8 @@ export interface Enrolment {
   readonly mqttUrl: string
   readonly password: string
   readonly root: string
-  readonly serverTime: string
+  /** Wall ms. */
+  readonly serverTime: number
 }
 export interface EnrolHandlers {
   claim(request: Static<typeof ClaimRequest>): Outcome<{ claim: string; expiresAt: string; name: string | null; area: string | null }>
@@ -120,11 +128,12 @@ async function enrol(deps: ServerDeps, request: EnrolRequest): Promise<Outcome<E
   if (publicKey?.length !== 32) return refused(NOT_A_KEY)
   const plain = readClaim(request.claim)
   const claim = plain === null ? null : deps.stores.claims.byToken(claimHash(deps.crypto, plain))
-  if (!claim || deps.clock.wall() >= claim.expiresAt) return refused(NO_CLAIM)
+  if (!claim) return refused(NO_CLAIM)
+  if (deps.clock.wall() >= claim.expiresAt) return refused(CLAIM_EXPIRED)
   const password = toBase64Url(deps.secretBytes(PASSWORD_BYTES))
   const applicant: Applicant = { claim, publicKey, password, name: request.name, agent: request.agent }
   const cluster = claim.usedBy === null ? admitCluster(deps, applicant) : renewCredential(deps, applicant, claim.usedBy)
-  if (cluster === null) return refused(NO_CLAIM)
+  if (cluster === null) return refused(CLAIM_USED)
   try {
     await deps.brokerAdmin?.provision(cluster, password)
   } catch (error) {
@@ -137,7 +146,7 @@ async function enrol(deps: ServerDeps, request: EnrolRequest): Promise<Outcome<E
     mqttUrl: deps.mqttUrl(),
     password,
     root: toBase64Url(deps.keys.rootPublic),
-    serverTime: isoWithOffset(deps.clock.wall()),
+    serverTime: deps.clock.wall(),
   })
 }
 

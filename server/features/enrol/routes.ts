@@ -19,7 +19,7 @@ const Enrolled = Type.Object({
   /** Also the MQTT password; given this once and stored only as a hash. */
   password: Type.String(),
   root: Type.String({ description: 'public root key, base64url' }),
-  serverTime: Type.String({ description: 'ISO 8601 with offset' }),
+  serverTime: Type.Integer({ description: 'milliseconds since 1970, for a box without a clock' }),
 })
 
 export function addEnrolRoutes(app: App, handlers: EnrolHandlers): void {

@@ -32,7 +32,7 @@ export function createPlanStore(db: Database): PlanStore {
   const current = db.prepare<[string], PlanRow>('SELECT * FROM plan WHERE cluster = ? ORDER BY rev DESC LIMIT 1')
   const allCurrent = db.prepare<[], PlanRow>('SELECT * FROM plan p WHERE rev = (SELECT max(rev) FROM plan WHERE cluster = p.cluster)')
   const insert = db.prepare<[PlanRecord]>(
-    'INSERT INTO plan (cluster, rev, sha, len, horizon, body_hash, order_text, issued_at) VALUES (@cluster, @rev, @sha, @len, @horizon, @bodyHash, @order, @issuedAt)',
+    'INSERT INTO plan (cluster, rev, sha, len, horizon, body_hash, order_text, issued_at) VALUES (@cluster, @rev, @sha, @len, @horizon, @bodyHash, @order, @issuedAt) ON CONFLICT (cluster, rev) DO UPDATE SET sha = excluded.sha, len = excluded.len, horizon = excluded.horizon, body_hash = excluded.body_hash, order_text = excluded.order_text, issued_at = excluded.issued_at',
   )
   const prune = db.prepare<[string, string, number]>(
     'DELETE FROM plan WHERE cluster = ? AND rev <= (SELECT rev FROM plan WHERE cluster = ? ORDER BY rev DESC LIMIT 1 OFFSET ?)',

@@ -1,0 +1,90 @@
+import { Type, type Static } from 'typebox'
+import { DAY_MS, dayNumberOf, isoWithOffset, startOfDayNumber } from '../../../shared/core/civil.ts'
+import { wallMs } from '../../../shared/core/clock.ts'
+import { reportOf, type SlotEvidence } from '../../core/evidence-report.ts'
+import { accepted, notFound, refused, type Outcome } from '../../core/refusal.ts'
+import type { ServerDeps } from '../../core/server-deps.ts'
+import { SHORTFALL_TEXT } from '../../core/shortfall-text.ts'
+import { signalOf, SignalView } from '../clusters/plugin.ts'
+
+const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()])
+
+export const EvidenceView = Type.Object({
+  slot: Type.String(),
+  cluster: Type.String(),
+  clusterName: nullable(Type.String()),
+  session: nullable(Type.String()),
+  item: nullable(Type.String()),
+  rung: Type.Union([Type.Literal('planned'), Type.Literal('sent'), Type.Literal('played'), Type.Literal('heard'), Type.Literal('confirmed')]),
+  plannedStart: Type.String(),
+  plannedEnd: Type.String(),
+  plannedSeconds: Type.Number(),
+  actualStart: nullable(Type.String()),
+  startErrorMs: nullable(Type.Number({ description: 'actual start after the planned one' })),
+  seconds: Type.Number({ description: 'sound that the device took' }),
+  level: nullable(Type.Number({ description: 'dBFS' })),
+  underruns: Type.Integer(),
+  clockErrorMs: nullable(Type.Number({ description: 'bound of the cluster’s clock error when it began' })),
+  signal: nullable(SignalView),
+  reason: nullable(Type.Object({ code: Type.String(), en: Type.String(), vi: Type.String() })),
+})
+export type EvidenceView = Static<typeof EvidenceView>
+
+export interface EvidenceQuery {
+  readonly date: string
+  readonly cluster?: string
+  readonly offset?: string
+  readonly limit?: string
+}
+export interface EvidencePage {
+  readonly rows: EvidenceView[]
+  readonly total: number
+}
+export interface EvidenceHandlers {
+  onDay(query: EvidenceQuery): Outcome<EvidencePage>
+}
+
+/** A day of 3,000 clusters with ten items each fits in two answers; one of 50 clusters always in one. */
+export const MAX_ROWS = 20_000
+
+const viewOf = (row: SlotEvidence, clusterName: string | null): EvidenceView => ({
+  slot: row.slot,
+  cluster: row.cluster,
+  clusterName,
+  session: row.planned?.session ?? null,
+  item: row.planned?.item ?? null,
+  rung: row.rung,
+  plannedStart: isoWithOffset(wallMs(row.due)),
+  plannedEnd: isoWithOffset(wallMs(row.end)),
+  plannedSeconds: (row.end - row.due) / 1000,
+  actualStart: row.began === null ? null : isoWithOffset(wallMs(row.began)),
+  startErrorMs: row.startErrorMs,
+  seconds: row.playedMs / 1000,
+  level: row.level,
+  underruns: row.underruns,
+  clockErrorMs: row.clockErrMs,
+  signal: row.radio && signalOf(row.radio),
+  reason: row.reason && { code: row.reason, ...SHORTFALL_TEXT[row.reason] },
+})
+
+export function createEvidenceHandlers(deps: ServerDeps): EvidenceHandlers {
+  const { stores } = deps
+  return {
+    onDay({ date, cluster, offset = '0', limit = String(MAX_ROWS) }) {
+      const day = dayNumberOf(date)
+      if (Number.isNaN(day)) {
+        return refused({ status: 400, code: 'no-such-date', field: 'date', en: `The date ${date} does not exist: write it as 2026-11-23.`, vi: `Ngày ${date} không có trong lịch: hãy ghi như 2026-11-23.` })
+      }
+      if (cluster !== undefined && !stores.clusters.byId(cluster)) return notFound({ en: 'cluster', vi: 'cụm loa' }, cluster)
+      const [from, to] = [startOfDayNumber(day), wallMs(startOfDayNumber(day) + DAY_MS)]
+      const revs = new Map(stores.presence.all().map((presence) => [presence.cluster, presence.planRev]))
+      const names = new Map(stores.clusters.all().map(({ id, name }) => [id, name]))
+      const report = reportOf(stores.planned.between(from, to, cluster), stores.evidence.between(from, to, cluster), {
+        now: deps.clock.wall(),
+        reportedRev: (id) => revs.get(id) ?? 0,
+      })
+      const page = report.slice(Number(offset), Number(offset) + Math.min(MAX_ROWS, Number(limit)))
+      return accepted({ rows: page.map((row) => viewOf(row, names.get(row.cluster) ?? null)), total: report.length })
+    },
+  }
+}

@@ -1,0 +1,15 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { ServerDeps } from '../../core/server-deps.ts'
+import { createSessionHandlers } from './handlers.ts'
+import { addSessionRoutes } from './routes.ts'
+import { createTimetableHandlers } from './timetable.ts'
+
+export { createSessionStore } from './store.ts'
+export { currentTimetable, seedTimetable } from './timetable.ts'
+
+/** The timetable: its sessions one by one, and all of it as YAML. */
+export const sessionsPlugin =
+  (deps: ServerDeps): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    addSessionRoutes(app, createSessionHandlers(deps), createTimetableHandlers(deps))
+  }

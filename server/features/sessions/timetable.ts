@@ -1,0 +1,105 @@
+import type { Area, Group, PolicyText, Session, Timetable } from '../../../shared/core/timetable.ts'
+import { ADMINISTRATOR } from '../../core/administrator.ts'
+import { accepted, refused, type FindingView, type Outcome } from '../../core/refusal.ts'
+import type { ServerDeps } from '../../core/server-deps.ts'
+import type { Stores } from '../../core/stores.ts'
+import { findingsOf, refusalFor, type Judged } from './judge.ts'
+
+const STATION_KEY = 'station'
+const SEEDED_KEY = 'timetable-seeded'
+const UNNAMED = 'Đài truyền thanh cấp xã'
+
+/** The timetable that is in force, as the database holds it. */
+export function currentTimetable(stores: Stores): Timetable {
+  const groups = stores.groups.all()
+  const policies = stores.policies.all()
+  return {
+    version: 1,
+    station: stores.meta.get(STATION_KEY) ?? UNNAMED,
+    areas: stores.areas.all(),
+    ...(groups.length === 0 ? {} : { groups }),
+    ...(policies.length === 0 ? {} : { policies: Object.fromEntries(policies.map(({ id, text }) => [id, text])) }),
+    sessions: stores.sessions.all(),
+  }
+}
+
+export interface Imported {
+  readonly areas: number
+  readonly groups: number
+  readonly policies: number
+  readonly sessions: number
+  readonly warnings: FindingView[]
+}
+
+/** Areas are only added and replaced: a code that is no longer written was in force once. Everything else follows the file. */
+function replaceTimetable(deps: Pick<ServerDeps, 'stores' | 'clock'>, timetable: Timetable): void {
+  const { stores } = deps
+  const { groups = [], policies = {}, sessions } = timetable
+  const dropMissing = (known: readonly { readonly id: string }[], kept: ReadonlySet<string>, drop: (id: string) => void): void => {
+    for (const { id } of known) if (!kept.has(id)) drop(id)
+  }
+  stores.meta.set(STATION_KEY, timetable.station)
+  timetable.areas.forEach((area: Area) => stores.areas.put(area))
+  dropMissing(stores.groups.all(), new Set(groups.map(({ id }) => id)), (id) => stores.groups.remove(id))
+  groups.forEach((group: Group) => stores.groups.put(group))
+  dropMissing(stores.policies.all(), new Set(Object.keys(policies)), (id) => stores.policies.remove(id))
+  Object.entries(policies).forEach(([id, text]: [string, PolicyText]) => stores.policies.putText(id, text))
+  dropMissing(stores.sessions.all(), new Set(sessions.map(({ id }) => id)), (id) => stores.sessions.remove(id))
+  sessions.forEach((session: Session) => stores.sessions.put(session, deps.clock.wall()))
+}
+
+const countsOf = (timetable: Timetable, warnings: FindingView[]): Imported => ({
+  areas: timetable.areas.length,
+  groups: timetable.groups?.length ?? 0,
+  policies: Object.keys(timetable.policies ?? {}).length,
+  sessions: timetable.sessions.length,
+  warnings,
+})
+
+const auditOf = (counts: Imported) => ({ areas: counts.areas, groups: counts.groups, policies: counts.policies, sessions: counts.sessions })
+
+/**
+ * Takes the timetable of a new station into its empty database, once: afterwards the database is the truth, also when
+ * every session was deleted. Programmes that are still being prepared and clusters that are still to enrol are no
+ * mistake here. `value` is null when the station has its timetable already. The caller tells the conductor.
+ */
+export function seedTimetable(deps: Judged & Pick<ServerDeps, 'decide'>, timetable: Timetable): Outcome<Imported | null> {
+  const { meta, areas, sessions } = deps.stores
+  if (meta.get(SEEDED_KEY) !== null || areas.all().length > 0 || sessions.all().length > 0) return accepted(null)
+  const findings = findingsOf(deps, timetable, 'may-follow').filter((finding) => finding.code !== 'unknown-cluster')
+  const refusal = refusalFor(findings)
+  if (refusal) return refused(refusal)
+  const counts = countsOf(timetable, findings)
+  deps.decide({ actor: 'server', action: 'timetable.seed', subject: timetable.station, detail: auditOf(counts) }, () => {
+    replaceTimetable(deps, timetable)
+    meta.set(SEEDED_KEY, String(deps.clock.wall()))
+  })
+  return accepted(counts)
+}
+
+export interface TimetableHandlers {
+  write(): string
+  replace(text: string): Outcome<Imported>
+}
+
+/** Export and import of the whole timetable as YAML; every finding has its line and column. */
+export function createTimetableHandlers(deps: ServerDeps): TimetableHandlers {
+  return {
+    write: () => deps.timetableYaml.write(currentTimetable(deps.stores)),
+    replace(text) {
+      const parsed = deps.timetableYaml.parse(text)
+      if (!parsed.ok) {
+        const findings = parsed.problems.map(({ path, line, column, en, vi }): FindingView => ({ level: 'refused', code: 'malformed', path, line, column, en, vi }))
+        const [first] = findings
+        return refused({ status: 422, code: 'malformed', en: first?.en ?? 'The timetable cannot be read.', vi: first?.vi ?? 'Không đọc được lịch phát.', findings })
+      }
+      const findings = findingsOf(deps, parsed.value).map((finding): FindingView => ({ ...finding, ...parsed.locate(finding.path) }))
+      const refusal = refusalFor(findings)
+      if (refusal) return refused(refusal)
+      const counts = countsOf(parsed.value, findings)
+      deps.decide({ actor: ADMINISTRATOR, action: 'timetable.import', subject: parsed.value.station, detail: auditOf(counts) }, () => replaceTimetable(deps, parsed.value))
+      deps.listener.timetableChanged()
+      return accepted(counts)
+    },
+  }
+}
