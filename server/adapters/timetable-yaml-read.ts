@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, CST, type Document, type Node, type YAMLError } from 'yaml'
+import { CST, isAlias, isMap, isScalar, isSeq, Lexer, parseDocument, type Document, type LineCounter, type Node, type YAMLError } from 'yaml'
 
 /** One thing that is wrong in a timetable file. Line and column count from 1. */
 export interface YamlProblem {
@@ -33,13 +33,16 @@ const MAX_PARTS = 200_000
 const MAX_ALIASES = 200
 const MAX_VALUE_DEPTH = 40
 
+const STRING_TAG = 'tag:yaml.org,2002:str'
+const TAGS = { en: 'Tags such as !name have no meaning in a timetable. Take it out.', vi: 'Lịch phát không dùng thẻ dạng !tên. Xin bỏ đi.' }
+
 const SYNTAX_HINTS: Record<string, { en: string; vi: string }> = {
   TAB_AS_INDENT: { en: 'A tab stands where spaces belong. Indent with spaces.', vi: 'Thụt dòng bằng phím Tab. Xin dùng dấu cách.' },
   BAD_INDENT: { en: 'The indentation does not fit the lines above. Line the entry up with its neighbours.', vi: 'Thụt dòng chưa thẳng hàng. Xin canh lại cho khớp các dòng trên.' },
   MISSING_CHAR: { en: 'A character is missing here, such as a closing quote, bracket, colon or comma.', vi: 'Thiếu một ký tự ở đây, như dấu nháy, dấu ngoặc, dấu hai chấm hoặc dấu phẩy.' },
   MULTILINE_IMPLICIT_KEY: { en: 'A field name runs over several lines. Is a colon or a quote missing?', vi: 'Tên mục kéo dài nhiều dòng. Có thể thiếu dấu hai chấm hoặc dấu nháy.' },
   MULTIPLE_DOCS: { en: 'The file holds several documents. Keep one; take out the line "---".', vi: 'Tệp có nhiều phần. Xin chỉ giữ một và bỏ dòng "---".' },
-  TAG_RESOLVE_FAILED: { en: 'Tags such as !name have no meaning in a timetable. Take it out.', vi: 'Lịch phát không dùng thẻ dạng !tên. Xin bỏ đi.' },
+  TAG_RESOLVE_FAILED: TAGS,
 }
 
 function syntaxWords(error: YAMLError): { en: string; vi: string } {
@@ -51,24 +54,28 @@ const TOO_DEEP = { en: 'The entries are nested too deeply for a timetable. Write
 const TOO_MANY = { en: 'The file has more entries than a timetable may have. Split it.', vi: 'Tệp có quá nhiều mục. Xin chia nhỏ.' }
 
 /** Lexemes that the lexer adds and that are not in the text. */
-const isMark = (lexeme: string): boolean => lexeme === '\u0002' || lexeme === '\u0018' || lexeme === '\u001f'
+const SCALAR_MARK = '\u001f'
+const MARKS: ReadonlySet<string> = new Set(['\u0002', '\u0018', SCALAR_MARK])
 
 /** Why the text must not reach the composer, and where; null when it may. The lexer itself does not nest. */
 function tooMuch(text: string): { readonly at: number; readonly en: string; readonly vi: string } | null {
   let [at, flow, indicators, lexemes] = [0, 0, 0, 0]
   let atLineStart = true
+  let mark = ''
   for (const lexeme of new Lexer().lex(text)) {
-    const type = CST.tokenType(lexeme)
+    // what follows the mark of a scalar is its text, whatever it looks like
+    const type = mark === SCALAR_MARK ? 'scalar' : CST.tokenType(lexeme)
+    mark = MARKS.has(lexeme) ? lexeme : ''
     if (type === 'flow-seq-start' || type === 'flow-map-start') flow++
     else if (type === 'flow-seq-end' || type === 'flow-map-end') flow = Math.max(0, flow - 1)
-    else if (type === 'newline') indicators = 0
     else if (type === 'seq-item-ind' || type === 'explicit-key-ind' || type === 'map-value-ind') indicators += flow === 0 ? 1 : 0
     const indent = atLineStart && type === 'space' ? lexeme.length : 0
     if (flow > MAX_FLOW_DEPTH || indicators > MAX_INDICATORS_PER_LINE || indent > MAX_INDENT_COLUMNS) return { at, ...TOO_DEEP }
     if (++lexemes > MAX_LEXEMES) return { at, ...TOO_MANY }
-    if (isMark(lexeme)) continue
+    if (mark !== '') continue
     at += lexeme.length
-    atLineStart = type === 'newline'
+    atLineStart = lexeme.endsWith('\n')
+    if (lexeme.includes('\n')) indicators = 0
   }
   return null
 }
@@ -109,6 +116,10 @@ function valueOf(walk: Walk, node: Node | null | undefined, place: Place): unkno
       en: `The reference *${node.source} leads nowhere, or there are more than ${MAX_ALIASES} of them. Write the value out.`,
       vi: `Tham chiếu *${node.source} không dùng được. Xin ghi đầy đủ giá trị.`,
     })
+    return null
+  }
+  if (node?.tag !== undefined && node.tag !== STRING_TAG) {
+    walk.say(at, place.path, TAGS)
     return null
   }
   if (isSeq(node)) {
@@ -152,7 +163,7 @@ export function readYaml(text: string, lines: LineCounter, say: Say): Read | nul
     say(excess.at, '', excess)
     return null
   }
-  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, version: '1.2', schema: 'core', logLevel: 'silent' })
+  const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, version: '1.2', schema: 'core', logLevel: 'error' })
   const wrong = [...doc.errors, ...doc.warnings]
   for (const error of wrong) say(error.pos[0], '', syntaxWords(error))
   if (doc.directives?.yaml.explicit === true && doc.directives.yaml.version !== '1.2') {
