@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ROOT, orRefuse, say } from './steps.mjs'
+import { ROOT, Refusal, say } from './steps.mjs'
 import { setUp } from './setup.mjs'
 import { readTap } from './tap-reading.mjs'
 
@@ -28,9 +28,19 @@ const asked = process.argv.slice(2).filter((one) => !one.startsWith('-'))
 const absent = asked.filter((file) => !existsSync(join(ROOT, file)))
 if (absent.length > 0) {
   say(`There is no file ${absent.join(', ')}; name test files from the top of the repository, such as test/unit/timeline.test.ts.`)
+  total.failed += 1
   end(1)
 } else {
-  await orRefuse(() => setUp({ dev: true, required: ['ffmpeg', 'speech'], optional: ['mosquitto'] })).then(run)
+  const ready = await setUp({ dev: true, required: ['ffmpeg', 'speech'], optional: ['mosquitto'] }).catch(tell)
+  if (ready) await run(ready)
+}
+
+/** A set-up that cannot be done is a failure like any other: told, counted, and the closing line comes last. */
+function tell(error) {
+  if (!(error instanceof Refusal)) throw error
+  say(`\nFAILED set-up\n${error.message}`)
+  total.failed += 1
+  end(1)
 }
 
 async function run({ missing }) {
