@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { access, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ok, refuse, type Result } from '../../shared/core/result.ts'
 
@@ -12,10 +13,15 @@ export interface DiskLock {
 }
 
 /** Takes the folder for this process. A lock whose process is gone (a crash, a power cut) is taken over. */
-export async function lockFolder(dir: string): Promise<Result<DiskLock, 'folder-in-use'>> {
+export async function lockFolder(dir: string): Promise<Result<DiskLock, 'folder-in-use' | 'folder-unusable'>> {
   const root = resolve(dir)
   const path = join(root, LOCK_NAME)
-  await mkdir(root, { recursive: true, mode: 0o700 })
+  try {
+    await mkdir(root, { recursive: true, mode: 0o700 })
+    await access(root, constants.W_OK | constants.X_OK)
+  } catch (e) {
+    return refuse('folder-unusable', `The folder ${root} cannot be used (${String(codeOf(e))}). Give it to the user that runs the agent, or name another with TL_DATA.`)
+  }
   const mine = `${process.pid} ${await startOf(process.pid)} ${randomUUID()}\n`
   for (let attempt = 0; attempt < 3; attempt++) {
     if (await claim(path, mine)) return ok({ release: () => release(path, mine) })

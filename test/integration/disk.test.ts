@@ -105,6 +105,11 @@ t.test('a second agent on the same folder gets a sentence', async (t) => {
   t.ok(third.ok)
 })
 
+t.test('a folder that cannot be made is a sentence', async (t) => {
+  const dir = t.testdir({ file: '' })
+  t.match(await lockFolder(join(dir, 'file', 'below')), { ok: false, code: 'folder-unusable', why: /ENOTDIR.*TL_DATA/ })
+})
+
 t.test('the lock of a process that is gone, or of another with its number, is taken over', async (t) => {
   for (const stale of ['999999999 1 x\n', `${process.pid} 1 x\n`, '', 'garbage\n']) {
     const dir = t.testdir({ '.lock': stale })

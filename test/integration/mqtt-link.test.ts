@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { Duplex } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
+import { createServer as createTlsServer } from 'node:tls'
 import { Aedes } from 'aedes'
 import t, { type Test } from 'tap'
 import type { LinkConnection } from '../../agent/core/ports.ts'
@@ -241,6 +245,30 @@ t.test('a hundred attempts leave no listener and no timer behind', async (t) => 
   t.equal(process.listenerCount('warning'), before)
   const held = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout')
   t.ok(held.length < 20, `${held.length} timers`)
+})
+
+const openssl = spawnSync('openssl', ['version']).error === undefined ? false : 'openssl is not installed, so there is no certificate to test with'
+t.test('over TLS only a server whose certificate is known and names it is spoken to', { skip: openssl }, async (t) => {
+  const dir = t.testdir()
+  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')]
+  spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert])
+  const aedes = await Aedes.createBroker({})
+  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, aedes.handle)
+  server.on('tlsClientError', () => undefined)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(async () => {
+    server.close()
+    await new Promise<void>((resolve) => aedes.close(resolve))
+  })
+  const { port } = server.address() as AddressInfo
+  const known = open({ url: `mqtts://localhost:${port}`, caFile: cert }, ['t/plan'])
+  t.equal(await known.settled, 'up')
+  await known.connection.publish('t/beat', bytes('x'), 1)
+  known.connection.close()
+  await known.down
+  t.match(await open({ url: `mqtts://localhost:${port}` }).down, /self.signed certificate/)
+  t.match(await open({ url: `mqtts://127.0.0.1:${port}`, caFile: cert }).down, /127\.0\.0\.1/)
+  t.match(await open({ url: `mqtt://127.0.0.1:${port}` }).down, /closed|ECONNRESET/)
 })
 
 t.test('a bad address or certificate is a sentence before the first attempt', async (t) => {
