@@ -18,6 +18,10 @@ export interface AgentSettings {
   readonly amplifier: string
   readonly clockFault: ClockFault | null
   readonly logLevel: LogLevel
+  /** Address of the broker in place of the one that enrolment gave; null keeps that. */
+  readonly mqttUrl: string | null
+  /** The agent ends when its standard input does: for agents that another program starts. */
+  readonly endWithParent: boolean
 }
 
 interface Row<T> {
@@ -34,7 +38,7 @@ const anyText = (env: string, most: number) => (value: string): Result<string> =
   value.length <= most && !/[\0\r\n]/.test(value) ? ok(value) : bad(`${env}: at most ${most} characters, on one line.`)
 
 /** `XXXX-XXXX-XXXX-XXXX.FINGERPRINT`: the token and the first twelve characters of the root key's hash. */
-const CLAIM = /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}\.[A-Za-z0-9_-]{12}$/
+const CLAIM = /^[0-9A-Za-z]{4}(-?[0-9A-Za-z]{4}){3}\.[A-Za-z0-9_-]{12}$/
 
 /** One row per setting: reading, refusing and `--help` come from here. */
 export const AGENT_SETTINGS: { readonly [K in keyof AgentSettings]: Row<AgentSettings[K]> } = {
@@ -48,7 +52,7 @@ export const AGENT_SETTINGS: { readonly [K in keyof AgentSettings]: Row<AgentSet
   modem: { env: 'TL_MODEM', what: 'Where the signal is read: none, mm, at:/dev/ttyUSB2, sim:good|fair|poor|flapping', fallback: 'none', read: anyText('TL_MODEM', 300) },
   name: {
     env: 'TL_NAME', what: 'Name of this cluster at enrolment; otherwise the one that the claim carries', fallback: '',
-    read: (value) => (value === '' ? ok(null) : anyText('TL_NAME', 120)(value)),
+    read: (value) => (value === '' ? ok(null) : anyText('TL_NAME', 80)(value)),
   },
   amplifier: { env: 'TL_AMP', what: 'How the amplifier is switched; none where it is always on', fallback: 'none', read: anyText('TL_AMP', 1_000) },
   clockFault: {
@@ -65,6 +69,14 @@ export const AGENT_SETTINGS: { readonly [K in keyof AgentSettings]: Row<AgentSet
       const level = LOG_LEVELS.find((name) => name === value)
       return level === undefined ? bad(`TL_LOG_LEVEL: write one of ${LOG_LEVELS.join(', ')}.`) : ok(level)
     },
+  },
+  mqttUrl: {
+    env: 'TL_MQTT_URL', what: 'Address of the broker, mqtts://HOST, when it is no longer the one of the enrolment', fallback: '',
+    read: (value) => (value === '' ? ok(null) : anyText('TL_MQTT_URL', 300)(value)),
+  },
+  endWithParent: {
+    env: 'TL_END_WITH_PARENT', what: '1: ends when its standard input does', fallback: '',
+    read: (value) => (value === '' || value === '0' ? ok(false) : value === '1' ? ok(true) : bad('TL_END_WITH_PARENT: write 1, or leave it out.')),
   },
 }
 
@@ -98,6 +110,8 @@ export function readAgentSettings(env: Readonly<Record<string, string | undefine
     amplifier: read(AGENT_SETTINGS.amplifier),
     clockFault: read(AGENT_SETTINGS.clockFault),
     logLevel: read(AGENT_SETTINGS.logLevel),
+    mqttUrl: read(AGENT_SETTINGS.mqttUrl),
+    endWithParent: read(AGENT_SETTINGS.endWithParent),
   }
   return wrong.length === 0 ? ok(settings) : refuse('bad-settings', wrong.join('\n'))
 }
