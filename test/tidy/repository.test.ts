@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import t from 'tap'
+import { parse } from 'yaml'
 import { filesOfTree, MADE_HERE, ROOT, textOf } from '../support/tree.ts'
 
 const files = filesOfTree()
@@ -68,4 +69,15 @@ t.test('nothing is swallowed: no empty catch', async (t) => {
     t.notMatch(textOf(path), /catch\s*(\([^)]*\))?\s*\{\s*\}/, path)
     t.notMatch(textOf(path), /\.catch\(\(\w*\)\s*=>\s*(\{\s*\}|undefined)\)/, path)
   }
+})
+
+t.test('the compose file has the profile single, starts what is built, and says whether it was ever run', async (t) => {
+  const text = textOf('docker-compose.yml')
+  const { services } = parse(text) as { services: Record<string, { profiles: string[]; build: { dockerfile_inline: string } }> }
+  for (const { profiles, build } of Object.values(services)) {
+    t.same(profiles, ['single'])
+    // what the image copies exists in the repository
+    for (const [, path] of build.dockerfile_inline.matchAll(/^COPY (?:--\S+ )*([\w./-]+)/gm)) t.ok(existsSync(join(ROOT, path ?? '')), path ?? 'COPY without a source')
+  }
+  t.match(text, /Not yet run: no container engine was at hand|^# Last run: /m)
 })
