@@ -145,6 +145,10 @@ export interface SeekPoint {
 
 const PROBE_BYTES = 8_192
 const MAX_PROBES = 64
+/** Two seconds: decoding through them is cheaper than another look. */
+const NEAR_GRANULES = 96_000
+/** No page is worth looking for in less. */
+const NARROW_BYTES = 64
 
 /**
  * Looks for the last page that ends at or before a granule, without knowing the file's length: doubles until it is
@@ -165,9 +169,9 @@ export class GranuleSeek {
 
   /** The next place to look at; null when `point` is as good as it gets. */
   next(): Probe | null {
-    if (this.#probes >= MAX_PROBES || this.#granule <= this.#best.granule) return null
+    if (this.#probes >= MAX_PROBES || this.#granule - this.#best.granule <= NEAR_GRANULES) return null
     if (this.#high === null) return { at: this.#best.at + this.#stride, length: PROBE_BYTES }
-    if (this.#high - this.#best.at <= 2 * PROBE_BYTES) return null
+    if (this.#high - this.#best.at <= NARROW_BYTES) return null
     return { at: Math.floor((this.#best.at + this.#high) / 2), length: PROBE_BYTES }
   }
 

@@ -168,8 +168,9 @@ export class OpusStream {
     const told = page.granule === null ? null : page.granule - total
     if (this.#granule === null) {
       // a first page that is also the last one may end early: then it began at 0 (RFC 7845 §4.4)
-      this.#origin = Math.max(0, told ?? 0)
-      return this.#origin
+      const start = Math.max(0, told ?? 0)
+      this.#origin = lost ? 0 : start
+      return start
     }
     return lost && told !== null ? Math.max(told, this.#granule) : this.#granule
   }

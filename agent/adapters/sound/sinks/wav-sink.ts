@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../../../../shared/core/clock.ts'
 import { hostMs } from '../host-time.ts'
@@ -27,7 +27,9 @@ const SETTLE_MS = 1_000
  * FILE is always the current hour, FILE.1 the one before. @throws when the file cannot be made.
  */
 export function startWavCard(options: WavOptions, host: HostTime, clock: Clock): SinkFactory {
-  mkdirSync(dirname(options.path), { recursive: true })
+  const folder = dirname(options.path)
+  // one level only: a recursive mkdir never returns under /proc
+  if (!existsSync(folder)) mkdirSync(folder)
   const startedAt = host.mono()
   const rollFrames = Math.ceil((options.rollSeconds * SINK_RATE_HZ) / PERIOD_FRAMES) * PERIOD_FRAMES
   let playedFrames = 0
