@@ -28,6 +28,8 @@ export interface DecodeOrder {
   /** Absolute path. */
   readonly path: string
   readonly streamIndex: number
+  /** Codec of the stream, as the probe named it. */
+  readonly codec: string
   /** Nothing beyond this is decoded, whatever the file claims. */
   readonly maxSeconds: number
   /** `left` serves recordings whose two channels cancel each other. */
@@ -107,7 +109,7 @@ async function decode(base: Base, order: DecodeOrder, limits: StepLimits): Promi
   const end = await runFfmpeg({
     ...base,
     ...limits,
-    inputOptions: [...MAX_ALLOC, ...GUARDED_INPUT, '-vn', '-sn', '-dn', '-threads', '1'],
+    inputOptions: [...MAX_ALLOC, ...GUARDED_INPUT, '-vn', '-sn', '-dn', '-threads', '1', ...decoderFor(order.codec)],
     input: fileUrl(order.path),
     filters: [
       ...(order.channel === 'left' ? ['pan=mono|c0=c0'] : []),
@@ -130,6 +132,12 @@ async function decode(base: Base, order: DecodeOrder, limits: StepLimits): Promi
   if (loudness === null) return refuse('damaged', 'no sound could be decoded from the file')
   return ok({ samples: sink.samples(), loudness, complaints: countComplaints(end.stderr) })
 }
+
+/**
+ * ffmpeg's own Opus decoder turns some sweeps (a siren) into full-scale noise, 28 dB too loud. Clusters decode with
+ * libopus, so that is also what is measured.
+ */
+const decoderFor = (codec: string): readonly string[] => (codec === 'opus' ? ['-c:a', 'libopus'] : [])
 
 async function encode(base: Base, order: EncodeOrder, limits: StepLimits): Promise<Result<null, FfmpegRefusal>> {
   const to = order.fromSample + order.samples

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream, type ReadStream } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, copyFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, lstat, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { isAbsolute, join } from 'node:path'
 import { createBlockCache } from './media-store-cache.ts'
+import { workFolderAt, type WorkFolder } from './media-store-work.ts'
 
 /** Files are cut into blocks of this many bytes for the clusters. */
 export const BLOCK_BYTES = 8_192
@@ -24,7 +25,11 @@ export interface MediaStore {
   /** Lets go of what is kept in memory. */
   stop(): Promise<void>
   /** A fresh folder for work in progress. The caller removes it. */
-  workFolder(): Promise<string>
+  workFolder(): Promise<WorkFolder>
+  /** Length of an ordinary file anywhere; null for what is absent, a link, a pipe, a device or a folder. */
+  look(path: string): Promise<number | null>
+  /** The first and the last bytes of a file, at most `headBytes` and `tailBytes` of them. */
+  ends(path: string, headBytes: number, tailBytes: number): Promise<{ readonly head: Uint8Array; readonly tail: Uint8Array }>
   /** Durable under its hash when it resolves; `path` must be on the same disk, as every work folder is, and is gone afterwards. */
   keep(path: string): Promise<StoredFile>
   /** Copies the file that was handed in; `fresh` is false when the same bytes were there already. */
@@ -44,10 +49,15 @@ export interface MediaStore {
   list(): Promise<StoredFile[]>
   /** Bytes that may still be written. */
   freeBytes(): Promise<number>
+  /** The key of what is made from these ingredients, which must have a JSON form. */
+  keyOf(ingredients: readonly unknown[]): string
   /** What was noted under `key` (43 characters); null when nothing was, or it cannot be read. */
   recall(key: string): Promise<unknown>
   note(key: string, value: unknown): Promise<void>
 }
+
+/** Whether an error means that nothing more can be written. */
+export const isDiskFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
 
 const SHA = /^[A-Za-z0-9_-]{43}$/
 const absent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
@@ -60,6 +70,31 @@ export async function sha256OfFile(path: string): Promise<StoredFile> {
     bytes += (chunk as Buffer).length
   }
   return { sha: hash.digest('base64url'), bytes }
+}
+
+async function lookAt(path: string): Promise<number | null> {
+  if (!isAbsolute(path) || path.includes('\0')) return null
+  try {
+    const found = await lstat(path)
+    return found.isFile() ? found.size : null
+  } catch (error) {
+    if (absent(error) || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return null
+    throw error
+  }
+}
+
+async function endsOf(path: string, headBytes: number, tailBytes: number): Promise<{ head: Uint8Array; tail: Uint8Array }> {
+  const handle = await open(path, 'r')
+  try {
+    const { size } = await handle.stat()
+    const read = async (at: number, length: number): Promise<Uint8Array> => {
+      const { buffer, bytesRead } = await handle.read(new Uint8Array(length), 0, length, at)
+      return buffer.subarray(0, bytesRead)
+    }
+    return { head: await read(0, headBytes), tail: await read(Math.max(0, size - tailBytes), tailBytes) }
+  } finally {
+    await handle.close()
+  }
 }
 
 async function syncPath(path: string): Promise<void> {
@@ -105,8 +140,10 @@ export function createMediaStore(dir: string): MediaStore {
     async workFolder() {
       const folder = join(tmp, randomBytes(9).toString('base64url'))
       await mkdir(folder)
-      return folder
+      return workFolderAt(folder)
     },
+    look: lookAt,
+    ends: endsOf,
     async keep(path) {
       const stored = await sha256OfFile(path)
       await settle(path, fileOf(stored.sha), dir)
@@ -154,6 +191,7 @@ export function createMediaStore(dir: string): MediaStore {
       const disk = await statfs(dir)
       return disk.bavail * disk.bsize
     },
+    keyOf: (ingredients) => createHash('sha256').update(JSON.stringify(ingredients)).digest('base64url'),
     async recall(key) {
       if (!SHA.test(key)) return null
       try {

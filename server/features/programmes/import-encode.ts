@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { BrokenInvariant, ok, type Result } from '../../../shared/core/result.ts'
 import { RATE_HZ, type FfmpegRefusal } from '../../adapters/ffmpeg.ts'
 import {
@@ -41,7 +40,7 @@ export async function encodeLevelled(
   let best: Encoded | null = null
   let before: Tried | null = null
   for (let n = 0; n < MAX_TRIES; n++) {
-    const attempt = await encodeOnce(work, sound, { levelling, path: join(work.folder, `try-${n}.opus`) })
+    const attempt = await encodeOnce(work, sound, { levelling, path: work.folder.path(`try-${n}.opus`) })
     if (!attempt.ok) return attempt
     const { levels } = attempt.value
     if (peakAllowed(levels, goal) && (best === null || missed(levels) < missed(best.levels))) best = attempt.value
@@ -69,6 +68,7 @@ async function encodeOnce(
     {
       path: to.path,
       streamIndex: 0,
+      codec: 'opus',
       maxSeconds: settings.maxSeconds + 1,
       channel: 'mix',
       highpassHz: 0,

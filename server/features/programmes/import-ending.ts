@@ -1,33 +1,27 @@
-import { open } from 'node:fs/promises'
 import type { MediaProbe } from '../../adapters/ffmpeg-probe.ts'
 
 /** What may be missing at the end of an honest file: encoder delay, rounding, a container that counts a last frame twice. */
 const SLACK_SECONDS = 0.5
 const SLACK_SHARE = 0.02
 
+/** What `endsTooEarly` wants to see of a file. */
+export const HEAD_BYTES = 12
+/** RFC 3533: a head of 27 bytes, 255 lacing values, and 255 × 255 bytes of body. */
+export const TAIL_BYTES = 27 + 255 + 255 * 255
+
 /**
  * Whether the file was cut off: less sound came out than it declares, or its container breaks off. MP3 without an
  * index, raw AAC and AMR do not say how long they are; what is left of such a file is taken as the whole.
  */
-export async function endsTooEarly(path: string, probe: MediaProbe, decodedSeconds: number): Promise<boolean> {
+export function endsTooEarly(
+  probe: MediaProbe,
+  decodedSeconds: number,
+  file: { readonly bytes: number; readonly head: Uint8Array; readonly tail: Uint8Array },
+): boolean {
   const declared = probe.declaredSeconds
   if (declared !== null && decodedSeconds < declared * (1 - SLACK_SHARE) - SLACK_SECONDS) return true
-  const handle = await open(path, 'r')
-  try {
-    const { size } = await handle.stat()
-    const read = async (at: number, length: number): Promise<Buffer> => {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, at)
-      return buffer.subarray(0, bytesRead)
-    }
-    if (probe.container === 'wav') return wavIsCut(await read(0, 12), size)
-    if (probe.container === 'ogg') {
-      const from = Math.max(0, size - MAX_OGG_PAGE)
-      return oggIsCut(await read(from, size - from))
-    }
-    return false
-  } finally {
-    await handle.close()
-  }
+  if (probe.container === 'wav') return wavIsCut(file.head, file.bytes)
+  return probe.container === 'ogg' && oggIsCut(file.tail)
 }
 
 /** Programs that write into a pipe cannot know the length and put in the largest number, or nearly. */
@@ -44,17 +38,15 @@ export function wavIsCut(head: Uint8Array, fileBytes: number): boolean {
   return declared < WAV_LENGTH_UNKNOWN && declared + 8 > fileBytes + WAV_SLACK_BYTES
 }
 
-/** RFC 3533: a head of 27 bytes, 255 lacing values, and 255 × 255 bytes of body. */
-const MAX_OGG_PAGE = 27 + 255 + 255 * 255
-
 /** Whether the last page of an Ogg file is shorter than it says. `tail` is the end of the file, at least one page of it. */
 export function oggIsCut(tail: Uint8Array): boolean {
-  const bytes = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength)
-  const at = bytes.lastIndexOf('OggS')
+  let at = tail.length - 4
+  // 'OggS'
+  while (at >= 0 && !(tail[at] === 0x4f && tail[at + 1] === 0x67 && tail[at + 2] === 0x67 && tail[at + 3] === 0x53)) at -= 1
   if (at < 0) return true
-  const segments = bytes[at + 26]
-  if (segments === undefined || at + 27 + segments > bytes.length) return true
+  const segments = tail[at + 26]
+  if (segments === undefined || at + 27 + segments > tail.length) return true
   let body = 0
-  for (const lacing of bytes.subarray(at + 27, at + 27 + segments)) body += lacing
-  return at + 27 + segments + body > bytes.length
+  for (const lacing of tail.subarray(at + 27, at + 27 + segments)) body += lacing
+  return at + 27 + segments + body > tail.length
 }

@@ -1,12 +1,12 @@
-import { lstat, open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { ok, type Result } from '../../../shared/core/result.ts'
+import { toBase64Url } from '../../../shared/protocol/wire.ts'
 import { RATE_HZ, type Decoded, type Ffmpeg, type FfmpegRefusal, type Loudness } from '../../adapters/ffmpeg.ts'
 import type { MediaProbe } from '../../adapters/ffmpeg-probe.ts'
-import type { MediaStore } from '../../adapters/media-store.ts'
+import { isDiskFull, type MediaStore } from '../../adapters/media-store.ts'
+import type { WorkFolder } from '../../adapters/media-store-work.ts'
 import { createLevelScan, loudestDb, MAX_GAIN_DB, soundingSpan, WINDOW_MS } from '../../core/levels.ts'
 import { encodeLevelled, type Encoded, type Span } from './import-encode.ts'
-import { endsTooEarly } from './import-ending.ts'
+import { endsTooEarly, HEAD_BYTES, TAIL_BYTES } from './import-ending.ts'
 import { refuseImport, type ImportRefusal, type ImportRefusalCode } from './import-refusals.ts'
 
 /** How recordings are prepared. All are settings of the station. */
@@ -77,6 +77,7 @@ export type ImportResult = Result<ImportedMedia, ImportRefusalCode> | ImportRefu
 
 /** Below this the loudest moment is no sound that anybody meant; dBFS. */
 const SILENT_BELOW_DB = -60
+const PCM_NAME = 'source.f32'
 const MIN_SAMPLES = RATE_HZ / 4
 /** Removes a constant offset and rumble that no horn can play. */
 const HIGHPASS_HZ = 30
@@ -87,7 +88,7 @@ const WORK_BYTES_PER_SECOND = RATE_HZ * 4 + 40_000
 export interface Work {
   readonly deps: ImportDeps
   readonly settings: ImportSettings
-  readonly folder: string
+  readonly folder: WorkFolder
   readonly signal: AbortSignal | undefined
 }
 
@@ -97,34 +98,23 @@ export interface Work {
  */
 export async function importMedia(deps: ImportDeps, input: ImportInput): Promise<ImportResult> {
   const settings = { ...IMPORT_DEFAULTS, ...deps.settings, ...input.settings }
-  const unfit = await checkFile(input.path, settings)
-  if (unfit !== null) return unfit
+  const bytes = await deps.store.look(input.path)
+  // a link could point at another file of the server, a pipe or device would never end
+  if (bytes === null) return refuseImport('not-a-file')
+  if (bytes === 0) return refuseImport('empty')
+  if (bytes > settings.maxBytes) return refuseImport('too-large', { limit: Math.floor(settings.maxBytes / 1_048_576) })
   const folder = await deps.store.workFolder()
   try {
-    return await run({ deps, settings, folder, signal: input.signal }, input)
+    return await run({ deps, settings, folder, signal: input.signal }, input, bytes)
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'ENOSPC' || code === 'EDQUOT') return refuseImport('disk-full')
+    if (isDiskFull(error)) return refuseImport('disk-full')
     throw error
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await folder.remove()
   }
 }
 
-async function checkFile(path: string, settings: ImportSettings): Promise<ImportRefusal | null> {
-  if (!path.startsWith('/') || path.includes('\0')) return refuseImport('not-a-file')
-  const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
-    throw error
-  })
-  // a link could point at another file of the server, a pipe or device would never end
-  if (found === null || !found.isFile()) return refuseImport('not-a-file')
-  if (found.size === 0) return refuseImport('empty')
-  if (found.size > settings.maxBytes) return refuseImport('too-large', { limit: Math.floor(settings.maxBytes / 1_048_576) })
-  return null
-}
-
-async function run(work: Work, input: ImportInput): Promise<ImportResult> {
+async function run(work: Work, input: ImportInput, bytes: number): Promise<ImportResult> {
   const { deps, settings } = work
   const probed = await deps.ffmpeg.probe(input.path, { timeoutMs: Math.min(30_000, settings.timeoutMs), signal: work.signal })
   if (!probed.ok) return ffmpegRefusal(probed, settings)
@@ -139,7 +129,8 @@ async function run(work: Work, input: ImportInput): Promise<ImportResult> {
   if (!decoded.ok) return decoded
   const { samples, complaints, loudness } = decoded.value
   if (samples > settings.maxSeconds * RATE_HZ) return tooLong
-  if (await endsTooEarly(input.path, probed.value, samples / RATE_HZ)) return refuseImport('truncated')
+  const ends = await deps.store.ends(input.path, HEAD_BYTES, TAIL_BYTES)
+  if (endsTooEarly(probed.value, samples / RATE_HZ, { ...ends, bytes })) return refuseImport('truncated')
   if (samples === 0) return refuseImport('damaged')
   // one or two come from tags behind the sound or a cut in the middle of a frame
   if (complaints > 2 + samples / RATE_HZ / 60) return refuseImport('damaged', { detail: `${complaints} broken frames` })
@@ -170,26 +161,26 @@ async function decodeChannel(
   channel: 'mix' | 'left',
 ): Promise<{ ok: true; value: SourceSound } | ImportRefusal> {
   const { deps, settings, signal } = work
-  const pcmPath = join(work.folder, 'source.f32')
   const scan = createLevelScan(RATE_HZ)
-  const file = await open(pcmPath, 'w')
+  const file = await work.folder.growing(PCM_NAME)
   try {
     const decoded = await deps.ffmpeg.decode(
       {
         path,
         streamIndex: probe.audio?.index ?? 0,
+        codec: probe.audio?.codec ?? '',
         maxSeconds: settings.maxSeconds + 1,
         channel,
         highpassHz: HIGHPASS_HZ,
         onSamples: async (samples) => {
           scan.add(samples)
-          await file.appendFile(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength))
+          await file.add(samples)
         },
       },
       { timeoutMs: settings.timeoutMs, signal },
     )
     if (!decoded.ok) return ffmpegRefusal(decoded, settings)
-    return { ok: true, value: { ...decoded.value, pcmPath, windows: scan.windows() } }
+    return { ok: true, value: { ...decoded.value, pcmPath: work.folder.path(PCM_NAME), windows: scan.windows() } }
   } finally {
     await file.close()
   }
@@ -235,7 +226,7 @@ async function keep(work: Work, input: ImportInput, done: Finished): Promise<Imp
       samples: done.encoded.samples,
       loudnessLufs: done.encoded.levels.integratedLufs,
       truePeakDb: done.encoded.levels.truePeakDb,
-      peaks: Buffer.from(done.encoded.peaks).toString('base64url'),
+      peaks: toBase64Url(done.encoded.peaks),
       source: {
         container: done.probe.container,
         codec: done.probe.audio?.codec ?? '',
