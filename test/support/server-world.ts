@@ -108,11 +108,14 @@ export interface Answer {
   readonly headers: Record<string, unknown>
 }
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
 /** Asks as the administrator unless `headers` say otherwise. */
-export async function ask(app: App, method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, payload?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+export async function ask(app: App, question: `${Method} ${string}`, payload?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  const space = question.indexOf(' ')
   const response = await app.inject({
-    method,
-    url,
+    method: question.slice(0, space) as Method,
+    url: question.slice(space + 1),
     headers: { authorization: `Bearer ${TOKEN}`, ...headers },
     ...(payload === undefined ? {} : { payload: payload as string }),
   })

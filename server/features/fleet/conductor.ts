@@ -1,3 +1,4 @@
+import { Value } from 'typebox/value'
 import { wallMs, type Cancel, type Clock, type WallMs } from '../../../shared/core/clock.ts'
 import type { Crypto, Deflate } from '../../../shared/core/crypto.ts'
 import { durationMs } from '../../../shared/core/durations.ts'
@@ -7,7 +8,7 @@ import { dueOccurrences } from '../../../shared/core/recurrence.ts'
 import { audienceOn } from '../../../shared/core/targets.ts'
 import { civilDayNumber } from '../../../shared/core/civil.ts'
 import type { SigningKey } from '../../../shared/protocol/keys.ts'
-import { MAX_PLAN_DEFLATED, type PlanBody } from '../../../shared/protocol/messages/plan.ts'
+import { MAX_PLAN_DEFLATED, PlanBody } from '../../../shared/protocol/messages/plan.ts'
 import { signOrder } from '../../../shared/protocol/orders.ts'
 import { topicOf, type TopicName } from '../../../shared/protocol/topics.ts'
 import { toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
@@ -94,7 +95,12 @@ export function createConductor(deps: ConductorDeps): Conductor {
   const issue = (cluster: ClusterRecord, body: PlanBody, bodyHash: string): void => {
     const now = clock.wall()
     const rev = nextRevision(stores.plans.current(cluster.id)?.rev ?? 0, heldRev.get(cluster.id) ?? 0, now)
-    const bytes = deps.deflate.deflate(utf8(JSON.stringify({ ...body, rev })))
+    const whole = { ...body, rev }
+    const bytes = deps.deflate.deflate(utf8(JSON.stringify(whole)))
+    if (!Value.Check(PlanBody, whole)) {
+      log.error({ cluster: cluster.id, fault: Value.Errors(PlanBody, whole)[0] }, 'the plan would not be understood by the cluster; the old one stays in force')
+      return
+    }
     if (bytes.length > MAX_PLAN_DEFLATED) {
       log.error({ cluster: cluster.id, bytes: bytes.length }, 'the plan is too large for a cluster: fewer sessions or items are needed; the old one stays in force')
       return

@@ -1,0 +1,105 @@
+import { readAgentSettings, agentSettingsHelp, type AgentSettings } from './core/agent-settings.ts'
+import type { Identity } from './core/claim.ts'
+import { createAmplifier } from './adapters/amplifier/create-amplifier.ts'
+import { becomeCluster } from './adapters/become-cluster.ts'
+import { createBox } from './adapters/box.ts'
+import { openClock } from './adapters/clock.ts'
+import { nodeCrypto } from './adapters/crypto.ts'
+import { nodeDeflate } from './adapters/deflate.ts'
+import { createDisk } from './adapters/disk.ts'
+import { lockFolder } from './adapters/disk-lock.ts'
+import { jsonLog } from './adapters/log.ts'
+import { createConnect } from './adapters/mqtt-link.ts'
+import { createSignalSource } from './adapters/signal/create-signal-source.ts'
+import { createSound } from './adapters/sound/player.ts'
+import { openSink } from './adapters/sound/sinks/open-sink.ts'
+import { fromBase64Url } from '../shared/protocol/wire.ts'
+import { BrokenInvariant, type Result } from '../shared/core/result.ts'
+import type { Log } from '../shared/core/log.ts'
+import { startAgent } from './start-agent.ts'
+
+const VERSION = '0.1.0'
+
+/** A person must do something: one sentence, no stack. */
+function giveUp(why: string): never {
+  process.stderr.write(`${why}\n`)
+  process.exit(2)
+}
+const orGiveUp = <T>(result: Result<T>): T => (result.ok ? result.value : giveUp(result.why))
+
+/** Everything between the settings and the running agent. Returns what ends it. */
+async function run(settings: AgentSettings, log: Log, stopping: AbortController): Promise<() => Promise<void>> {
+  const clock = openClock(settings.clockFault, (line) => log.warn({}, line))
+  const crypto = nodeCrypto()
+  const lock = orGiveUp(await lockFolder(settings.folder))
+  const disk = await createDisk(settings.folder)
+  // off at boot, before anything else: the amplifier must not wait for a network
+  const amplifier = orGiveUp(createAmplifier(settings.amplifier, { clock, log: (line) => log.info({}, line) }))
+  const identity: Identity = orGiveUp(
+    await becomeCluster({ settings, disk, clock, random: Math.random, crypto, log, version: VERSION, signal: stopping.signal }),
+  )
+  const root = fromBase64Url(identity.root)
+  if (!root) throw new BrokenInvariant('the stored root key is not readable')
+  const url = settings.mqttUrl ?? identity.mqttUrl
+  const connect = orGiveUp(createConnect({ url, username: identity.cluster, password: identity.password, log }))
+  const sink = orGiveUp(openSink(settings.sink, { clock }))
+  const signal = orGiveUp(createSignalSource(settings.modem, { clock, random: Math.random, log }))
+  const box = await createBox({ clock, disk, log })
+  const agent = await startAgent({
+    cluster: identity.cluster,
+    root,
+    clock,
+    random: Math.random,
+    crypto,
+    deflate: nodeDeflate(),
+    connect,
+    disk,
+    sound: createSound({ clock, disk, sink, log: (line) => log.info({}, line) }),
+    amplifier,
+    signal,
+    box: box.facts,
+    log,
+    version: VERSION,
+    simulated: settings.modem.startsWith('sim:'),
+  })
+  return async () => {
+    await agent.stop()
+    await sink.stop()
+    await box.stop()
+    await lock.release()
+  }
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(`tieng-lang-agent ${VERSION}\n\nSettings come from the environment:\n${agentSettingsHelp()}\n`)
+    return
+  }
+  const settings = orGiveUp(readAgentSettings(process.env))
+  const log = jsonLog(settings.logLevel, settings.name ?? 'agent')
+  const stopping = new AbortController()
+  const end = run(settings, log, stopping)
+  let ending = false
+  const stop = (why: string): void => {
+    if (ending) return
+    ending = true
+    stopping.abort()
+    log.info({ why }, 'stopping')
+    void end
+      .then((close) => close())
+      .then(() => process.exit(0))
+      .catch((error: unknown) => giveUp(String(error)))
+  }
+  process.on('SIGTERM', () => stop('SIGTERM'))
+  process.on('SIGINT', () => stop('SIGINT'))
+  if (settings.endWithParent) {
+    process.stdin.on('end', () => stop('the program that started this agent has ended'))
+    process.stdin.resume()
+  }
+  await end
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exit(1)
+})

@@ -1,0 +1,87 @@
+import { ok, refuse, type Result } from '../../shared/core/result.ts'
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+/** What the surroundings set. */
+export interface ServerSettings {
+  readonly port: number
+  readonly mqttPort: number
+  /** Address that HTTP and MQTT bind to. */
+  readonly bind: string
+  readonly folder: string
+  /** External broker in place of the embedded one, with user and password; null = embedded. */
+  readonly mqttUrl: string | null
+  /** Address of the broker as clusters reach it, when it differs from where this server is; null = derived. */
+  readonly publicMqttUrl: string | null
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null
+  readonly logLevel: (typeof LOG_LEVELS)[number]
+  /** Called every minute while all is well, so that somebody notices when this server is dead; null = none. */
+  readonly heartbeatUrl: string | null
+  /** YAML file that a new station begins with; null = the built-in one. */
+  readonly timetable: string | null
+}
+
+/** One row per variable: `--help` and the README's table come from here. */
+export const SERVER_VARIABLES: readonly { readonly env: string; readonly what: string }[] = [
+  { env: 'TL_PORT', what: 'Port of the web server [8080]' },
+  { env: 'TL_MQTT_PORT', what: 'Port of the embedded broker [1883; 8883 with a certificate]' },
+  { env: 'TL_DATA', what: 'Folder of everything that is kept [./data]' },
+  { env: 'TL_BIND', what: 'Address to listen on; without a certificate anything but loopback is for a container or behind a proxy only [127.0.0.1; all with a certificate]' },
+  { env: 'TL_TLS_CERT', what: 'Certificate, PEM file; with TL_TLS_KEY: HTTPS and MQTT over TLS' },
+  { env: 'TL_TLS_KEY', what: 'Its key, PEM file' },
+  { env: 'TL_MQTT_URL', what: 'External broker in place of the embedded one, mqtt://USER:PASSWORD@HOST' },
+  { env: 'TL_PUBLIC_MQTT_URL', what: 'The broker’s address as clusters reach it, mqtts://HOST' },
+  { env: 'TL_LOG_LEVEL', what: `What is logged: ${LOG_LEVELS.join(', ')} [info]` },
+  { env: 'TL_HEARTBEAT_URL', what: 'Address that is called every minute while all is well, so that a dead server is noticed' },
+  { env: 'TL_TIMETABLE', what: 'YAML file that a new station begins with [schedules/mac-dinh.yaml]' },
+]
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Reads all settings; every wrong one is told, one sentence a line. */
+export function readServerSettings(env: Env): Result<ServerSettings, 'bad-settings'> {
+  const wrong: string[] = []
+  const text = (name: string): string | null => env[name]?.trim() || null
+  const port = (name: string, fallback: number): number => {
+    const value = text(name)
+    if (value === null) return fallback
+    const number = Number(value)
+    if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number
+    wrong.push(`${name}: "${value}" is no port; write a number from 1 to 65535.`)
+    return fallback
+  }
+  const url = (name: string, protocols: readonly string[]): string | null => {
+    const value = text(name)
+    if (value === null) return null
+    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value
+    wrong.push(`${name}: "${value}" is no address; it must begin with ${protocols.map((p) => `${p}//`).join(' or ')}.`)
+    return null
+  }
+  const [certFile, keyFile] = [text('TL_TLS_CERT'), text('TL_TLS_KEY')]
+  if ((certFile === null) !== (keyFile === null)) wrong.push('TL_TLS_CERT and TL_TLS_KEY belong together: set both, or neither.')
+  const tls = certFile !== null && keyFile !== null ? { certFile, keyFile } : null
+  const level = text('TL_LOG_LEVEL') ?? 'info'
+  const logLevel = LOG_LEVELS.find((l) => l === level)
+  if (logLevel === undefined) wrong.push(`TL_LOG_LEVEL: write one of ${LOG_LEVELS.join(', ')}.`)
+  const settings: ServerSettings = {
+    port: port('TL_PORT', 8080),
+    mqttPort: port('TL_MQTT_PORT', tls ? 8883 : 1883),
+    bind: text('TL_BIND') ?? (tls ? '::' : '127.0.0.1'),
+    folder: text('TL_DATA') ?? './data',
+    mqttUrl: url('TL_MQTT_URL', ['mqtt:', 'mqtts:']),
+    publicMqttUrl: url('TL_PUBLIC_MQTT_URL', ['mqtt:', 'mqtts:']),
+    tls,
+    logLevel: logLevel ?? 'info',
+    heartbeatUrl: url('TL_HEARTBEAT_URL', ['http:', 'https:']),
+    timetable: text('TL_TIMETABLE'),
+  }
+  return wrong.length === 0 ? ok(settings) : refuse('bad-settings', wrong.join('\n'))
+}
+
+const LOOPBACK = /^(127\.|::1$|localhost$)/
+
+/** Said at every start when strangers could listen in or speak; null when the setting is safe. */
+export const exposureWarning = (s: ServerSettings): string | null =>
+  s.tls || LOOPBACK.test(s.bind)
+    ? null
+    : `TL_BIND=${s.bind} without a certificate: passwords and the administrator token travel readable. Only for a container or behind a proxy that adds TLS.`

@@ -1,0 +1,78 @@
+import { join, resolve } from 'node:path'
+import { pinoLog } from './adapters/pino-log.ts'
+import { exposureWarning, readServerSettings, SERVER_VARIABLES } from './core/server-settings.ts'
+import { runDemonstration } from './features/demonstration/plugin.ts'
+import { startServer, VERSION } from './start-server.ts'
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+/** A person must do something: sentences, no stack. */
+function giveUp(why: string): never {
+  process.stderr.write(`${why}\n`)
+  process.exit(2)
+}
+
+const HELP = `Tiếng Làng ${VERSION}
+
+  npm start               the server with a demonstration commune of three clusters
+  npm start -- --sound    one of the three plays on this machine's sound device
+  npm start -- --no-demo  the station itself
+
+Settings come from the environment:
+${SERVER_VARIABLES.map(({ env, what }) => `  ${env.padEnd(18)}  ${what}`).join('\n')}
+`
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2)
+  if (args.includes('--help')) return say(HELP)
+  const unknown = args.find((a) => !['--no-demo', '--sound'].includes(a))
+  if (unknown !== undefined) giveUp(`${unknown} is not understood.\n\n${HELP}`)
+  const demonstration = !args.includes('--no-demo')
+  const read = readServerSettings(process.env)
+  if (!read.ok) giveUp(read.why)
+  // the demonstration never touches a real station's folder, nor the other way round
+  const folder = process.env.TL_DATA?.trim() ? read.value.folder : join(read.value.folder, demonstration ? 'trinh-dien' : 'dai')
+  const settings = { ...read.value, folder: resolve(folder) }
+  const warning = exposureWarning(settings)
+  if (warning !== null) process.stderr.write(`${warning}\n`)
+  // the demonstration draws a table on the terminal: its log goes to a file
+  const log = pinoLog(settings.logLevel, demonstration ? join(settings.folder, 'server.log') : null)
+  const timetable = settings.timetable ?? join('schedules', demonstration ? 'trinh-dien.yaml' : 'mac-dinh.yaml')
+  const started = await startServer(settings, timetable, log)
+  if (!started.ok) giveUp(started.why)
+  const server = started.value
+
+  let ending = false
+  let endDemonstration: () => Promise<void> = () => Promise.resolve()
+  const stop = (): void => {
+    if (ending) return
+    ending = true
+    say('Đang dừng… / Stopping…')
+    endDemonstration()
+      .then(() => server.stop())
+      .then(() => process.exit(0))
+      .catch((error: unknown) => giveUp(String(error)))
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  process.on('SIGHUP', stop)
+
+  const ready = (): void => {
+    say('Ready')
+    say(`Address: ${server.url}  (API documentation: ${server.url}/api/docs)`)
+    say(`MQTT: ${server.mqttUrl}`)
+    say(`Administrator token: ${server.token}`)
+  }
+  if (demonstration) {
+    endDemonstration = await runDemonstration({ server, folder: settings.folder, log, sound: args.includes('--sound'), say, ready, giveUp })
+    return
+  }
+  const prepared = await server.prepare((step) => say(`… ${step}`))
+  for (const failure of prepared.failures) say(`${failure.what}: ${failure.vi} / ${failure.en}`)
+  ready()
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exit(1)
+})
