@@ -6,12 +6,12 @@ const key = toBase64Url(new Uint8Array(32).fill(3))
 
 async function station(t: Test): Promise<ServerWorld> {
   const world = await serverWorld(t)
-  for (const area of AREAS) await ask(world.app, 'POST', '/api/v1/areas', area)
+  for (const area of AREAS) await ask(world.app, 'POST /api/v1/areas', area)
   return world
 }
 interface Claimed { claim: string; expiresAt: string }
 interface Enrolled { cluster: string; password: string; root: string; mqttUrl: string; serverTime: number }
-const claimOf = async ({ app }: ServerWorld, body: object = {}): Promise<Claimed> => (await ask(app, 'POST', '/api/v1/clusters/claims', body)).body as Claimed
+const claimOf = async ({ app }: ServerWorld, body: object = {}): Promise<Claimed> => (await ask(app, 'POST /api/v1/clusters/claims', body)).body as Claimed
 const enrol = async ({ app }: ServerWorld, claim: string, body: object = {}) => {
   const response = await app.inject({ method: 'POST', url: '/api/v1/enrol', payload: { claim, publicKey: key, agent: '0.1.0', ...body } })
   return { status: response.statusCode, body: response.json() as Enrolled & { error: { code: string } } }
@@ -20,7 +20,7 @@ const enrolled = async (world: ServerWorld, body: object = {}): Promise<Enrolled
 
 t.test('areas come as a tree with the days on which each is in force', async (t) => {
   const { app, told } = await station(t)
-  const { status, body } = await ask(app, 'GET', '/api/v1/areas')
+  const { status, body } = await ask(app, 'GET /api/v1/areas')
   t.equal(status, 200)
   t.match(body, [{ code: '68', inForce: true, children: [{ code: '24958', children: [{ code: '24958-dong' }] }] }])
   t.same(told, ['timetable', 'timetable', 'timetable'])
@@ -40,7 +40,7 @@ t.test('an area is refused with a sentence when its code, parent, date or policy
     [{ code: '24959', name: 'x', kind: 'commune', colour: 'red' }, 400, /"colour" is not known/],
   ]
   for (const [area, status, sentence] of wrong) {
-    const answer = await ask(app, 'POST', '/api/v1/areas', area)
+    const answer = await ask(app, 'POST /api/v1/areas', area)
     t.equal(answer.status, status, JSON.stringify(area))
     t.match(answer.body, { error: { en: sentence, vi: /\S/ } })
   }
@@ -54,7 +54,7 @@ t.test('a claim makes one cluster, which knows its name, area and root key', asy
   const { status, body } = await enrol(world, claim)
   t.equal(status, 200)
   t.match(body, { cluster: /^[0-9a-hjkmnp-tv-z]{10}$/, mqttUrl: 'mqtt://127.0.0.1:1883', password: /^.{43}$/, root: toBase64Url(world.deps.keys.rootPublic) })
-  const found = await ask(world.app, 'GET', `/api/v1/clusters/${body.cluster}`)
+  const found = await ask(world.app, `GET /api/v1/clusters/${body.cluster}`)
   t.match(found.body, { name: 'Cụm chợ', area: { code: '24958', name: 'Xã Đức Trọng' }, online: false, simulated: false, signal: null })
   const record = world.deps.stores.clusters.byId(body.cluster)
   t.same(Buffer.from(record?.secretSha256 ?? []), Buffer.from(world.deps.crypto.sha256(Buffer.from(body.password))))
@@ -115,14 +115,14 @@ t.test('two boxes of one name are told apart', async (t) => {
   await enrol(world, (await claimOf(world)).claim, { name: 'Cụm đình' })
   const second = await enrol(world, (await claimOf(world)).claim, { name: 'Cụm đình', publicKey: toBase64Url(new Uint8Array(32).fill(5)) })
   t.equal(world.deps.stores.clusters.byId(second.body.cluster)?.name, `Cụm đình (${second.body.cluster})`)
-  t.match(await ask(world.app, 'POST', '/api/v1/clusters/claims', { name: 'Cụm đình' }), { status: 409 })
-  t.match(await ask(world.app, 'POST', '/api/v1/clusters/claims', { area: '99' }), { status: 422 })
+  t.match(await ask(world.app, 'POST /api/v1/clusters/claims', { name: 'Cụm đình' }), { status: 409 })
+  t.match(await ask(world.app, 'POST /api/v1/clusters/claims', { area: '99' }), { status: 422 })
 })
 
 t.test('a cluster is renamed, moved, muted and stopped, and each is in the audit log', async (t) => {
   const world = await station(t)
   const { cluster } = await enrolled(world, { area: '24958' })
-  const change = (body: object) => ask(world.app, 'PATCH', `/api/v1/clusters/${cluster}`, body)
+  const change = (body: object) => ask(world.app, `PATCH /api/v1/clusters/${cluster}`, body)
   t.match(await change({ name: ' Cụm đình ', volume: 80, stagger: 2 }), { status: 200, body: { name: 'Cụm đình', volume: 80, stagger: 2, now: { rev: 0 } } })
   const muted = await change({ mute: true, stop: true })
   t.match(muted, { status: 200, body: { now: { mute: true, stop: '2026-11-23T04:00:00.000+07:00' } } })
@@ -150,25 +150,25 @@ t.test('a change of a cluster is refused with a sentence when it cannot be', asy
     [{ area: { code: '11111' } }, 422, /no area 11111/],
   ]
   for (const [body, status, sentence] of wrong) {
-    const answer = await ask(world.app, 'PATCH', `/api/v1/clusters/${cluster}`, body)
+    const answer = await ask(world.app, `PATCH /api/v1/clusters/${cluster}`, body)
     t.equal(answer.status, status, JSON.stringify(body))
     t.match(answer.body, { error: { en: sentence } })
   }
-  t.equal((await ask(world.app, 'PATCH', '/api/v1/clusters/0000000000', { mute: true })).status, 404)
-  t.equal((await ask(world.app, 'GET', '/api/v1/clusters/UPPER')).status, 400)
+  t.equal((await ask(world.app, 'PATCH /api/v1/clusters/0000000000', { mute: true })).status, 404)
+  t.equal((await ask(world.app, 'GET /api/v1/clusters/UPPER')).status, 400)
 })
 
 t.test('a revoked cluster leaves the list and frees its name; the broker is told', async (t) => {
   const revoked: string[] = []
   const world = await serverWorld(t, { brokerAdmin: { provision: async () => undefined, revoke: async (id) => void revoked.push(id) } })
   const { cluster } = await enrolled(world, { name: 'Cụm đình' })
-  t.match(await ask(world.app, 'DELETE', `/api/v1/clusters/${cluster}`), { status: 200, body: { id: cluster } })
+  t.match(await ask(world.app, `DELETE /api/v1/clusters/${cluster}`), { status: 200, body: { id: cluster } })
   t.same(revoked, [cluster])
-  t.same((await ask(world.app, 'GET', '/api/v1/clusters')).body, [])
-  t.match((await ask(world.app, 'GET', `/api/v1/clusters/${cluster}`)).body, { revokedAt: /2026/ })
-  t.equal((await ask(world.app, 'PATCH', `/api/v1/clusters/${cluster}`, { mute: true })).status, 404)
-  t.equal((await ask(world.app, 'POST', '/api/v1/clusters/claims', { name: 'Cụm đình' })).status, 201)
-  t.equal((await ask(world.app, 'DELETE', '/api/v1/clusters/0000000000')).status, 404)
+  t.same((await ask(world.app, 'GET /api/v1/clusters')).body, [])
+  t.match((await ask(world.app, `GET /api/v1/clusters/${cluster}`)).body, { revokedAt: /2026/ })
+  t.equal((await ask(world.app, `PATCH /api/v1/clusters/${cluster}`, { mute: true })).status, 404)
+  t.equal((await ask(world.app, 'POST /api/v1/clusters/claims', { name: 'Cụm đình' })).status, 201)
+  t.equal((await ask(world.app, 'DELETE /api/v1/clusters/0000000000')).status, 404)
 })
 
 t.test('a broker that cannot be told is a 503 with a sentence, and the same claim works later', async (t) => {
@@ -190,7 +190,7 @@ t.test('the state of a cluster is shown as it was last reported', async (t) => {
     refused: { expired: 2 }, lastSeen: at, agent: '0.1.0', clock: { trusted: true, errMs: 4 },
   })
   world.deps.stores.telemetry.noteBeat(cluster, { s: 1, t: 1, r: [-101, -9, 15, -70], l: 80, b: 900, c: 750, v: -203 }, at)
-  t.match((await ask(world.app, 'GET', `/api/v1/clusters/${cluster}`)).body, {
+  t.match((await ask(world.app, `GET /api/v1/clusters/${cluster}`)).body, {
     online: true, lastSeen: '2026-11-23T04:00:00.000+07:00', cache: { held: 3, due: 4 }, playing: { slot: 's.1' }, plan: { rev: null, reportedRev: 5 },
     signal: { rsrp: -101, class: 'fair', because: 'weak-cell' }, rttMs: 80, bufferMs: 900, level: -20.3, clock: { trusted: true }, refused: { expired: 2 },
   })

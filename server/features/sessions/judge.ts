@@ -21,11 +21,13 @@ export function findingsOf(deps: Judged, timetable: Timetable, media: 'must-be-t
   })
 }
 
-/** Refusal with all findings, the first one as the sentence. */
+/** Refusal with all findings, those that refuse before the rest, the first one as the sentence. */
 export function refusalFor(findings: readonly FindingView[]): Refusal | null {
-  const first = findings.find((finding) => finding.level === 'refused')
+  const refused = findings.filter((finding) => finding.level === 'refused')
+  const [first] = refused
   if (!first) return null
-  return { status: 422, code: first.code, en: first.en, vi: first.vi, field: first.path, findings }
+  const others = findings.filter((finding) => finding.level !== 'refused')
+  return { status: 422, code: first.code, en: first.en, vi: first.vi, field: first.path, findings: [...refused, ...others] }
 }
 
 /** What `after` says that `before` did not: a fault that stood there already is not this change's. */
