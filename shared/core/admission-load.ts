@@ -119,14 +119,25 @@ function firstClash(a: readonly (DayPattern | null)[], b: readonly (DayPattern |
   return null
 }
 
+/** Few sessions have more than one pattern: whether any two of them meet at all is soon told. */
+const mayClash = (a: ReadonlySet<DayPattern>, b: ReadonlySet<DayPattern>): boolean =>
+  [...a].some((p) => [...b].some((q) => [-1, 0, 1].some((shift) => overlaps(p, q, shift * DAY_SECONDS))))
+
+/** Clashes told at once; who has more begins with these. */
+const MAX_CLASHES = 200
+
 const classesOf = (s: Session): Set<string> => new Set(s.items.map((i) => i.class ?? 'scheduled'))
 
 /** Sessions that overlap on the same cluster: a warning where neither outranks the other, else worth knowing. */
 export function checkClashes({ timetable, listeners, year, today }: LoadQuestion): Finding[] {
   const pairs = new Set(listeners.flatMap((l) => l.sessions.flatMap((b, n) => l.sessions.slice(0, n).map((a) => a * 1_000 + b))))
+  const patterns = year.map((days) => new Set(days.filter((p) => p !== null)))
+  const none = new Set<DayPattern>()
   const findings: Finding[] = []
   for (const pair of [...pairs].sort((x, y) => x - y)) {
     const [a, b] = [Math.floor(pair / 1_000), pair % 1_000]
+    if (findings.length >= MAX_CLASHES) break
+    if (!mayClash(patterns[a] ?? none, patterns[b] ?? none)) continue
     const [first, second] = [timetable.sessions[a], timetable.sessions[b]]
     const day = firstClash(year[a] ?? [], year[b] ?? [])
     if (day === null || !first || !second) continue

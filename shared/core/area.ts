@@ -49,7 +49,10 @@ export function areaBook(areas: readonly Area[], day: number): AreaBook {
     for (let n = 0; n < MAX_MERGERS && !current.has(at); n++) at = successor.get(at) ?? at
     return at
   }
+  const chains = new Map<string, readonly Area[]>()
   const chain = (code: string): readonly Area[] => {
+    const known = chains.get(code)
+    if (known) return known
     const found: Area[] = []
     let next: string | undefined = code
     while (next !== undefined && found.length < MAX_DEPTH) {
@@ -58,13 +61,18 @@ export function areaBook(areas: readonly Area[], day: number): AreaBook {
       found.push(area)
       next = area.parent
     }
+    // codes come from people: only those that lead somewhere are kept, so the memory is bounded by the areas
+    if (found.length > 0) chains.set(code, found)
     return found
   }
   return {
     on: (code) => current.get(code),
     merged,
     chain,
-    within: (code, ancestor) => chain(code).some((a) => a.code === merged(ancestor)),
+    within: (code, ancestor) => {
+      const wanted = merged(ancestor)
+      return chain(code).some((a) => a.code === wanted)
+    },
     policyName: (code) => chain(code).find((a) => a.policy !== undefined)?.policy,
   }
 }

@@ -152,7 +152,7 @@ export const Timetable = Type.Object(
     station: Type.String({ minLength: 1, maxLength: 120 }),
     areas: Type.Array(Area, { minItems: 1, maxItems: 5_000 }),
     groups: Type.Optional(Type.Array(Group, { maxItems: 500 })),
-    policies: Type.Optional(Type.Record(Type.String({ pattern: '^[a-z0-9-]{1,40}$' }), PolicyText)),
+    policies: Type.Optional(Type.Record(Type.String({ pattern: '^[a-z0-9-]{1,40}$' }), PolicyText, strict)),
     sessions: Type.Array(Session, { maxItems: 500 }),
   },
   strict,
