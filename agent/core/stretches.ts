@@ -41,17 +41,16 @@ function firstEndingAfter(segments: readonly Segment[], now: WallMs): number {
   return low
 }
 
-/** When to look again: the next begin (less the lead) or end; null when nothing more is known. */
+/** When to look again: the next instant at which something is to be ordered or is over; null when nothing more is known. */
 export function nextLook(segments: readonly Segment[], now: WallMs, leadMs: number = LEAD_MS): WallMs | null {
+  let soonest: number | null = null
   for (let i = firstEndingAfter(segments, now); i < segments.length; i++) {
     const { from, to, onAir } = segments[i] as Segment
+    // segments ascend: what comes later is ordered later still
+    if (soonest !== null && from - leadMs >= soonest) break
     if (onAir.do !== 'play') continue
-    const order = (from - leadMs) as WallMs
-    if (order > now) return order
-    if (from <= now) return to
-    // ordered already, not yet begun: what comes after it may be due sooner than its end, so go on
-    const after = segments[i + 1]
-    return after && after.onAir.do === 'play' ? ((to - leadMs > now ? to - leadMs : to) as WallMs) : to
+    const look = from - leadMs > now ? from - leadMs : to
+    soonest = soonest === null ? look : Math.min(soonest, look)
   }
-  return null
+  return soonest as WallMs | null
 }
