@@ -134,7 +134,7 @@ class Player implements Sound {
   }
 
   #someoneWithin(now: MonoMs, ms: number): boolean {
-    for (const { voice } of this.#active.values()) if (voice.at - now <= ms) return true
+    for (const { voice } of this.#active.values()) if (!voice.exhausted && voice.at - now <= ms) return true
     return false
   }
 

@@ -166,7 +166,9 @@ export class Voice {
   /** Where to read next: straight on, a little faster or slower, or somewhere else. */
   #aim(due: number): number {
     if (this.#place === null) return this.#jump(due)
-    const look = steer(this.#steering, (due - this.#place) / FRAMES_PER_MS, isPause(this.reader.window, this.#place))
+    const lateMs = (due - this.#place) / FRAMES_PER_MS
+    const inPause = Math.abs(lateMs) > 1 && isPause(this.reader.window, this.#place)
+    const look = steer(this.#steering, lateMs, inPause)
     this.#steering = look.after
     if (look.steer.do === 'jump') return this.#jump(due)
     this.#rate = 1 + look.steer.ppm / 1e6

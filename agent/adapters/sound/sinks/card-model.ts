@@ -47,7 +47,7 @@ export class CardModel {
       this.#consumed += taken
       this.#starved += PERIOD_FRAMES - taken
       this.#periods++
-      this.#options.taker(this.#period, taken === 0 || this.#period.every((sample) => sample === 0))
+      this.#options.taker(this.#period, taken === 0 || isSilent(this.#period))
     }
   }
 
@@ -96,4 +96,9 @@ export class CardModel {
     const frame = this.#periods * PERIOD_FRAMES + this.#queued
     return hostMs(this.#options.startedAt + (frame / PERIOD_FRAMES) * this.#periodMs)
   }
+}
+
+function isSilent(pcm: Int16Array): boolean {
+  for (let i = 0; i < pcm.length; i++) if (pcm[i] !== 0) return false
+  return true
 }
