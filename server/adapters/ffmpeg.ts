@@ -163,8 +163,12 @@ async function encode(base: Base, order: EncodeOrder, limits: StepLimits): Promi
     ],
     output: order.outPath,
   })
-  return end.kind === 'done' ? ok(null) : explain(end)
+  if (end.kind !== 'done') return explain(end)
+  // a short file reaches the disk only when it is closed, and that failure does not change the exit code
+  return DISK_FULL.test(end.stderr) ? refuse('disk-full', 'the disk is full') : ok(null)
 }
+
+const DISK_FULL = /No space left on device|Disk quota exceeded/
 
 const missing = (): Result<never, FfmpegRefusal> => refuse('ffmpeg-missing', 'ffmpeg is not installed: run "apt-get install ffmpeg"')
 
@@ -174,7 +178,7 @@ function explain(end: Exclude<FfmpegEnd, { kind: 'done' }>): Result<never, Ffmpe
     case 'timed-out': return refuse('timed-out', 'preparing the file took too long')
     case 'stopped': return refuse('stopped', 'stopped')
     case 'failed':
-      return /No space left on device/.test(end.stderr)
+      return DISK_FULL.test(end.stderr)
         ? refuse('disk-full', 'the disk is full')
         : refuse('damaged', `the sound cannot be decoded: ${lastLine(end.stderr) || end.cause.message}`)
   }

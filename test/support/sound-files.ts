@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { createFfmpeg } from '../../server/adapters/ffmpeg.ts'
+import { createMediaStore, type MediaStore } from '../../server/adapters/media-store.ts'
+import { importMedia, type ImportedMedia, type ImportSettings } from '../../server/features/programmes/import.ts'
 
 /** Runs a program to its end; throws with what it said when it fails. */
 export function tool(program: string, args: readonly string[], input?: Uint8Array): Buffer {
@@ -40,4 +43,18 @@ export function filesBelow(dir: string, prefix = ''): string[] {
     const path = join(dir, name)
     return statSync(path).isDirectory() ? filesBelow(path, `${prefix}${name}/`) : [`${prefix}${name}`]
   })
+}
+
+/** A store in `dir/media`, ready for work. */
+export async function storeIn(dir: string): Promise<MediaStore> {
+  const store = createMediaStore(join(dir, 'media'))
+  await store.start()
+  return store
+}
+
+/** Imports what must be taken; a refusal fails the test. */
+export async function takeInto(store: MediaStore, path: string, settings: Partial<ImportSettings> = {}): Promise<ImportedMedia> {
+  const imported = await importMedia({ ffmpeg: createFfmpeg({ niceness: 0 }), store, settings }, { path })
+  if (!imported.ok) throw new Error(`${path}: ${imported.code} ${imported.why}`)
+  return imported.value
 }
