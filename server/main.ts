@@ -64,7 +64,7 @@ async function main(): Promise<void> {
     say(`Administrator token: ${server.token}`)
   }
   if (demonstration) {
-    endDemonstration = await runDemonstration({ server, folder: settings.folder, log, sound: args.includes('--sound'), say, ready, giveUp })
+    endDemonstration = await runDemonstration({ server, folder: settings.folder, log, sound: args.includes('--sound'), say, ready, giveUp, out: process.stdout })
     return
   }
   const prepared = await server.prepare((step) => say(`… ${step}`))

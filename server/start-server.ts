@@ -1,8 +1,9 @@
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import { BrokenInvariant, ok, refuse, type Result } from '../shared/core/result.ts'
+import { every, wallMs } from '../shared/core/clock.ts'
 import type { Log } from '../shared/core/log.ts'
 import type { Identity } from '../shared/protocol/topics.ts'
 import { administratorToken } from './adapters/administrator-token.ts'
@@ -14,11 +15,12 @@ import { nodeCrypto } from './adapters/crypto.ts'
 import { nodeDeflate } from './adapters/deflate.ts'
 import { createFfmpeg } from './adapters/ffmpeg.ts'
 import { startHeartbeat } from './adapters/heartbeat.ts'
-import { loadServerKeys } from './adapters/key-store.ts'
-import { createMediaStore } from './adapters/media-store.ts'
+import { loadServerKeys, type ServerKeys } from './adapters/key-store.ts'
+import { createMediaStore, type MediaStore } from './adapters/media-store.ts'
 import { startSignOfLife } from './adapters/sign-of-life.ts'
 import { createDecide } from './adapters/sqlite/audit.ts'
 import { openDatabases } from './adapters/sqlite/open.ts'
+import { createTimetableFolder } from './adapters/timetable-folder.ts'
 import { exportTimetable, parseTimetable } from './adapters/timetable-yaml.ts'
 import { createEspeak } from './adapters/tts.ts'
 import { mediaFiles, openUploads } from './adapters/uploads.ts'
@@ -26,10 +28,10 @@ import { buildApp, type App } from './build-app.ts'
 import type { DecisionListener, ServerDeps } from './core/server-deps.ts'
 import type { ServerLink } from './core/ports.ts'
 import type { ServerSettings } from './core/server-settings.ts'
-import type { Stores } from './core/stores.ts'
+import type { Decide, Stores } from './core/stores.ts'
 import { createStores } from './create-stores.ts'
 import { startFleet, type Fleet } from './features/fleet/plugin.ts'
-import { createFindMedia, importMedia, prepareMaterials, programmeLengths, speechKey, type Prepared } from './features/programmes/plugin.ts'
+import { createFindMedia, importMedia, prepareMaterials, programmeLengths, speechKey, type Prepared, type StationSoundDeps } from './features/programmes/plugin.ts'
 import { seedTimetable } from './features/sessions/plugin.ts'
 
 export const VERSION = '0.1.0'
@@ -47,6 +49,10 @@ export interface RunningServer {
   prepare(say: (step: string) => void): Promise<Prepared>
   stop(): Promise<void>
 }
+
+/** Minute samples are kept this long (DESIGN §8). */
+const TELEMETRY_KEPT_MS = 14 * 86_400_000
+const PRUNE_EVERY_MS = 3_600_000
 
 type Closers = (() => Promise<void> | void)[]
 
@@ -68,24 +74,77 @@ interface Setting {
   readonly closeAll: () => Promise<void>
 }
 
-async function build(settings: ServerSettings, { timetableFile, log, closers, closeAll }: Setting): Promise<Result<RunningServer>> {
-  const clock = realClock
-  const crypto = nodeCrypto()
+/** What runs before anybody can reach it by HTTP. */
+interface Station {
+  readonly stores: Stores
+  readonly keys: ServerKeys
+  readonly decide: Decide
+  readonly broker: Broker
+  readonly media: MediaStore
+  readonly sounds: StationSoundDeps
+  readonly fleet: Fleet
+}
+
+async function build(settings: ServerSettings, setting: Setting): Promise<Result<RunningServer>> {
+  const { timetableFile, log, closers, closeAll } = setting
   const tls = readTls(settings)
   if (!tls.ok) return tls
+  const opened = await openStation(settings, tls.value, setting)
+  if (!opened.ok) return opened
+  const { stores, fleet, broker, media, sounds, keys, decide } = opened.value
+  const crypto = nodeCrypto()
+  const folder = createTimetableFolder(timetableFile)
+  const newId = (): string => randomBytes(8).toString('hex')
+  const prepare = oneAtATime(async (say: (step: string) => void): Promise<Prepared> => {
+    const prepared = await prepareMaterials({ programmes: stores.programmes, sounds, crypto, clock: realClock, log, newId, folder }, stores.sessions.all(), say)
+    if (prepared.made > 0) fleet.listener.timetableChanged()
+    for (const failure of prepared.failures) log.warn({ what: failure.what }, failure.en)
+    return prepared
+  })
+  const token = administratorToken(settings.folder)
+  const deps: ServerDeps = {
+    stores, crypto, keys, decide, log, clock: realClock, tls: tls.value, version: VERSION,
+    random: () => randomInt(2 ** 32) / 2 ** 32,
+    secretBytes: (count) => new Uint8Array(randomBytes(count)),
+    administratorSha256: new Uint8Array(createHash('sha256').update(token).digest()),
+    mqttUrl: () => settings.publicMqttUrl ?? broker.url,
+    brokerAdmin: null,
+    brokerHash: null,
+    importer: ({ path }) => importMedia(sounds, { path }),
+    uploads: await openUploads(join(settings.folder, 'uploads')),
+    media: mediaFiles(media),
+    timetableYaml: { parse: (text) => parseTimetable(text, 'timetable.yaml'), write: exportTimetable },
+    mediaMs: programmeLengths(stores.programmes, (speech) => speechKey(crypto, speech)),
+    slotsFor: fleet.slotsFor,
+    vitals: { brokerConnected: broker.link.connected, lastHeartbeat: fleet.lastHeartbeat },
+    listener: listenerOf(opened.value, () => {
+      prepare(() => undefined).catch((error: unknown) => log.error({ error: String(error) }, 'materials not prepared'))
+    }),
+  }
+  const seeded = seed(deps, timetableFile)
+  if (!seeded.ok) return seeded
+  const app = await buildApp(deps)
+  closers.push(() => app.close())
+  const url = await listen(app, settings)
+  if (!url.ok) return url
+  keepBeating(settings, opened.value, setting)
+  return ok({ app, stores, fleet, deps, token, url: url.value, mqttUrl: broker.url, prepare, stop: closeAll })
+}
+
+async function openStation(settings: ServerSettings, tls: ServerDeps['tls'], { log, closers }: Setting): Promise<Result<Station>> {
+  const clock = realClock
+  const crypto = nodeCrypto()
   const opened = openDatabases(settings.folder)
   if (!opened.ok) return opened
   closers.push(() => opened.value.close())
   const stores = createStores(opened.value, clock)
   const keys = loadServerKeys(join(settings.folder, 'keys'), crypto, clock.wall())
-  const broker = await openBroker(settings, { stores, tls: tls.value, log })
+  const broker = await openBroker(settings, { stores, tls, log })
   if (!broker.ok) return broker
   closers.push(broker.value.stop)
-
   const media = createMediaStore(join(settings.folder, 'media'))
   await media.start()
   closers.push(() => media.stop())
-  const sounds = { ffmpeg: createFfmpeg(), store: media, tts: createEspeak() }
   const fleet = startFleet({
     clock, crypto, deflate: nodeDeflate(), keys, link: broker.value.link, stores, log,
     bodies: createBodyStore(join(settings.folder, 'plans')),
@@ -95,57 +154,40 @@ async function build(settings: ServerSettings, { timetableFile, log, closers, cl
     readBlock: (sha, index) => media.readBlock(sha, index),
   })
   closers.push(() => fleet.stop())
+  const sounds = { ffmpeg: createFfmpeg(), store: media, tts: createEspeak() }
+  return ok({ stores, keys, broker: broker.value, media, sounds, fleet, decide: createDecide(opened.value.decisions, stores.audit) })
+}
 
-  let preparing: Promise<Prepared> = Promise.resolve({ made: 0, failures: [] })
-  const prepare = (say: (step: string) => void): Promise<Prepared> => {
-    const material = { programmes: stores.programmes, sounds, crypto, clock, log, newId: () => randomBytes(8).toString('hex'), folder: dirname(resolve(timetableFile)) }
-    preparing = preparing.then(() => prepareMaterials(material, stores.sessions.all(), say)).then((prepared) => {
-      if (prepared.made > 0) fleet.listener.timetableChanged()
-      for (const failure of prepared.failures) log.warn({ what: failure.what }, failure.en)
-      return prepared
-    })
-    return preparing
-  }
-  const listener: DecisionListener = {
-    clusterChanged: (id) => {
-      if (stores.clusters.byId(id)?.revokedAt !== null) broker.value.disconnect(id)
-      fleet.listener.clusterChanged(id)
-    },
-    timetableChanged: () => {
-      fleet.listener.timetableChanged()
-      prepare(() => undefined).catch((error: unknown) => log.error({ error: String(error) }, 'materials not prepared'))
-    },
-  }
-  const token = administratorToken(settings.folder)
-  const deps: ServerDeps = {
-    stores, clock, crypto, keys, listener, log, tls: tls.value, version: VERSION,
-    decide: createDecide(opened.value.decisions, stores.audit),
-    random: () => randomInt(2 ** 32) / 2 ** 32,
-    secretBytes: (count) => new Uint8Array(randomBytes(count)),
-    administratorSha256: new Uint8Array(createHash('sha256').update(token).digest()),
-    mqttUrl: () => settings.publicMqttUrl ?? broker.value.url,
-    brokerAdmin: null,
-    brokerHash: null,
-    importer: ({ path }) => importMedia(sounds, { path }),
-    uploads: await openUploads(join(settings.folder, 'uploads')),
-    media: mediaFiles(media),
-    timetableYaml: { parse: (text) => parseTimetable(text, 'timetable.yaml'), write: exportTimetable },
-    mediaMs: programmeLengths(stores.programmes, (speech) => speechKey(crypto, speech)),
-    slotsFor: fleet.slotsFor,
-    vitals: { brokerConnected: broker.value.link.connected, lastHeartbeat: fleet.lastHeartbeat },
-  }
-  const seeded = seed(deps, timetableFile)
-  if (!seeded.ok) return seeded
-  const app = await buildApp(deps)
-  closers.push(() => app.close())
-  const url = await listen(app, settings)
-  if (!url.ok) return url
+/** A change of the timetable is planned at once, and what it names and the store lacks is made. */
+const listenerOf = ({ stores, broker, fleet }: Station, prepare: () => void): DecisionListener => ({
+  clusterChanged: (id) => {
+    if (stores.clusters.byId(id)?.revokedAt !== null) broker.disconnect(id)
+    fleet.listener.clusterChanged(id)
+  },
+  timetableChanged: () => {
+    fleet.listener.timetableChanged()
+    prepare()
+  },
+})
+
+/** The heartbeat, the sign of life that hangs on it, and once an hour the end of old telemetry. */
+function keepBeating(settings: ServerSettings, { stores, broker, fleet }: Station, { log, closers }: Setting): void {
+  const clock = realClock
   closers.push(startHeartbeat(fleet.heartbeat, log))
-  if (settings.heartbeatUrl !== null) {
-    const well = (): boolean => broker.value.link.connected() && clock.wall() - (fleet.lastHeartbeat() ?? 0) < 10_000
-    closers.push(startSignOfLife({ url: settings.heartbeatUrl, clock, log, well }))
+  closers.push(every(clock, PRUNE_EVERY_MS, () => stores.telemetry.prune(wallMs(clock.wall() - TELEMETRY_KEPT_MS))))
+  if (settings.heartbeatUrl === null) return
+  const well = (): boolean => broker.link.connected() && clock.wall() - (fleet.lastHeartbeat() ?? 0) < 10_000
+  closers.push(startSignOfLife({ url: settings.heartbeatUrl, clock, log, well }))
+}
+
+/** Calls follow each other; one that fails does not stop those behind it. */
+function oneAtATime<A, T>(work: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (argument) => {
+    const next = last.then(() => work(argument), () => work(argument))
+    last = next
+    return next
   }
-  return ok({ app, stores, fleet, deps, token, url: url.value, mqttUrl: broker.value.url, prepare, stop: closeAll })
 }
 
 interface Broker {

@@ -1,4 +1,4 @@
-import { monoMs, sinceMs, type Cancel, type Clock, type Random, type WallMs } from '../../shared/core/clock.ts'
+import { monoMs, sinceMs, type Cancel, type Clock, type Random } from '../../shared/core/clock.ts'
 import type { Log } from '../../shared/core/log.ts'
 import { encodeMessage, type MessageOf } from '../../shared/protocol/codec.ts'
 import { BEAT_INTERVAL_MS, type Beat } from '../../shared/protocol/messages/beat.ts'

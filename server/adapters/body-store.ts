@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { BodyStore } from '../features/fleet/plugin.ts'
+import type { BodyStore } from '../core/ports.ts'
 
 /** Bodies held in memory: a change of the timetable makes every cluster ask for its own within a minute. */
 const MAX_HELD = 4_000

@@ -24,3 +24,11 @@ export interface BrokerAdmin {
   provision(cluster: string, password: string): Promise<void>
   revoke(cluster: string): Promise<void>
 }
+
+/** Where deflated plan bodies are kept, to be served in blocks like any file. */
+export interface BodyStore {
+  save(sha: string, bytes: Uint8Array): void
+  read(sha: string): Uint8Array | null
+  /** Forgets every body that is not among `shas`. */
+  keepOnly(shas: ReadonlySet<string>): void
+}

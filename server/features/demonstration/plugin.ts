@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { civilDate, clockText, isoWithOffset, msOfDay } from '../../../shared/core/civil.ts'
 import { every, wallMs, type Clock, type WallMs } from '../../../shared/core/clock.ts'
 import type { Log } from '../../../shared/core/log.ts'
@@ -27,6 +26,8 @@ export interface DemonstrationOptions {
   /** One of the three plays on the machine's sound device. */
   readonly sound: boolean
   readonly say: (line: string) => void
+  /** Where the table is drawn. */
+  readonly out: NodeJS.WriteStream
   /** Called when everything runs. */
   readonly ready: () => void
   readonly giveUp: (why: string) => never
@@ -47,7 +48,7 @@ const RECENT_MS = 2 * 3_600_000
 /** Prepares the bulletins, starts the three agents, and shows what they do. Returns what ends it. */
 export async function runDemonstration(options: DemonstrationOptions): Promise<() => Promise<void>> {
   const { server, folder, say } = options
-  const entry = join('dist', 'agent', 'main.mjs')
+  const entry = 'dist/agent/main.mjs'
   if (!agentBundleIsThere(entry)) options.giveUp(`The agent is not built (${entry}). Run npm run build:agent, then npm start again.`)
   say('Chuẩn bị chương trình trình diễn (đọc bản tin bằng espeak-ng)… / Preparing the demonstration…')
   const { failures } = await server.prepare((step) => say(`  … ${step}`))
@@ -60,9 +61,9 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<(
   options.ready()
   const first = beginSession(server)
   say(`Buổi trình diễn đầu tiên: ${clockText(Math.floor(msOfDay(first) / 1000))} (${isoWithOffset(first)}), rồi cứ ba phút một lần.`)
-  say(`Âm thanh của từng cụm: ${join(folder, 'agents', '1', 'sound.wav')} (và 2, 3)${options.sound ? '; cụm 1 phát ra loa của máy này' : ''}`)
+  say(`Âm thanh của từng cụm: ${folder}/agents/1/sound.wav (và 2, 3)${options.sound ? '; cụm 1 phát ra loa của máy này' : ''}`)
   say('')
-  const terminal = createTerminal(process.stdout)
+  const terminal = createTerminal(options.out)
   const stopDrawing = every(server.deps.clock, DRAW_MS, () => terminal.draw(liveTable(rowsOf(server), server.deps.clock.wall())))
   return async () => {
     stopDrawing()
@@ -73,8 +74,8 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<(
 /** Enrols a cluster through the same door as a real one, unless it is enrolled already. */
 async function agentOf(options: DemonstrationOptions, { name, area, modem }: (typeof CLUSTERS)[number], n: number): Promise<ChildAgent | null> {
   const { server } = options
-  const folder = join(options.folder, 'agents', String(n + 1))
-  const sink = options.sound && n === 0 ? 'alsa:default' : `wav:${join(folder, 'sound.wav')}`
+  const folder = `${options.folder}/agents/${n + 1}`
+  const sink = options.sound && n === 0 ? 'alsa:default' : `wav:${folder}/sound.wav`
   const env: Record<string, string> = { TL_SINK: sink, TL_MODEM: modem, TL_NAME: name, TL_MQTT_URL: server.mqttUrl }
   const known = server.stores.clusters.byName(name)
   if (known && known.revokedAt === null) return { folder, env }

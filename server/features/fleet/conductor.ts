@@ -13,17 +13,9 @@ import { signOrder } from '../../../shared/protocol/orders.ts'
 import { topicOf, type TopicName } from '../../../shared/protocol/topics.ts'
 import { toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
 import { bodyFor, plannedSlots, planTimetable, RENEW_BELOW_MS, type MediaFile, type PlanInput, type Planning } from '../../core/plan.ts'
-import type { ServerLink } from '../../core/ports.ts'
+import type { BodyStore, ServerLink } from '../../core/ports.ts'
 import { nextRevision } from '../../core/revision.ts'
 import type { ClusterRecord, Stores } from '../../core/stores.ts'
-
-/** Where deflated plan bodies are kept, to be served in blocks like any file. */
-export interface BodyStore {
-  save(sha: string, bytes: Uint8Array): void
-  read(sha: string): Uint8Array | null
-  /** Forgets every body that is not among `shas`. */
-  keepOnly(shas: ReadonlySet<string>): void
-}
 
 export interface ConductorDeps {
   readonly clock: Clock
@@ -182,10 +174,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
     }
   }
 
-  const renew = (now: WallMs): void => {
-    const short = stores.plans.allCurrent().filter((p) => p.horizon - now < RENEW_BELOW_MS).map((p) => p.cluster)
-    if (short.length > 0) enqueue(short)
-  }
+  const renew = (now: WallMs): void => enqueue(stores.plans.allCurrent().filter((p) => p.horizon - now < RENEW_BELOW_MS).map((p) => p.cluster))
 
   return {
     timetableChanged: () => {

@@ -8,14 +8,13 @@ import { MAX_PLAN_INFLATED, slotsOf, type PlanBody } from '../../../shared/proto
 import { BLOCK_BYTES } from '../../../shared/protocol/blocks.ts'
 import { parseJson } from '../../../shared/protocol/orders.ts'
 import type { MediaFile } from '../../core/plan.ts'
-import type { ServerLink } from '../../core/ports.ts'
+import type { BodyStore, ServerLink } from '../../core/ports.ts'
 import type { DecisionListener, PlannedSlots } from '../../core/server-deps.ts'
 import type { Stores } from '../../core/stores.ts'
-import { createConductor, type BodyStore } from './conductor.ts'
+import { createConductor } from './conductor.ts'
 import { createIngest, type Dropped } from './ingest.ts'
 import { createPresence } from './presence.ts'
 
-export type { BodyStore } from './conductor.ts'
 export type { MediaFile } from '../../core/plan.ts'
 
 export interface FleetDeps {

@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises'
-import { basename, join, resolve, sep } from 'node:path'
 import type { Clock } from '../../../shared/core/clock.ts'
 import type { Crypto } from '../../../shared/core/crypto.ts'
 import { mediaRefOf, type FindMedia, type LaidMedia, type MediaRef } from '../../../shared/core/layout.ts'
@@ -7,6 +5,7 @@ import type { Log } from '../../../shared/core/log.ts'
 import type { Session } from '../../../shared/core/timetable.ts'
 import { fromBase64Url, toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
 import type { Programme, ProgrammeKind, ProgrammeStore } from '../../core/stores.ts'
+import type { TimetableFolder } from '../../adapters/timetable-folder.ts'
 import { importMedia, type ImportedMedia } from './import.ts'
 import { chimeKey, programmeOf } from './lengths.ts'
 import { ensureStationSounds, speakToMedia, type StationSound, type StationSoundDeps } from './station-sounds.ts'
@@ -46,8 +45,8 @@ export interface MaterialDeps {
   readonly log: Log
   /** A new programme's id. */
   readonly newId: () => string
-  /** Folder that file names of a timetable are relative to; null where there is none. */
-  readonly folder: string | null
+  /** What file names of a timetable are relative to. */
+  readonly folder: TimetableFolder
 }
 export interface Failure {
   readonly what: string
@@ -61,60 +60,73 @@ export interface Prepared {
 }
 type Made = { readonly ok: true; readonly value: ImportedMedia } | { readonly ok: false; readonly why: string; readonly vi?: string }
 
+interface NewProgramme {
+  readonly name: string
+  readonly key: string
+  readonly kind: ProgrammeKind
+  readonly folder: string
+}
+
 /** Makes what sessions name and the store lacks: bells, spoken text, files beside the timetable. Repeatable; says each step. */
 export async function prepareMaterials(deps: MaterialDeps, sessions: readonly Session[], say: (step: string) => void): Promise<Prepared> {
   const failures: Failure[] = []
   let made = 0
-  const keep = (name: string, key: string, kind: ProgrammeKind, folder: string, result: Made): void => {
-    if (!result.ok) {
-      failures.push({ what: name, en: result.why, vi: result.vi ?? result.why })
-      return
-    }
-    const { sha, bytes, durationMs, loudnessLufs, truePeakDb, peaks } = result.value
-    deps.programmes.insert({
-      id: deps.newId(), name, folder, sha, bytes, ms: durationMs, kind, key, music: false, createdAt: deps.clock.wall(),
-      lufs: Number.isFinite(loudnessLufs) ? loudnessLufs : null, truePeak: Number.isFinite(truePeakDb) ? truePeakDb : null,
-      peaks: fromBase64Url(peaks) ?? new Uint8Array(),
-    })
+  const keep = (programme: NewProgramme, result: Made): void => {
+    if (!result.ok) return void failures.push({ what: programme.name, en: result.why, vi: result.vi ?? result.why })
+    insert(deps, programme, result.value)
     made++
   }
-
   const chimes = async (names: readonly string[]): Promise<void> => {
     if (names.length === 0) return
     say('nhạc hiệu')
     const sounds = await ensureStationSounds(deps.sounds)
     for (const name of names) {
       const sound = CHIMES[name]
-      if (sound === undefined) failures.push({ what: name, en: `There is no chime "${name}"; there are ${Object.keys(CHIMES).join(', ')}.`, vi: `Không có nhạc hiệu "${name}"; hiện có ${Object.keys(CHIMES).join(', ')}.` })
-      else keep(name, chimeKey(name), 'chime', '', sounds.ok ? { ok: true, value: sounds.value[sound] } : sounds)
+      if (sound === undefined) failures.push(noSuchChime(name))
+      else keep({ name, key: chimeKey(name), kind: 'chime', folder: '' }, sounds.ok ? { ok: true, value: sounds.value[sound] } : sounds)
     }
   }
   const speech = async (ref: Extract<MediaRef, { kind: 'speech' }>): Promise<void> => {
     const name = ref.text.length > 60 ? `${ref.text.slice(0, 59).trimEnd()}…` : ref.text
     say(`đọc: ${name}`)
     const order = { text: ref.text, ...(ref.voice === undefined ? {} : { voice: ref.voice }) }
-    keep(name, speechKey(deps.crypto, ref), 'speech', '', await speakToMedia(deps.sounds, order))
+    keep({ name, key: speechKey(deps.crypto, ref), kind: 'speech', folder: '' }, await speakToMedia(deps.sounds, order))
   }
   const file = async (ref: string, folder: string): Promise<void> => {
-    const path = within(deps.folder, ref)
+    const path = deps.folder.path(ref)
     if (path === null) return
     say(`nhập: ${ref}`)
-    keep(basename(ref), ref, 'file', folder, await importMedia(deps.sounds, { path }))
+    keep({ name: deps.folder.nameOf(ref), key: ref, kind: 'file', folder }, await importMedia(deps.sounds, { path }))
   }
   const filesOf = async (ref: string): Promise<void> => {
-    const path = within(deps.folder, ref)
-    const names = path === null ? [] : await readdir(path).catch((error: unknown) => absentFolder(error, deps.log, ref))
-    for (const name of names.sort().slice(0, MAX_FILES_IN_FOLDER)) if (deps.programmes.byKey(`${ref}/${name}`) === null) await file(`${ref}/${name}`, ref)
+    const names = (await deps.folder.list(ref)).slice(0, MAX_FILES_IN_FOLDER)
+    for (const name of names) if (deps.programmes.byKey(`${ref}/${name}`) === null) await file(`${ref}/${name}`, ref)
   }
 
   const lacking = lackingRefs(deps, sessions)
   await chimes(lacking.flatMap((r) => (r.kind === 'chime' ? [r.name] : [])))
   for (const ref of lacking) {
     if (ref.kind === 'speech') await speech(ref)
+    // a programme's id has no dot: that is for the API to upload, not for us to look for
     if (ref.kind === 'file' && ref.ref.includes('.')) await file(ref.ref, '')
     if (ref.kind === 'folder') await filesOf(ref.ref)
   }
   return { made, failures }
+}
+
+const noSuchChime = (name: string): Failure => ({
+  what: name,
+  en: `There is no chime "${name}"; there are ${Object.keys(CHIMES).join(', ')}.`,
+  vi: `Không có nhạc hiệu "${name}"; hiện có ${Object.keys(CHIMES).join(', ')}.`,
+})
+
+function insert(deps: MaterialDeps, { name, key, kind, folder }: NewProgramme, media: ImportedMedia): void {
+  const { sha, bytes, durationMs, loudnessLufs, truePeakDb, peaks } = media
+  const finite = (x: number): number | null => (Number.isFinite(x) ? x : null)
+  deps.programmes.insert({
+    id: deps.newId(), name, folder, sha, bytes, ms: durationMs, kind, key, music: false, createdAt: deps.clock.wall(),
+    lufs: finite(loudnessLufs), truePeak: finite(truePeakDb), peaks: fromBase64Url(peaks) ?? new Uint8Array(),
+  })
 }
 
 /** Each reference once; of folders all, since a file may have been added. */
@@ -122,16 +134,4 @@ function lackingRefs(deps: MaterialDeps, sessions: readonly Session[]): MediaRef
   const known = new Map<string, MediaRef>()
   for (const session of sessions) for (const item of session.items) known.set(JSON.stringify(mediaRefOf(item)), mediaRefOf(item))
   return [...known.values()].filter((ref) => ref.kind === 'folder' || mediaOf(deps, ref) === null)
-}
-
-/** The path of a reference, or null when it leads out of the folder. */
-function within(folder: string | null, ref: string): string | null {
-  if (folder === null) return null
-  const path = resolve(join(folder, ref))
-  return path.startsWith(resolve(folder) + sep) ? path : null
-}
-
-function absentFolder(error: unknown, log: Log, ref: string): string[] {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') log.warn({ folder: ref, error: String(error) }, 'folder not readable')
-  return []
 }

@@ -5,6 +5,7 @@ import { addProgrammeRoutes } from './routes.ts'
 
 export { importMedia } from './import.ts'
 export { programmeLengths } from './lengths.ts'
+export type { StationSoundDeps } from './station-sounds.ts'
 export { createFindMedia, prepareMaterials, speechKey, type Prepared } from './materials.ts'
 export { createProgrammeStore } from './store.ts'
 

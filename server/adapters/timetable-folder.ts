@@ -1,0 +1,34 @@
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, join, resolve, sep } from 'node:path'
+
+/** The files that lie beside a timetable. References lead nowhere else. */
+export interface TimetableFolder {
+  /** Absolute path of a reference; null when it leads out of the folder. */
+  path(ref: string): string | null
+  /** Last part of a reference. */
+  nameOf(ref: string): string
+  /** Names in a folder, sorted; empty when it is not there. */
+  list(ref: string): Promise<string[]>
+}
+
+export function createTimetableFolder(timetableFile: string): TimetableFolder {
+  const root = dirname(resolve(timetableFile))
+  const path = (ref: string): string | null => {
+    const at = resolve(join(root, ref))
+    return at.startsWith(root + sep) ? at : null
+  }
+  return {
+    path,
+    nameOf: (ref) => basename(ref),
+    list: async (ref) => {
+      const at = path(ref)
+      if (at === null) return []
+      try {
+        return (await readdir(at)).sort()
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+        throw error
+      }
+    },
+  }
+}
