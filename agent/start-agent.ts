@@ -77,6 +77,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     store,
     note: (played) => evidence.note(withRadio(played)),
     checkpoint: (played) => evidence.checkpoint(played && withRadio(played)),
+    refused,
     changed: () => reporter.changed(),
   })
   const reporter = createReporter({ clock, random, log, disk, link, time, store, player, evidence, signal: deps.signal, box: deps.box, version: deps.version, simulated: deps.simulated })
@@ -91,7 +92,8 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
         return name === 'ack' ? evidence.acknowledged(text) : store.order(name, text)
       }
       case 'block':
-        return blocks.block(payload)
+        if (!blocks.block(payload)) refused('malformed')
+        return
       case 'time':
         if (!time.answer(payload)) refused('unsigned')
         return

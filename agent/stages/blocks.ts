@@ -30,7 +30,8 @@ export interface BlocksStage {
   begin(transfer: Transfer, ended: (end: TransferEnd) => void): void
   busy(): boolean
   current(): string | null
-  block(payload: Uint8Array): void
+  /** False for what is no block at all; one that nobody waits for is ordinary. */
+  block(payload: Uint8Array): boolean
   /** Link is up again: ask at once. */
   linkUp(): void
   /** Gives the current transfer up; what came stays on the disk for later. */
@@ -130,16 +131,18 @@ export function createBlocks(deps: BlocksDeps): BlocksStage {
     block: (payload) => {
       const block = decodeBlock(payload)
       const r = running
-      if (!block || !r) return
+      if (!block) return false
+      if (!r) return true
       const sha = fromBase64Url(r.transfer.sha)
-      if (!sha?.every((b, i) => b === block.sha[i])) return
+      if (!sha?.every((b, i) => b === block.sha[i])) return true
       const { index, bytes } = block
-      if (index >= r.count || r.have[index] === 1 || bytes.length !== blockLength(r.transfer.bytes, index)) return
+      if (index >= r.count || r.have[index] === 1 || bytes.length !== blockLength(r.transfer.bytes, index)) return true
       r.have[index] = 1
       r.asked.delete(index)
       const [own, copy] = [generation, bytes.slice()]
       writing = writing.then(() => store(r, own, index, copy)).catch(fail('block not stored'))
       askMore()
+      return true
     },
     linkUp: () => {
       running?.asked.clear()

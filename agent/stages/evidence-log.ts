@@ -15,6 +15,8 @@ export const MAX_ROWS_WAITING = 2_500
 const MAX_ROWS_SENT = 50
 /** An acknowledgement that has not come by then: sent again. */
 const RESEND_MS = 45_000
+/** Two stretches of one slot begin further apart than a better clock moves the begin of one. */
+const SAME_BEGIN_MS = 1_000
 const ID_FILE = 'state/log'
 const OPEN_FILE = 'state/playing'
 const rowName = (n: number): string => `evidence/${String(n).padStart(9, '0')}`
@@ -96,6 +98,10 @@ export function createEvidenceLog(deps: EvidenceLogDeps): EvidenceLog {
     send()
   }
 
+  /** A crash may fall between the row of a stretch and the end of its checkpoint: the same stretch is not told twice. */
+  const isTold = (open: Omit<EvidenceRow, 'n'>): boolean =>
+    [...rows.values()].some((row) => row.slot === open.slot && Math.abs((row.began ?? 0) - (open.began ?? 0)) < SAME_BEGIN_MS)
+
   const loadRows = async (): Promise<void> => {
     for (const file of (await disk.list('evidence/')).sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const row = parseJson(await disk.read(file.name))
@@ -121,7 +127,7 @@ export function createEvidenceLog(deps: EvidenceLogDeps): EvidenceLog {
       await loadRows()
       await saveId()
       const open = parseJson(await disk.read(OPEN_FILE)) as Omit<EvidenceRow, 'n'> | undefined
-      if (open && Value.Check(EvidenceRow, { n: 1, ...open })) await add(open)
+      if (open && Value.Check(EvidenceRow, { n: 1, ...open }) && !isTold(open)) await add(open)
       await disk.remove(OPEN_FILE)
     },
     start: () => {

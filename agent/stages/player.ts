@@ -1,8 +1,11 @@
-import { wallMs, type Cancel, type Clock, type WallMs } from '../../shared/core/clock.ts'
+import { monoMs, wallMs, type Cancel, type Clock, type WallMs } from '../../shared/core/clock.ts'
 import type { Log } from '../../shared/core/log.ts'
 import { volumeAt, timeline, type Segment } from '../../shared/core/timeline.ts'
 import type { EvidenceRow, ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import { slotsOf } from '../../shared/protocol/messages/plan.ts'
+import type { Refusal } from '../../shared/protocol/messages/reported.ts'
+import type { Slot } from '../../shared/core/slot.ts'
+import { nextDue, silencedAt, type SilencedBy } from '../core/silenced.ts'
 import { nextLook, wantedAt, type Stretch } from '../core/stretches.ts'
 import type { Amplifier, Sound, SoundHandle, SoundReport } from '../core/ports.ts'
 import { mediaName, type StoreStage } from './store.ts'
@@ -21,6 +24,8 @@ export interface PlayerDeps {
   readonly note: (played: Played) => void
   /** What is under way, for the disk: a crash must not lose the evidence of it. */
   readonly checkpoint: (played: Played | null) => void
+  /** A slot was due that must not sound, or nothing may because the clock is untrusted. */
+  readonly refused: (why: Refusal) => void
   /** What sounds changed. */
   readonly changed: () => void
 }
@@ -50,6 +55,10 @@ const FADE_MS = 30
 /** The amplifier needs this to settle before the first word, and rests this much after the last. */
 const AMPLIFIER_BEFORE_MS = 500
 const AMPLIFIER_AFTER_MS = 1_000
+/** An ordinary start learns the time sooner than this; after it, silence for want of time is reported. */
+const UNTRUSTED_TOLD_AFTER_MS = 5_000
+/** The bounds that are refusals of an order; what a person did to this cluster is not. */
+const REFUSED_BY: readonly SilencedBy[] = ['quiet-hours', 'outside-window', 'unknown-policy']
 /** Less than this is missing to rounding and fades, not to a fault. */
 const SHORT_MS = 500
 
@@ -58,6 +67,11 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
   const { clock, store, time } = deps
   const active = new Map<string, Active>()
   let segments: readonly Segment[] = []
+  let slots: readonly Slot[] = []
+  /** Ends of the slots whose evidence was begun here: their silence is not told a second time. */
+  const told = new Map<string, number>()
+  let untrusted: Cancel | null = null
+  let startedAt = monoMs(0)
   let computed: { at: number; plan: unknown; now: unknown } | null = null
   let wake: Cancel = () => undefined
   let checkpoints: Cancel = () => undefined
@@ -68,10 +82,11 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     const fresh = computed && computed.plan === plan && computed.now === immediate && Math.abs(now - computed.at) < RECOMPUTE_MS
     if (fresh) return
     computed = { at: now, plan, now: immediate }
-    if (!plan) return void (segments = [])
+    if (!plan) return void ([segments, slots] = [[], []])
     const [from, to] = [wallMs(now - BACK_MS), wallMs(Math.min(now + AHEAD_MS, Math.max(plan.to, now + 1)))]
     const view = { staggerIndex: plan.stagger, stoppedAt: wallOrNull(immediate?.stop), muted: immediate?.mute ?? false }
-    segments = timeline(slotsOf(plan, from, to), plan.policies, view, from, to)
+    slots = slotsOf(plan, from, to)
+    segments = timeline(slots, plan.policies, view, from, to)
   }
 
   const volumeFor = (stretch: Stretch, now: WallMs): number => {
@@ -84,7 +99,9 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     const { stretch } = a
     const began = report.began === null ? null : time.wallOf(report.began)
     const error = time.errorMs()
-    const reason = why ?? shortReason(stretch, report, began)
+    const short = why ?? shortReason(stretch, report, began)
+    const bootWall = time.wallOf(startedAt)
+    const reason = short === 'started-late' && bootWall !== null && bootWall > stretch.from ? 'restarted' : short
     return {
       slot: stretch.slot.id,
       due: Math.round(stretch.from),
@@ -148,13 +165,16 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     if (!running) return
     wake()
     const now = time.now()
-    if (now === null) return
+    if (now === null) return distrust()
+    untrusted?.()
+    untrusted = null
     recompute(now)
     const wanted = new Map(wantedAt(segments, now).map((s) => [s.key, s]))
     endUnwanted(wanted, now)
     for (const [key, stretch] of wanted) {
       let a = active.get(key)
       if (!a) active.set(key, (a = { stretch, handle: null, over: false }))
+      told.set(stretch.slot.id, stretch.slot.end)
       if (a.over) continue
       if (!a.handle) begin(a, now)
       else {
@@ -163,8 +183,27 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
         a.handle.setVolume(volumeFor(a.stretch, now))
       }
     }
+    tellSilenced(now)
     power(now)
     arm(now)
+  }
+
+  const staggerIndex = (): number => store.plan()?.stagger ?? 0
+
+  /** What is due and must not sound is evidence too: the reason must not be guessed at the station. */
+  const tellSilenced = (now: WallMs): void => {
+    for (const [slot, end] of told) if (end + BACK_MS < now) told.delete(slot)
+    for (const { slot, due, end, why } of silencedAt(slots, segments, staggerIndex(), now)) {
+      if (told.has(slot)) continue
+      told.set(slot, end)
+      if (REFUSED_BY.includes(why)) deps.refused(why as Refusal)
+      deps.note({ slot, due: Math.round(due), end: Math.round(end), ms: 0, underruns: 0, why })
+    }
+  }
+
+  const distrust = (): void => {
+    if (untrusted || !store.plan()) return
+    untrusted = clock.after(UNTRUSTED_TOLD_AFTER_MS, () => deps.refused('clock-untrusted'))
   }
 
   const power = (now: WallMs): void => {
@@ -175,7 +214,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
   }
 
   const arm = (now: WallMs): void => {
-    const looks = [now + LOOK_AT_LEAST_MS, nextLook(segments, now) ?? Number.POSITIVE_INFINITY]
+    const looks = [now + LOOK_AT_LEAST_MS, nextLook(segments, now) ?? Number.POSITIVE_INFINITY, nextDue(slots, staggerIndex(), now)]
     for (const a of active.values()) {
       const on = a.stretch.from - AMPLIFIER_BEFORE_MS
       if (a.handle && on > now) looks.push(on)
@@ -201,12 +240,14 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
   return {
     start: () => {
       running = true
+      startedAt = clock.mono()
       look()
       checkpoints = clock.after(CHECKPOINT_MS, checkpoint)
     },
     stop: async () => {
       running = false
       wake()
+      untrusted?.()
       checkpoints()
       deps.amplifier.off()
       const open = [...active.values()].filter((a) => a.handle)

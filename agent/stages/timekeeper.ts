@@ -82,7 +82,8 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
   const save = async (): Promise<void> => {
     const server = now()
     if (server === null || !sync.estimate) return
-    floor = Math.max(floor, server)
+    // only what the server said raises the floor: a wrong RTC would lift it above all true time, and nothing could lower it
+    if (sync.samples.length > 0) floor = Math.max(floor, server)
     const local = clock.wall()
     const errorMs = errorAt(sync.estimate, clock.mono())
     const stored: Stored = { floor, local, offset: server - local, errorMs, driftPpm: sync.estimate.driftPpm }
@@ -90,9 +91,11 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
   }
 
   const take = (exchange: Exchange): void => {
-    const first = sync.estimate === null
+    const first = sync.samples.length === 0
     const next = noteExchange(sync, exchange, burst)
-    if (next.suspect && Math.abs(exchange.sent - clock.wall()) < SECOND_SOURCE_MS) sync = acceptStep(exchange, burst)
+    // what was only kept through a time without power or link is no source against the server's own signed word
+    const heldOnly = sync.samples.length === 0
+    if (next.suspect && (heldOnly || Math.abs(exchange.sent - clock.wall()) < SECOND_SOURCE_MS)) sync = acceptStep(exchange, burst)
     else sync = next
     if (sync.suspect) log.warn({ sent: exchange.sent }, 'time differs by more than a minute and nothing confirms it: kept the old')
     if (first && sync.estimate) void save().catch((error: unknown) => log.error({ error: String(error) }, 'clock not saved'))
