@@ -14,8 +14,8 @@ export interface Stretch {
   readonly offsetMs: number
 }
 
-/** Opening a device and decoding ahead take time: a stretch is ordered this much before it is due. */
-export const LEAD_MS = 1_500
+/** Opening a device and decoding ahead take two seconds on a small box: a stretch is ordered this much before it is due. */
+export const LEAD_MS = 3_000
 
 /** Stretches that sound now or begin within the lead. Segments are ascending and do not overlap. */
 export function wantedAt(segments: readonly Segment[], now: WallMs, leadMs: number = LEAD_MS): Stretch[] {
