@@ -1,15 +1,12 @@
-import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 import { BrokenInvariant, ok, refuse, type Result } from '../shared/core/result.ts'
 import { every, wallMs } from '../shared/core/clock.ts'
 import type { Log } from '../shared/core/log.ts'
-import type { Identity } from '../shared/protocol/topics.ts'
 import { administratorToken } from './adapters/administrator-token.ts'
 import { createBodyStore } from './adapters/body-store.ts'
-import { startEmbeddedBroker, type EmbeddedBroker } from './adapters/broker/embedded.ts'
-import { connectExternalBroker } from './adapters/broker/external.ts'
 import { realClock } from './adapters/clock.ts'
 import { nodeCrypto } from './adapters/crypto.ts'
 import { nodeDeflate } from './adapters/deflate.ts'
@@ -26,13 +23,13 @@ import { createEspeak } from './adapters/tts.ts'
 import { mediaFiles, openUploads } from './adapters/uploads.ts'
 import { buildApp, type App } from './build-app.ts'
 import type { DecisionListener, ServerDeps } from './core/server-deps.ts'
-import type { ServerLink } from './core/ports.ts'
 import type { ServerSettings } from './core/server-settings.ts'
 import type { Decide, Stores } from './core/stores.ts'
 import { createStores } from './create-stores.ts'
 import { startFleet, type Fleet } from './features/fleet/plugin.ts'
 import { createFindMedia, importMedia, prepareMaterials, programmeLengths, speechKey, type Prepared, type StationSoundDeps } from './features/programmes/plugin.ts'
 import { seedTimetable } from './features/sessions/plugin.ts'
+import { bracketed, isAny, openBroker, type Broker } from './open-broker.ts'
 
 export const VERSION = '0.1.0'
 
@@ -108,8 +105,8 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
     secretBytes: (count) => new Uint8Array(randomBytes(count)),
     administratorSha256: new Uint8Array(createHash('sha256').update(token).digest()),
     mqttUrl: () => settings.publicMqttUrl ?? broker.url,
-    brokerAdmin: null,
-    brokerHash: null,
+    brokerAdmin: broker.admin,
+    brokerHash: broker.hash,
     importer: ({ path }) => importMedia(sounds, { path }),
     uploads: await openUploads(join(settings.folder, 'uploads')),
     media: mediaFiles(media),
@@ -189,45 +186,6 @@ function oneAtATime<A, T>(work: (argument: A) => Promise<T>): (argument: A) => P
     return next
   }
 }
-
-interface Broker {
-  readonly link: ServerLink
-  readonly url: string
-  disconnect(cluster: string): void
-  stop(): Promise<void>
-}
-
-async function openBroker(
-  settings: ServerSettings,
-  { stores, tls, log }: { readonly stores: Stores; readonly tls: ServerDeps['tls']; readonly log: Log },
-): Promise<Result<Broker>> {
-  if (settings.mqttUrl !== null) {
-    const at = new URL(settings.mqttUrl)
-    const [username, password] = [decodeURIComponent(at.username), decodeURIComponent(at.password)]
-    if (username === '') return refuse('bad-settings', 'TL_MQTT_URL must carry the server’s user and password: mqtt://USER:PASSWORD@HOST.')
-    const url = `${at.protocol}//${at.host}`
-    const link = connectExternalBroker({ url, username, password, log, clock: realClock, random: () => randomInt(2 ** 32) / 2 ** 32 })
-    return ok({ link, url, disconnect: () => undefined, stop: () => link.stop() })
-  }
-  const started = await startEmbeddedBroker({
-    port: settings.mqttPort, host: settings.bind, log, authenticate: registryOf(stores), ...(tls ? { tls } : {}),
-  })
-  if (!started.ok) return started
-  const broker: EmbeddedBroker = started.value
-  const host = isAny(settings.bind) ? '127.0.0.1' : settings.bind
-  return ok({ link: broker.link, url: `${tls ? 'mqtts' : 'mqtt'}://${bracketed(host)}:${broker.port}`, disconnect: broker.disconnect, stop: () => broker.stop() })
-}
-
-/** The registry of clusters is the password file. */
-const registryOf = (stores: Stores) => (username: string, password: Uint8Array): Identity | null => {
-  const cluster = stores.clusters.byId(username)
-  if (!cluster || cluster.revokedAt !== null) return null
-  const sum = createHash('sha256').update(password).digest()
-  return timingSafeEqual(sum, Buffer.from(cluster.secretSha256)) ? { kind: 'cluster', cluster: username } : null
-}
-
-const isAny = (host: string): boolean => host === '::' || host === '0.0.0.0'
-const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 function readTls({ tls }: ServerSettings): Result<ServerDeps['tls']> {
   if (tls === null) return ok(null)

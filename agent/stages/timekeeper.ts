@@ -91,14 +91,13 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
   }
 
   const take = (exchange: Exchange): void => {
-    const first = sync.samples.length === 0
-    const next = noteExchange(sync, exchange, burst)
     // what was only kept through a time without power or link is no source against the server's own signed word
     const heldOnly = sync.samples.length === 0
+    const next = noteExchange(sync, exchange, burst)
     if (next.suspect && (heldOnly || Math.abs(exchange.sent - clock.wall()) < SECOND_SOURCE_MS)) sync = acceptStep(exchange, burst)
     else sync = next
     if (sync.suspect) log.warn({ sent: exchange.sent }, 'time differs by more than a minute and nothing confirms it: kept the old')
-    if (first && sync.estimate) void save().catch((error: unknown) => log.error({ error: String(error) }, 'clock not saved'))
+    if (heldOnly && sync.estimate) void save().catch((error: unknown) => log.error({ error: String(error) }, 'clock not saved'))
     deps.changed()
   }
 

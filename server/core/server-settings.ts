@@ -2,6 +2,16 @@ import { ok, refuse, type Result } from '../../shared/core/result.ts'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
+export interface MosquittoSettings {
+  readonly passwordFile: string
+  readonly aclFile: string
+  /** How it learns of new files. */
+  readonly reload:
+    | { readonly kind: 'pid-file'; readonly path: string }
+    | { readonly kind: 'command'; readonly command: readonly [string, ...string[]] }
+    | { readonly kind: 'none' }
+}
+
 /** What the surroundings set. */
 export interface ServerSettings {
   readonly port: number
@@ -13,6 +23,8 @@ export interface ServerSettings {
   readonly mqttUrl: string | null
   /** Address of the broker as clusters reach it, when it differs from where this server is; null = derived. */
   readonly publicMqttUrl: string | null
+  /** The files of an external Mosquitto that this server keeps; null or absent = somebody else keeps them. */
+  readonly mosquitto?: MosquittoSettings | null
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** Called every minute while all is well, so that somebody notices when this server is dead; null = none. */
@@ -31,6 +43,9 @@ export const SERVER_VARIABLES: readonly { readonly env: string; readonly what: s
   { env: 'TL_TLS_KEY', what: 'Its key, PEM file' },
   { env: 'TL_MQTT_URL', what: 'External broker in place of the embedded one, mqtt://USER:PASSWORD@HOST' },
   { env: 'TL_PUBLIC_MQTT_URL', what: 'The broker’s address as clusters reach it, mqtts://HOST' },
+  { env: 'TL_MOSQUITTO_PASSWORDS', what: 'Password file of an external Mosquitto, kept by this server; with TL_MOSQUITTO_ACL' },
+  { env: 'TL_MOSQUITTO_ACL', what: 'Its access list, kept by this server' },
+  { env: 'TL_MOSQUITTO_RELOAD', what: 'How it learns of them: pid:/run/mosquitto.pid or command:systemctl reload mosquitto [none]' },
   { env: 'TL_LOG_LEVEL', what: `What is logged: ${LOG_LEVELS.join(', ')} [info]` },
   { env: 'TL_HEARTBEAT_URL', what: 'Address that is called every minute while all is well, so that a dead server is noticed' },
   { env: 'TL_TIMETABLE', what: 'YAML file that a new station begins with [schedules/mac-dinh.yaml]' },
@@ -60,6 +75,7 @@ export function readServerSettings(env: Env): Result<ServerSettings, 'bad-settin
   const [certFile, keyFile] = [text('TL_TLS_CERT'), text('TL_TLS_KEY')]
   if ((certFile === null) !== (keyFile === null)) wrong.push('TL_TLS_CERT and TL_TLS_KEY belong together: set both, or neither.')
   const tls = certFile !== null && keyFile !== null ? { certFile, keyFile } : null
+  const mosquitto = readMosquitto({ passwords: text('TL_MOSQUITTO_PASSWORDS'), acl: text('TL_MOSQUITTO_ACL'), reload: text('TL_MOSQUITTO_RELOAD') }, wrong)
   const level = text('TL_LOG_LEVEL') ?? 'info'
   const logLevel = LOG_LEVELS.find((l) => l === level)
   if (logLevel === undefined) wrong.push(`TL_LOG_LEVEL: write one of ${LOG_LEVELS.join(', ')}.`)
@@ -70,12 +86,34 @@ export function readServerSettings(env: Env): Result<ServerSettings, 'bad-settin
     folder: text('TL_DATA') ?? './data',
     mqttUrl: url('TL_MQTT_URL', ['mqtt:', 'mqtts:']),
     publicMqttUrl: url('TL_PUBLIC_MQTT_URL', ['mqtt:', 'mqtts:']),
+    mosquitto,
     tls,
     logLevel: logLevel ?? 'info',
     heartbeatUrl: url('TL_HEARTBEAT_URL', ['http:', 'https:']),
     timetable: text('TL_TIMETABLE'),
   }
   return wrong.length === 0 ? ok(settings) : refuse('bad-settings', wrong.join('\n'))
+}
+
+interface MosquittoTexts {
+  readonly passwords: string | null
+  readonly acl: string | null
+  readonly reload: string | null
+}
+
+function readMosquitto({ passwords, acl, reload }: MosquittoTexts, wrong: string[]): MosquittoSettings | null {
+  if ((passwords === null) !== (acl === null)) wrong.push('TL_MOSQUITTO_PASSWORDS and TL_MOSQUITTO_ACL belong together: set both, or neither.')
+  const how = readReload(reload)
+  if (how === null) wrong.push(`TL_MOSQUITTO_RELOAD: "${reload}" is not understood; write pid:/run/mosquitto.pid or command:systemctl reload mosquitto.`)
+  return passwords === null || acl === null || how === null ? null : { passwordFile: passwords, aclFile: acl, reload: how }
+}
+
+function readReload(text: string | null): MosquittoSettings['reload'] | null {
+  if (text === null || text === 'none') return { kind: 'none' }
+  const [, kind, rest] = /^(pid|command):(\S.*)$/.exec(text) ?? []
+  if (kind === 'pid' && rest) return { kind: 'pid-file', path: rest }
+  const [program, ...words] = (rest ?? '').split(/\s+/)
+  return kind === 'command' && program ? { kind: 'command', command: [program, ...words] } : null
 }
 
 const LOOPBACK = /^(127\.|::1$|localhost$)/

@@ -85,6 +85,8 @@ export interface MosquittoAdminOptions {
   readonly aclFile: string
   readonly server: { readonly username: string; readonly password: string }
   readonly reload: Reload
+  /** What the registry knows, brought into the file at the start: it may be older, or new. null takes a cluster out. */
+  readonly known?: readonly { readonly cluster: string; readonly hash: string | null }[]
 }
 
 /** Keeps Mosquitto's two files. Changes are made one after the other, each whole or not at all. */
@@ -104,7 +106,13 @@ export async function openMosquittoAdmin(options: MosquittoAdminOptions): Promis
   }
   const set = (user: string, password: string): Promise<void> => change((lines) => lines.set(user, mosquittoPasswordHash(password, randomBytes(SALT_BYTES))))
   await writeAtomic(aclFile, mosquittoAcl(server.username))
-  await set(server.username, server.password)
+  await change((lines) => {
+    lines.set(server.username, mosquittoPasswordHash(server.password, randomBytes(SALT_BYTES)))
+    for (const { cluster, hash } of options.known ?? []) {
+      if (hash === null) lines.delete(checked(cluster))
+      else lines.set(checked(cluster), hash)
+    }
+  })
   return {
     provision: (cluster, password) => set(checked(cluster), password),
     revoke: (cluster) => change((lines) => lines.delete(checked(cluster))),
