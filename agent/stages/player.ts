@@ -5,9 +5,10 @@ import type { EvidenceRow, ShortReason } from '../../shared/protocol/messages/ev
 import { slotsOf } from '../../shared/protocol/messages/plan.ts'
 import type { Refusal } from '../../shared/protocol/messages/reported.ts'
 import type { Slot } from '../../shared/core/slot.ts'
-import { nextDue, silencedAt, type SilencedBy } from '../core/silenced.ts'
+import { nextDue } from '../core/silenced.ts'
 import { nextLook, wantedAt, type Stretch } from '../core/stretches.ts'
 import type { Amplifier, Sound, SoundHandle, SoundReport } from '../core/ports.ts'
+import { createSilences } from './silences.ts'
 import { mediaName, type StoreStage } from './store.ts'
 import type { Timekeeper } from './timekeeper.ts'
 
@@ -55,10 +56,6 @@ const FADE_MS = 30
 /** The amplifier needs this to settle before the first word, and rests this much after the last. */
 const AMPLIFIER_BEFORE_MS = 500
 const AMPLIFIER_AFTER_MS = 1_000
-/** An ordinary start learns the time sooner than this; after it, silence for want of time is reported. */
-const UNTRUSTED_TOLD_AFTER_MS = 5_000
-/** The bounds that are refusals of an order; what a person did to this cluster is not. */
-const REFUSED_BY: readonly SilencedBy[] = ['quiet-hours', 'outside-window', 'unknown-policy']
 /** Less than this is missing to rounding and fades, not to a fault. */
 const SHORT_MS = 500
 
@@ -68,9 +65,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
   const active = new Map<string, Active>()
   let segments: readonly Segment[] = []
   let slots: readonly Slot[] = []
-  /** Ends of the slots whose evidence was begun here: their silence is not told a second time. */
-  const told = new Map<string, number>()
-  let untrusted: Cancel | null = null
+  const silences = createSilences(deps)
   let startedAt = monoMs(0)
   let computed: { at: number; plan: unknown; now: unknown } | null = null
   let wake: Cancel = () => undefined
@@ -165,16 +160,15 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     if (!running) return
     wake()
     const now = time.now()
-    if (now === null) return distrust()
-    untrusted?.()
-    untrusted = null
+    if (now === null) return void (store.plan() && silences.distrust())
+    silences.trust()
     recompute(now)
     const wanted = new Map(wantedAt(segments, now).map((s) => [s.key, s]))
     endUnwanted(wanted, now)
     for (const [key, stretch] of wanted) {
       let a = active.get(key)
       if (!a) active.set(key, (a = { stretch, handle: null, over: false }))
-      told.set(stretch.slot.id, stretch.slot.end)
+      silences.sounds(stretch.slot)
       if (a.over) continue
       if (!a.handle) begin(a, now)
       else {
@@ -183,28 +177,12 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
         a.handle.setVolume(volumeFor(a.stretch, now))
       }
     }
-    tellSilenced(now)
+    silences.tell(slots, segments, staggerIndex(), now)
     power(now)
     arm(now)
   }
 
   const staggerIndex = (): number => store.plan()?.stagger ?? 0
-
-  /** What is due and must not sound is evidence too: the reason must not be guessed at the station. */
-  const tellSilenced = (now: WallMs): void => {
-    for (const [slot, end] of told) if (end + BACK_MS < now) told.delete(slot)
-    for (const { slot, due, end, why } of silencedAt(slots, segments, staggerIndex(), now)) {
-      if (told.has(slot)) continue
-      told.set(slot, end)
-      if (REFUSED_BY.includes(why)) deps.refused(why as Refusal)
-      deps.note({ slot, due: Math.round(due), end: Math.round(end), ms: 0, underruns: 0, why })
-    }
-  }
-
-  const distrust = (): void => {
-    if (untrusted || !store.plan()) return
-    untrusted = clock.after(UNTRUSTED_TOLD_AFTER_MS, () => deps.refused('clock-untrusted'))
-  }
 
   const power = (now: WallMs): void => {
     const sounding = [...active.values()].filter((a) => a.handle && a.stretch.from - now <= AMPLIFIER_BEFORE_MS)
@@ -247,7 +225,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     stop: async () => {
       running = false
       wake()
-      untrusted?.()
+      silences.trust()
       checkpoints()
       deps.amplifier.off()
       const open = [...active.values()].filter((a) => a.handle)
