@@ -168,3 +168,13 @@ export function plannedSlots(
     planRev: cluster.planRev,
   }))
 }
+
+/** What a person calls a slot, from the timetable as it stands; null when the session is gone or has changed its items. */
+export function titleOfSlot(slot: string, sessions: readonly Session[], find: FindMedia): string | null {
+  const m = /^(.+)\.([0-9a-z]+)\.(\d+)$/.exec(slot)
+  const session = sessions.find((s) => s.id === m?.[1])
+  if (!m || !session) return null
+  const start = wallMs(Number.parseInt(m[2] ?? '', 36) * 1000)
+  const occurrence = occurrencesBetween(session, start, wallMs(start + 1)).find((o) => o.start === start)
+  return (occurrence && layOut(session, occurrence, find).items[Number(m[3])]?.name) ?? null
+}

@@ -74,6 +74,8 @@ export interface PlannedSlots {
   readonly policies: PolicyBook
   readonly view: ClusterView
   readonly rev: number
+  /** What a person calls a slot; null where it is not known. */
+  titleOf(slot: string): string | null
 }
 
 /** Called after the commit, so that plans follow decisions. They must not throw and return at once. */

@@ -119,7 +119,7 @@ const slot: Slot = {
 
 t.test('on air says for any instant what should sound on each cluster, and why', async (t) => {
   const view = { staggerIndex: 0, stoppedAt: null, muted: false }
-  const world = await serverWorld(t, { slotsFor: (id) => (id === CLUSTER ? { slots: [slot], policies: { 'mac-dinh': DEFAULT_POLICY }, view, rev: 5 } : null) })
+  const world = await serverWorld(t, { slotsFor: (id) => (id === CLUSTER ? { slots: [slot], policies: { 'mac-dinh': DEFAULT_POLICY }, view, rev: 5, titleOf: () => null } : null) })
   enrolled(world)
   enrolled(world, '1111111111')
   world.deps.stores.planned.insertMany([{ ...planned('s.0', 5_400_000), end: at(9_000_000) }])

@@ -4,6 +4,7 @@ import { wallMs } from '../../../shared/core/clock.ts'
 import { reportOf, type SlotEvidence } from '../../core/evidence-report.ts'
 import { accepted, notFound, refused, type Outcome } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
+import type { ClusterRecord } from '../../core/stores.ts'
 import { SHORTFALL_TEXT } from '../../core/shortfall-text.ts'
 import { signalOf, SignalView } from '../clusters/plugin.ts'
 
@@ -13,6 +14,7 @@ export const EvidenceView = Type.Object({
   slot: Type.String(),
   cluster: Type.String(),
   clusterName: nullable(Type.String()),
+  simulated: Type.Boolean({ description: 'true where the cluster says that its modem is made up' }),
   session: nullable(Type.String()),
   item: nullable(Type.String()),
   rung: Type.Union([Type.Literal('planned'), Type.Literal('sent'), Type.Literal('played'), Type.Literal('heard'), Type.Literal('confirmed')]),
@@ -47,10 +49,11 @@ export interface EvidenceHandlers {
 /** A day of 3,000 clusters with ten items each fits in two answers; one of 50 clusters always in one. */
 export const MAX_ROWS = 20_000
 
-const viewOf = (row: SlotEvidence, clusterName: string | null): EvidenceView => ({
+const viewOf = (row: SlotEvidence, cluster: ClusterRecord | undefined): EvidenceView => ({
   slot: row.slot,
   cluster: row.cluster,
-  clusterName,
+  clusterName: cluster?.name ?? null,
+  simulated: cluster?.simulated ?? false,
   session: row.planned?.session ?? null,
   item: row.planned?.item ?? null,
   rung: row.rung,
@@ -78,13 +81,13 @@ export function createEvidenceHandlers(deps: ServerDeps): EvidenceHandlers {
       if (cluster !== undefined && !stores.clusters.byId(cluster)) return notFound({ en: 'cluster', vi: 'cụm loa' }, cluster)
       const [from, to] = [startOfDayNumber(day), wallMs(startOfDayNumber(day) + DAY_MS)]
       const revs = new Map(stores.presence.all().map((presence) => [presence.cluster, presence.planRev]))
-      const names = new Map(stores.clusters.all().map(({ id, name }) => [id, name]))
+      const clusters = new Map(stores.clusters.all().map((cluster) => [cluster.id, cluster]))
       const report = reportOf(stores.planned.between(from, to, cluster), stores.evidence.between(from, to, cluster), {
         now: deps.clock.wall(),
         reportedRev: (id) => revs.get(id) ?? 0,
       })
       const page = report.slice(Number(offset), Number(offset) + Math.min(MAX_ROWS, Number(limit)))
-      return accepted({ rows: page.map((row) => viewOf(row, names.get(row.cluster) ?? null)), total: report.length })
+      return accepted({ rows: page.map((row) => viewOf(row, clusters.get(row.cluster))), total: report.length })
     },
   }
 }

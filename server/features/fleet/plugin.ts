@@ -7,7 +7,7 @@ import type { SigningKey } from '../../../shared/protocol/keys.ts'
 import { MAX_PLAN_INFLATED, slotsOf, type PlanBody } from '../../../shared/protocol/messages/plan.ts'
 import { BLOCK_BYTES } from '../../../shared/protocol/blocks.ts'
 import { parseJson } from '../../../shared/protocol/orders.ts'
-import type { MediaFile } from '../../core/plan.ts'
+import { titleOfSlot, type MediaFile } from '../../core/plan.ts'
 import type { BodyStore, ServerLink } from '../../core/ports.ts'
 import type { DecisionListener, PlannedSlots } from '../../core/server-deps.ts'
 import type { Stores } from '../../core/stores.ts'
@@ -83,6 +83,7 @@ export function startFleet(deps: FleetDeps): Fleet {
         policies: body.policies,
         view: { staggerIndex: body.stagger, stoppedAt: stop, muted: mute },
         rev: plan.rev,
+        titleOf: (slot) => titleOfSlot(slot, stores.sessions.all(), deps.find),
       }
     },
     stop: () => {

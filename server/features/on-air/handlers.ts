@@ -68,7 +68,7 @@ function viewOf(deps: ServerDeps, cluster: ClusterRecord, at: WallMs): OnAirView
   const nothing = { slot: null, session: null, item: null, offsetMs: null }
   if (!planned) return { ...common, ...nothing, do: 'silence', until: null, planRev: null, because: NO_PLAN }
   const onAir = onAirAt(planned.slots, planned.policies, planned.view, at)
-  const titleOf = (slot: string): string | null => deps.stores.planned.one(slot, cluster.id)?.item ?? null
+  const titleOf = (slot: string): string | null => deps.stores.planned.one(slot, cluster.id)?.item ?? planned.titleOf(slot)
   const because = { code: onAir.because.code, ...becauseText(onAir.because, (slot) => titleOf(slot) ?? slot) }
   const slot = slotOf(onAir)
   return {

@@ -1,0 +1,61 @@
+import t from 'tap'
+import { civilInstant } from '../../shared/core/civil.ts'
+import { wallMs } from '../../shared/core/clock.ts'
+import type { FindMedia } from '../../shared/core/layout.ts'
+import type { Session } from '../../shared/core/timetable.ts'
+import { slotsOf } from '../../shared/protocol/messages/plan.ts'
+import { bodyFor, planTimetable, titleOfSlot, type PlanInput } from '../../server/core/plan.ts'
+import type { ClusterRecord } from '../../server/core/stores.ts'
+
+const A = 'A'.repeat(43)
+const B = 'B'.repeat(43)
+const now = civilInstant('2026-11-23', 4 * 3600)
+const cluster = (id: string): ClusterRecord => ({
+  id, name: id, created: now, publicKey: new Uint8Array(32), secretSha256: new Uint8Array(32), mosquittoHash: null, lat: null, lon: null,
+  volume: 90, stagger: 1, budget: 0, caps: {}, simulated: false, revokedAt: null, now: { rev: 0, volume: null, mute: false, stop: null },
+})
+const session: Session = {
+  id: 'sang', name: 'Sáng', at: '05:30', until: '06:30', days: 'daily', targets: { areas: ['00001'] }, stagger: '10s',
+  items: [{ chime: 'c', name: 'Nhạc hiệu' }, { folder: 'tin', name: 'Bản tin' }],
+}
+const find: FindMedia = (ref) => (ref.kind === 'chime' ? [{ sha: A, ms: 2_500 }] : [{ sha: A, ms: 60_000, name: 'Số một' }, { sha: B, ms: 90_000, name: 'Số hai' }])
+const input: PlanInput = {
+  now, sessions: [session], policies: [], groups: [], find, pinned: [],
+  areas: [{ code: '00001', name: 'Xã', kind: 'commune', policy: 'rieng' }],
+  memberships: [{ cluster: 'k000000001', area: '00001' }],
+  clusters: [cluster('k000000001'), cluster('k000000002')],
+  fileOf: (sha) => ({ sha, bytes: 1_000, ms: 60_000 }),
+}
+
+t.test('a cluster’s plan holds its area’s sessions for at least eight days, and only them', async (t) => {
+  const planning = planTimetable(input)
+  const body = bodyFor(planning, cluster('k000000001'))
+  const slots = slotsOf(body, wallMs(body.from), wallMs(body.to))
+  t.equal(slots.filter((s) => s.id.endsWith('.0')).length, 11, 'one session a day from yesterday on')
+  t.ok(body.to - now >= 8 * 86_400_000, 'at least eight days ahead')
+  t.equal(body.sessions[0]?.policy, 'rieng', 'the policy of its area binds where the session names none')
+  t.same(body.media.map((m) => m.sha).sort(), [A, B])
+  t.same(bodyFor(planning, cluster('k000000002')).sessions, [], 'a cluster of another area has nothing of it')
+})
+
+t.test('a rotation gives each occurrence its own episode, and slot ids do not depend on which', async (t) => {
+  const body = bodyFor(planTimetable(input), cluster('k000000001'))
+  const today = slotsOf(body, now, wallMs(now + 86_400_000)).find((s) => s.id.endsWith('.1'))
+  const tomorrow = slotsOf(body, wallMs(now + 86_400_000), wallMs(now + 2 * 86_400_000)).find((s) => s.id.endsWith('.1'))
+  t.not(today?.source, tomorrow?.source)
+  t.match(today?.id, /^sang\.[0-9a-z]+\.1$/)
+})
+
+t.test('a slot is called by the name that its item has in the timetable', async (t) => {
+  const body = bodyFor(planTimetable(input), cluster('k000000001'))
+  const [first] = slotsOf(body, now, wallMs(now + 86_400_000))
+  t.equal(titleOfSlot(first?.id ?? '', [session], find), 'Nhạc hiệu')
+  t.equal(titleOfSlot('sang.zzzz.0', [session], find), null, 'no occurrence then')
+  t.equal(titleOfSlot('gone.zzzz.0', [session], find), null)
+  t.equal(titleOfSlot('nonsense', [session], find), null)
+})
+
+t.test('planning twice gives the same body, so that nothing is sent for nothing', async (t) => {
+  const body = (): string => JSON.stringify(bodyFor(planTimetable(input), cluster('k000000001')))
+  t.equal(body(), body())
+})
