@@ -1,4 +1,4 @@
-import { monoMs, wallMs, type Cancel, type Clock, type WallMs } from '../../shared/core/clock.ts'
+import { monoMs, wallMs, type Cancel, type Clock, type MonoMs, type WallMs } from '../../shared/core/clock.ts'
 import type { Log } from '../../shared/core/log.ts'
 import { volumeAt, timeline, type Segment } from '../../shared/core/timeline.ts'
 import type { EvidenceRow, ShortReason } from '../../shared/protocol/messages/evidence.ts'
@@ -90,25 +90,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     return store.immediate()?.volume ?? Math.round(((plan?.volume ?? 100) * byTime) / 100)
   }
 
-  const played = (a: Active, report: SoundReport, why: ShortReason | null): Played => {
-    const { stretch } = a
-    const began = report.began === null ? null : time.wallOf(report.began)
-    const error = time.errorMs()
-    const short = why ?? shortReason(stretch, report, began)
-    const bootWall = time.wallOf(startedAt)
-    const reason = short === 'started-late' && bootWall !== null && bootWall > stretch.from ? 'restarted' : short
-    return {
-      slot: stretch.slot.id,
-      due: Math.round(stretch.from),
-      end: Math.round(stretch.to),
-      ...(began === null ? {} : { began: Math.round(began) }),
-      ms: Math.max(0, Math.round(report.playedMs)),
-      ...(report.levelDb === null ? {} : { level: Math.max(-120, Math.min(0, Math.round(report.levelDb * 10) / 10)) }),
-      underruns: report.underruns,
-      ...(error === null ? {} : { clock: Math.round(error) }),
-      ...(reason === null ? {} : { why: reason }),
-    }
-  }
+  const played = (a: Active, report: SoundReport, why: ShortReason | null): Played => rowOf(a.stretch, report, { why, time, startedAt })
 
   const close = (a: Active, report: SoundReport, why: ShortReason | null): void => {
     a.over = true
@@ -263,6 +245,32 @@ function endReason(segments: readonly Segment[], now: WallMs): ShortReason {
       return segment.onAir.because.code
     default:
       return 'plan-changed'
+  }
+}
+
+interface RowFacts {
+  readonly why: ShortReason | null
+  readonly time: Timekeeper
+  /** When this player began to look: what was due before was held up by that. */
+  readonly startedAt: MonoMs
+}
+
+function rowOf(stretch: Stretch, report: SoundReport, { why, time, startedAt }: RowFacts): Played {
+  const began = report.began === null ? null : time.wallOf(report.began)
+  const error = time.errorMs()
+  const short = why ?? shortReason(stretch, report, began)
+  const bootWall = time.wallOf(startedAt)
+  const reason = short === 'started-late' && bootWall !== null && bootWall > stretch.from ? 'restarted' : short
+  return {
+    slot: stretch.slot.id,
+    due: Math.round(stretch.from),
+    end: Math.round(stretch.to),
+    ...(began === null ? {} : { began: Math.round(began) }),
+    ms: Math.max(0, Math.round(report.playedMs)),
+    ...(report.levelDb === null ? {} : { level: Math.max(-120, Math.min(0, Math.round(report.levelDb * 10) / 10)) }),
+    underruns: report.underruns,
+    ...(error === null ? {} : { clock: Math.round(error) }),
+    ...(reason === null ? {} : { why: reason }),
   }
 }
 

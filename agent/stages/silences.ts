@@ -33,7 +33,6 @@ export function createSilences({ clock, note, refused }: SilencesDeps): Silences
   let untrusted: Cancel | null = null
   return {
     sounds: (slot) => void told.set(slot.id, slot.end),
-    // eslint-disable-next-line max-params -- the arguments of the pure rule
     tell: (slots, segments, staggerIndex, now) => {
       for (const [slot, end] of told) if (end + REMEMBERED_MS < now) told.delete(slot)
       for (const { slot, due, end, why } of silencedAt(slots, segments, staggerIndex, now)) {
