@@ -12,7 +12,7 @@ import { createLink } from './stages/link.ts'
 import { createPlayer, type PlayerStage } from './stages/player.ts'
 import { createReporter, type Reporter } from './stages/reporter.ts'
 import { createStore } from './stages/store.ts'
-import { createTimekeeper } from './stages/timekeeper.ts'
+import { createTimekeeper, type Timekeeper } from './stages/timekeeper.ts'
 
 export interface AgentDeps {
   readonly cluster: string
@@ -37,6 +37,8 @@ export interface AgentDeps {
 export interface Agent {
   /** What it says of itself, for tests and the command line. */
   readonly playing: PlayerStage['playing']
+  /** What it takes for the time, and how sure it is. */
+  readonly clock: Timekeeper['facts']
   stop(): Promise<void>
 }
 
@@ -122,6 +124,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
 
   return {
     playing: player.playing,
+    clock: time.facts,
     stop: async () => {
       await player.stop()
       await evidence.settled()
