@@ -4,27 +4,28 @@ import { printRows, type Bench, type BenchRow } from './bench/bench.ts'
 
 /** Every bench, loaded when it is asked for. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  starts: async () => (await import('./bench/starts.ts')).starts,
   reconnect: async () => (await import('./bench/reconnect.ts')).reconnect,
 }
 
-const USAGE = `npm run bench -- [NAME …] [--runs N] [--json] [--list]
+const USAGE = `npm run bench -- [NAME …] [--runs N] [--quick] [--json] [--list]
 Measures ours (●) beside a reference (○) in the same run and prints medians. Known: ${Object.keys(BENCHES).join(', ')}.`
 
-async function runOne(bench: Bench, runs: number): Promise<readonly BenchRow[]> {
+async function runOne(bench: Bench, { runs, quick }: { runs: number; quick: boolean }): Promise<readonly BenchRow[]> {
   const over = new AbortController()
   const limitMs = bench.limitS * 1_000 * Math.max(1, runs / 3)
   const timer = setTimeout(() => over.abort(new Error(`${bench.name} took longer than ${Math.round(limitMs / 1_000)} s`)), limitMs)
   const say = (text: string): void => void process.stderr.write(`${bench.name}: ${text}\n`)
   try {
-    return await bench.run({ runs, say, signal: over.signal })
+    return await bench.run({ runs, quick, say, signal: over.signal })
   } finally {
     clearTimeout(timer)
   }
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string', default: '3' }, json: { type: 'boolean' }, list: { type: 'boolean' }, help: { type: 'boolean' } } })
-  const runs = Number(values.runs)
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string' }, quick: { type: 'boolean', default: false }, json: { type: 'boolean' }, list: { type: 'boolean' }, help: { type: 'boolean' } } })
+  const runs = Number(values.runs ?? (values.quick ? '1' : '3'))
   const unknown = positionals.filter((name) => !Object.hasOwn(BENCHES, name))
   if (values.help || unknown.length > 0 || !Number.isInteger(runs) || runs < 1 || runs > 20) {
     process.stderr.write(`${unknown.length > 0 ? `No bench is called ${unknown.join(', ')}.\n` : ''}${USAGE}\n`)
@@ -40,7 +41,7 @@ async function main(): Promise<number> {
       process.stdout.write(`${name}: ${bench.what}\n`)
       continue
     }
-    const rows = await runOne(bench, runs)
+    const rows = await runOne(bench, { runs, quick: values.quick })
     all.push({ bench: name, rows })
     if (!values.json) process.stdout.write(`\n${bench.what}\n${printRows(rows)}\n`)
   }

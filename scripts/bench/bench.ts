@@ -18,6 +18,8 @@ export interface BenchRow {
 export interface BenchContext {
   /** Counted repetitions. */
   readonly runs: number
+  /** Shorter and less sure: to see whether a bench works, not to quote its figures. */
+  readonly quick: boolean
   /** Progress for a person, on stderr. */
   say(text: string): void
   /** Aborts when the bench's time is over: children are to be ended then. */
@@ -65,7 +67,7 @@ export function printRows(rows: readonly BenchRow[]): string {
         lines.push(`${name} not measured: ${row.note ?? 'no value'}`)
         continue
       }
-      const spread = `(${figure(Math.min(...row.values))} … ${figure(Math.max(...row.values))}, ${row.values.length} runs)`
+      const spread = row.values.length === 1 ? '' : `(${figure(Math.min(...row.values))} … ${figure(Math.max(...row.values))}, ${row.values.length} runs)`
       const goal = row.goal ? `   goal ≤ ${row.goal.atMost} ${row.unit}: ${middle <= row.goal.atMost ? 'met' : 'MISSED'}` : ''
       lines.push(`${name} ${figure(middle).padStart(8)} ${row.unit} ${spread}${goal}${row.note ? `   ${row.note}` : ''}`)
     }

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +10,7 @@ import { mosquittoMissing, startMosquitto } from '../../test/support/mosquitto.t
 import { until } from '../../test/support/mqtt-client.ts'
 import { realClock } from '../../test/support/real-clock.ts'
 import { cpuSeconds, type Bench, type BenchContext, type BenchRow } from './bench.ts'
+import { makeCertificate, type Certificate } from './certificate.ts'
 import { startChild } from './children.ts'
 import { clusterName, passwordOf, PLAN_BYTES } from './reconnect-fleet.ts'
 
@@ -19,7 +19,6 @@ const CLUSTERS = 3_000
 const IN_FLIGHT = 200
 const GOAL_S = 10
 
-type Tls = { readonly certFile: string; readonly keyFile: string }
 interface Subject {
   readonly port: number
   readonly pid: number
@@ -53,15 +52,8 @@ export const reconnect: Bench = {
   },
 }
 
-/** Self-signed, ECDSA on P-256. */
-function makeCertificate(folder: string): Tls {
-  const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', keyFile, '-out', certFile], { stdio: 'ignore' })
-  return { certFile, keyFile }
-}
-
 /** The runs alternate, so that the machine's other work falls on both alike. */
-async function compare(context: BenchContext, folder: string, tls: Tls | null): Promise<BenchRow[]> {
+async function compare(context: BenchContext, folder: string, tls: Certificate | null): Promise<BenchRow[]> {
   const ours = await startOurs(context, tls)
   const theirs = mosquittoMissing ? null : await startTheirs(join(folder, tls ? 'tls' : 'plain'), tls)
   const figures = { ours: blank(), theirs: blank() }
@@ -81,7 +73,7 @@ async function compare(context: BenchContext, folder: string, tls: Tls | null): 
 
 const blank = (): Figures => ({ seconds: [], cpu: [], lost: [], load: [] })
 
-async function storm({ context, subject, tls, into }: { context: BenchContext; subject: Subject; tls: Tls | null; into: Figures }): Promise<void> {
+async function storm({ context, subject, tls, into }: { context: BenchContext; subject: Subject; tls: Certificate | null; into: Figures }): Promise<void> {
   const before = cpuSeconds(subject.pid)
   const load = startChild('./reconnect-load.ts', { port: subject.port, tls: tls !== null, clusters: CLUSTERS, inFlight: IN_FLIGHT }, context.signal)
   try {
@@ -95,7 +87,7 @@ async function storm({ context, subject, tls, into }: { context: BenchContext; s
   }
 }
 
-async function startOurs(context: BenchContext, tls: Tls | null): Promise<Subject> {
+async function startOurs(context: BenchContext, tls: Certificate | null): Promise<Subject> {
   const child = startChild('./reconnect-broker.ts', { clusters: CLUSTERS, ...(tls ? { tls } : {}) }, context.signal)
   try {
     const { port } = await child.next<{ port: number }>()
@@ -106,7 +98,7 @@ async function startOurs(context: BenchContext, tls: Tls | null): Promise<Subjec
   }
 }
 
-async function startTheirs(folder: string, tls: Tls | null): Promise<Subject> {
+async function startTheirs(folder: string, tls: Certificate | null): Promise<Subject> {
   const clusters = Array.from({ length: CLUSTERS }, (_, i) => clusterName(i))
   mkdirSync(folder)
   writeFileSync(join(folder, 'passwords'), clusters.map((cluster) => `${cluster}:${mosquittoPasswordHash(passwordOf(cluster), randomBytes(12))}\n`).join(''))
