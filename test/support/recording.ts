@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 /** What a virtual sound card recorded: frame n sounded at startedAtMs + n/48 (host wall time). */
 export interface Recording {
@@ -92,4 +92,42 @@ export function tonePhaseMs(recording: Recording, hz: number, atMs: number, span
     im -= sample * Math.sin(angle)
   }
   return (Math.atan2(im, re) / (2 * Math.PI)) * (1_000 / hz)
+}
+
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Wall times of every sound that is not the same sound: silences up to `joinMs` do not part it. */
+export function soundSpans(recording: Recording, joinMs = 400): Span[] {
+  const { pcm, startedAtMs } = recording
+  const join = joinMs * RATE_PER_MS
+  const found: { from: number; to: number }[] = []
+  for (let i = 0; i < pcm.length; i++) {
+    if (Math.abs(pcm[i] ?? 0) <= AUDIBLE) continue
+    const last = found.at(-1)
+    if (last && i - last.to <= join) last.to = i + 1
+    else found.push({ from: i, to: i + 1 })
+  }
+  return found.map(({ from, to }) => ({ fromMs: startedAtMs + from / RATE_PER_MS, toMs: startedAtMs + to / RATE_PER_MS }))
+}
+
+/** Everything that a virtual card at `path` recorded, also before it was opened anew; oldest first. */
+export function spansAt(path: string, joinMs?: number): Span[] {
+  return [`${path}.1`, path].filter((file) => existsSync(file)).flatMap((file) => soundSpans(readRecording(file), joinMs))
+}
+
+/** Frequency of a tone around a wall instant, Hz, from its zero crossings. */
+export function toneHz(recording: Recording, atMs: number, spanMs = 200): number {
+  const { pcm, startedAtMs } = recording
+  const from = Math.round((atMs - spanMs / 2 - startedAtMs) * RATE_PER_MS)
+  let crossings = 0
+  let [first, last] = [0, 0]
+  for (let i = from + 1; i < from + spanMs * RATE_PER_MS; i++) {
+    if (!((pcm[i - 1] ?? 0) < 0 && (pcm[i] ?? 0) >= 0)) continue
+    if (crossings++ === 0) first = i
+    last = i
+  }
+  return crossings < 2 ? 0 : ((crossings - 1) * RATE_PER_MS * 1000) / (last - first)
 }

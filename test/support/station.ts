@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { every, type Clock } from '../../shared/core/clock.ts'
+import { civilDate, clockText, msOfDay } from '../../shared/core/civil.ts'
+import { every, wallMs, type Clock, type WallMs } from '../../shared/core/clock.ts'
 import type { FindMedia } from '../../shared/core/layout.ts'
 import { silentLog, type Log } from '../../shared/core/log.ts'
 import type { Session } from '../../shared/core/timetable.ts'
@@ -15,6 +16,8 @@ import { loadServerKeys, type ServerKeys } from '../../server/adapters/key-store
 import { createMediaStore, type MediaStore } from '../../server/adapters/media-store.ts'
 import { createStores } from '../../server/create-stores.ts'
 import { openDatabases } from '../../server/adapters/sqlite/open.ts'
+import { reportOf, type SlotEvidence } from '../../server/core/evidence-report.ts'
+import type { ServerLink } from '../../server/core/ports.ts'
 import type { Stores } from '../../server/core/stores.ts'
 import type { MediaFile } from '../../server/core/plan.ts'
 import { startFleet, type Fleet } from '../../server/features/fleet/plugin.ts'
@@ -33,6 +36,10 @@ export interface Station {
   addFile(name: string, path: string, ms: number): Promise<MediaFile>
   addCluster(id: string, name: string): { readonly username: string; readonly password: string }
   setSession(session: Session): void
+  /** A session of all clusters, once, `inMs` from now at the next full second, under a policy that allows the whole day. Answers its start. */
+  soon(session: { readonly id: string; readonly inMs: number; readonly lengthMs: number; readonly items: Session['items'] }): WallMs
+  /** What the station says of the slots due in [from, to). */
+  report(from: number, to: number): SlotEvidence[]
   /** Ends everything; the folder stays for a second start unless `forget`. */
   stop(forget?: boolean): Promise<void>
 }
@@ -42,6 +49,8 @@ export interface StationOptions {
   readonly clock?: Clock
   readonly log?: Log
   readonly port?: number
+  /** Messages of the server that never leave it. */
+  readonly withhold?: (topic: string) => boolean
 }
 
 export async function startStation(options: StationOptions = {}): Promise<Station> {
@@ -69,17 +78,24 @@ export async function startStation(options: StationOptions = {}): Promise<Statio
     return found && [{ sha: found.sha, ms: found.ms, name: found.name }]
   }
   const fleet = startFleet({
-    clock, crypto: nodeCrypto(), deflate: nodeDeflate(), keys, link: broker.link, stores, find, fileOf, log,
+    clock, crypto: nodeCrypto(), deflate: nodeDeflate(), keys, link: withholding(broker.link, options.withhold), stores, find, fileOf, log,
     bodies: createBodyStore(join(folder, 'plans')),
     pinned: () => [],
     readBlock: (sha, index) => media.readBlock(sha, index),
   })
+  const setSession = (session: Session): void => {
+    stores.sessions.put(session, clock.wall())
+    fleet.listener.timetableChanged()
+  }
   const stopBeats = every(clock, 200, fleet.heartbeat)
   return {
     folder, stores, keys, broker, fleet, media,
     url: `mqtt://127.0.0.1:${broker.port}`,
     addFile: async (name, path, ms) => {
-      const { sha, bytes } = await media.keep(path)
+      // the store takes the file away: the caller's own stays
+      const copy = join(folder, `${name}.copy`)
+      copyFileSync(path, copy)
+      const { sha, bytes } = await media.keep(copy)
       const peaks = new Uint8Array()
       stores.programmes.insert({ id: randomBytes(5).toString('hex'), name, folder: '', sha, bytes, ms, lufs: null, truePeak: null, peaks, kind: 'file', music: false, key: name, createdAt: clock.wall() })
       fleet.listener.timetableChanged()
@@ -91,10 +107,18 @@ export async function startStation(options: StationOptions = {}): Promise<Statio
       fleet.listener.clusterChanged(id)
       return { username: id, password }
     },
-    setSession: (session) => {
-      stores.sessions.put(session, clock.wall())
-      fleet.listener.timetableChanged()
+    setSession,
+    soon: ({ id, inMs, lengthMs, items }) => {
+      const start = wallMs(Math.ceil((clock.wall() + inMs) / 1000) * 1000)
+      const text = (at: number): string => clockText(Math.floor(msOfDay(wallMs(at)) / 1000))
+      stores.policies.putText('ca-ngay', { windows: ['00:00-24:00'], quiet: [] })
+      setSession({ id, name: id, at: text(start), until: text(start + lengthMs), days: { once: civilDate(start) }, policy: 'ca-ngay', targets: 'all', items })
+      return start
     },
+    report: (from, to) =>
+      reportOf(stores.planned.between(wallMs(from), wallMs(to)), stores.evidence.between(wallMs(from), wallMs(to)), {
+        now: clock.wall(), reportedRev: (cluster) => stores.presence.byCluster(cluster)?.planRev ?? 0,
+      }),
     stop: async (forget = false) => {
       stopBeats()
       fleet.stop()
@@ -105,3 +129,8 @@ export async function startStation(options: StationOptions = {}): Promise<Statio
     },
   }
 }
+
+const withholding = (link: ServerLink, withhold: ((topic: string) => boolean) | undefined): ServerLink => ({
+  ...link,
+  publish: (topic, payload, options) => (withhold?.(topic) ? Promise.resolve() : link.publish(topic, payload, options)),
+})
