@@ -17,6 +17,9 @@ export interface Stretch {
 /** Opening a device and decoding ahead take two seconds on a small box: a stretch is ordered this much before it is due. */
 export const LEAD_MS = 3_000
 
+/** The file that sounds for a slot; null where it has none. */
+export const mediaOf = ({ source }: Slot): string | null => (source.kind === 'file' ? source.media : source.substitute)
+
 /** Stretches that sound now or begin within the lead. Segments are ascending and do not overlap. */
 export function wantedAt(segments: readonly Segment[], now: WallMs, leadMs: number = LEAD_MS): Stretch[] {
   const wanted: Stretch[] = []
@@ -26,9 +29,22 @@ export function wantedAt(segments: readonly Segment[], now: WallMs, leadMs: numb
     const { onAir } = segment
     if (onAir.do !== 'play') continue
     const { slot, offsetMs } = onAir
-    wanted.push({ key: `${slot.id}@${Math.round(segment.from - offsetMs)}`, slot, from: segment.from, to: segment.to, offsetMs })
+    wanted.push({ key: `${slot.id}@${Math.round(segment.from - offsetMs)} ${mediaOf(slot) ?? ''}`, slot, from: segment.from, to: segment.to, offsetMs })
   }
   return wanted
+}
+
+/**
+ * A stretch whose end has moved away since it was ordered (a longer session, a notice withdrawn): what was ordered stays
+ * as it is, and the rest follows it as a stretch of its own, so that nobody hears the seam.
+ */
+export function continued(stretch: Stretch, orderedTo: (key: string) => WallMs | undefined, horizon: number): Stretch[] {
+  const to = orderedTo(stretch.key)
+  if (to === undefined || stretch.to <= to) return [stretch]
+  const ordered = { ...stretch, to }
+  if (to > horizon) return [ordered]
+  const rest = { ...stretch, key: `${stretch.key}+`, from: to, offsetMs: stretch.offsetMs + to - stretch.from }
+  return [ordered, ...continued(rest, orderedTo, horizon)]
 }
 
 function firstEndingAfter(segments: readonly Segment[], now: WallMs): number {

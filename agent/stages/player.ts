@@ -6,7 +6,8 @@ import { slotsOf } from '../../shared/protocol/messages/plan.ts'
 import type { Refusal } from '../../shared/protocol/messages/reported.ts'
 import type { Slot } from '../../shared/core/slot.ts'
 import { nextDue } from '../core/silenced.ts'
-import { nextLook, wantedAt, type Stretch } from '../core/stretches.ts'
+import { actingStop, withoutStopped, type ActingStop } from '../core/stop.ts'
+import { continued, LEAD_MS, mediaOf, nextLook, wantedAt, type Stretch } from '../core/stretches.ts'
 import type { Amplifier, Sound, SoundHandle, SoundReport } from '../core/ports.ts'
 import { createSilences } from './silences.ts'
 import { mediaName, type StoreStage } from './store.ts'
@@ -67,6 +68,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
   let slots: readonly Slot[] = []
   const silences = createSilences(deps)
   let startedAt = monoMs(0)
+  let stop: ActingStop | null = null
   let computed: { at: number; plan: unknown; now: unknown } | null = null
   let wake: Cancel = () => undefined
   let checkpoints: Cancel = () => undefined
@@ -77,10 +79,11 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     const fresh = computed && computed.plan === plan && computed.now === immediate && Math.abs(now - computed.at) < RECOMPUTE_MS
     if (fresh) return
     computed = { at: now, plan, now: immediate }
+    stop = actingStop(stop, immediate?.stop, now)
     if (!plan) return void ([segments, slots] = [[], []])
     const [from, to] = [wallMs(now - BACK_MS), wallMs(Math.min(now + AHEAD_MS, Math.max(plan.to, now + 1)))]
-    const view = { staggerIndex: plan.stagger, stoppedAt: wallOrNull(immediate?.stop), muted: immediate?.mute ?? false }
-    slots = slotsOf(plan, from, to)
+    const view = { staggerIndex: plan.stagger, stoppedAt: stop?.from ?? null, muted: immediate?.mute ?? false }
+    slots = withoutStopped(slotsOf(plan, from, to), stop, plan.stagger)
     segments = timeline(slots, plan.policies, view, from, to)
   }
 
@@ -102,7 +105,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
 
   const begin = (a: Active, now: WallMs): void => {
     const { slot, from, to, offsetMs } = a.stretch
-    const media = slot.source.kind === 'file' ? slot.source.media : slot.source.substitute
+    const media = mediaOf(slot)
     const [at, until] = [time.monoOf(from), time.monoOf(to)]
     if (!media || !store.holds(media) || at === null || until === null) return
     a.handle = deps.sound.play({ media: mediaName(media), offsetMs, at, until, volume: volumeFor(a.stretch, now) }, (report) => {
@@ -145,7 +148,8 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     if (now === null) return void (store.plan() && silences.distrust())
     silences.trust()
     recompute(now)
-    const wanted = new Map(wantedAt(segments, now).map((s) => [s.key, s]))
+    const orderedTo = (key: string): WallMs | undefined => active.get(key)?.stretch.to
+    const wanted = new Map(wantedAt(segments, now).flatMap((s) => continued(s, orderedTo, now + LEAD_MS)).map((s) => [s.key, s]))
     endUnwanted(wanted, now)
     for (const [key, stretch] of wanted) {
       let a = active.get(key)
@@ -178,7 +182,8 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     for (const a of active.values()) {
       const on = a.stretch.from - AMPLIFIER_BEFORE_MS
       if (a.handle && on > now) looks.push(on)
-      if (a.stretch.to > now) looks.push(a.stretch.to)
+      // before its end: what was ordered may have to go on
+      looks.push(...[a.stretch.to - LEAD_MS, a.stretch.to].filter((at) => at > now))
     }
     wake = clock.after(Math.max(5, Math.min(...looks) - now), look)
   }
@@ -227,7 +232,6 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
 }
 
 const NOTHING: SoundReport = { began: null, playedMs: 0, levelDb: null, underruns: 0, bufferMs: 0, failed: null }
-const wallOrNull = (ms: number | null | undefined): WallMs | null => (ms === null || ms === undefined ? null : wallMs(ms))
 
 /** Why a stretch ended before its time: what the timeline says of this instant. */
 function endReason(segments: readonly Segment[], now: WallMs): ShortReason {

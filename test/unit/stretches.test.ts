@@ -5,7 +5,7 @@ import type { Slot } from '../../shared/core/slot.ts'
 import { LEAD_MS, nextLook, wantedAt } from '../../agent/core/stretches.ts'
 
 const play = (id: string, from: number, to: number, offsetMs = 0): Segment =>
-  ({ from: wallMs(from), to: wallMs(to), onAir: { do: 'play', slot: { id } as Slot, offsetMs, until: wallMs(to), because: { code: 'due', slot: id, class: 'scheduled' } } })
+  ({ from: wallMs(from), to: wallMs(to), onAir: { do: 'play', slot: { id, source: { kind: 'file', media: id } } as Slot, offsetMs, until: wallMs(to), because: { code: 'due', slot: id, class: 'scheduled' } } })
 const quiet = (from: number, to: number): Segment =>
   ({ from: wallMs(from), to: wallMs(to), onAir: { do: 'silence', until: wallMs(to), because: { code: 'nothing-due' } } })
 
