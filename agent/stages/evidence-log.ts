@@ -17,6 +17,8 @@ const MAX_ROWS_SENT = 50
 const RESEND_MS = 45_000
 /** Two stretches of one slot begin further apart than a better clock moves the begin of one. */
 const SAME_BEGIN_MS = 1_000
+/** A checkpoint can only be of one of the newest. */
+const TOLD_KEPT = 4
 const ID_FILE = 'state/log'
 const OPEN_FILE = 'state/playing'
 const rowName = (n: number): string => `evidence/${String(n).padStart(9, '0')}`
@@ -54,6 +56,8 @@ export function createEvidenceLog(deps: EvidenceLogDeps): EvidenceLog {
   let id = ''
   let next = 1
   let lost = 0
+  /** The newest rows of sound, also those that the server has and this box has forgotten. */
+  let told: readonly Told[] = []
   let sentAt: number | null = null
   let resend: Cancel = () => undefined
   let writing: Promise<void> = Promise.resolve()
@@ -62,7 +66,7 @@ export function createEvidenceLog(deps: EvidenceLogDeps): EvidenceLog {
     writing = writing.then(step).catch((error: unknown) => deps.log.error({ error: String(error) }, 'evidence not written'))
   }
 
-  const saveId = (): Promise<void> => disk.writeAtomic(ID_FILE, utf8(JSON.stringify({ id, next, lost })))
+  const saveId = (): Promise<void> => disk.writeAtomic(ID_FILE, utf8(JSON.stringify({ id, next, lost, told })))
 
   const send = (): void => {
     if (rows.size === 0) return
@@ -78,6 +82,7 @@ export function createEvidenceLog(deps: EvidenceLogDeps): EvidenceLog {
     await disk.writeAtomic(rowName(next), utf8(JSON.stringify(whole)))
     rows.set(next, whole)
     next++
+    if (row.began !== undefined) told = [...told, { slot: row.slot, began: row.began }].slice(-TOLD_KEPT)
     for (const [n] of rows) {
       if (rows.size <= MAX_ROWS_WAITING) break
       rows.delete(n)
@@ -98,9 +103,12 @@ export function createEvidenceLog(deps: EvidenceLogDeps): EvidenceLog {
     send()
   }
 
-  /** A crash may fall between the row of a stretch and the end of its checkpoint: the same stretch is not told twice. */
+  /**
+   * A crash may fall between the row of a stretch and the end of its checkpoint, and a checkpoint whose removal was not on
+   * the disk comes back: the same stretch is not told twice, also when its row has been acknowledged since.
+   */
   const isTold = (open: Omit<EvidenceRow, 'n'>): boolean =>
-    [...rows.values()].some((row) => row.slot === open.slot && Math.abs((row.began ?? 0) - (open.began ?? 0)) < SAME_BEGIN_MS)
+    [...told, ...rows.values()].some((row) => row.slot === open.slot && Math.abs((row.began ?? 0) - (open.began ?? 0)) < SAME_BEGIN_MS)
 
   const loadRows = async (): Promise<void> => {
     for (const file of (await disk.list('evidence/')).sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -116,11 +124,12 @@ export function createEvidenceLog(deps: EvidenceLogDeps): EvidenceLog {
 
   return {
     load: async () => {
-      const stored = parseJson(await disk.read(ID_FILE)) as { id?: unknown; next?: unknown; lost?: unknown } | undefined
+      const stored = parseJson(await disk.read(ID_FILE)) as { id?: unknown; next?: unknown; lost?: unknown; told?: unknown } | undefined
       if (typeof stored?.id === 'string' && typeof stored.next === 'number') {
         id = stored.id
         next = stored.next
         lost = typeof stored.lost === 'number' ? stored.lost : 0
+        told = Array.isArray(stored.told) ? stored.told.filter(isToldRow) : []
       } else {
         id = toBase64Url(Uint8Array.from({ length: 8 }, () => Math.floor(deps.random() * 256)))
       }
@@ -152,3 +161,10 @@ export function createEvidenceLog(deps: EvidenceLogDeps): EvidenceLog {
     settled: () => writing,
   }
 }
+
+interface Told {
+  readonly slot: string
+  readonly began: number
+}
+const isToldRow = (value: unknown): value is Told =>
+  typeof value === 'object' && value !== null && 'slot' in value && typeof value.slot === 'string' && 'began' in value && typeof value.began === 'number'

@@ -16,6 +16,8 @@ const SAVE_EVERY_MS = 600_000
 const ANSWER_TIMEOUT_MS = 10_000
 /** An RTC keeps about this: the bound of the error grows by it while the box is off or has no link. */
 const RTC_PPM = 20
+/** Wall time is read in whole milliseconds. */
+const RTC_READ_MS = 2
 /** A stored offset is worth nothing after this long without power or link. */
 const MAX_STORED_AGE_MS = 30 * 86_400_000
 /** How near the box's own clock must be to confirm a step as a second source. */
@@ -111,9 +113,11 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
       const away = clock.wall() - stored.local
       // a clock that went backwards was never set again: then nothing scheduled sounds until the server says the time
       if (away < 0 || away > MAX_STORED_AGE_MS) return
-      const server = wallMs(clock.wall() + stored.offset + (away * stored.driftPpm) / 1e6)
+      // nobody knows how long of it the RTC kept the time, and how long the processor's crystal, whose drift is known
+      const drifted = (away * stored.driftPpm) / 2e6
+      const server = wallMs(clock.wall() + stored.offset + drifted)
       if (server < floor) return
-      sync = resumed(server, clock.mono(), stored.errorMs + (away * RTC_PPM) / 1e6, stored.driftPpm)
+      sync = resumed(server, clock.mono(), stored.errorMs + Math.abs(drifted) + (away * RTC_PPM) / 1e6 + RTC_READ_MS, stored.driftPpm)
     },
     start: () => {
       cancels = [

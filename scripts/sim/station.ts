@@ -1,0 +1,117 @@
+import type { Crypto, Deflate } from '../../shared/core/crypto.ts'
+import { every, type Clock } from '../../shared/core/clock.ts'
+import type { FindMedia } from '../../shared/core/layout.ts'
+import { silentLog, type Log } from '../../shared/core/log.ts'
+import { BLOCK_BYTES } from '../../shared/protocol/blocks.ts'
+import { certifyKey, KEY_USES, type SigningKey } from '../../shared/protocol/keys.ts'
+import type { BodyStore } from '../../server/core/ports.ts'
+import { startFleet, type Fleet } from '../../server/features/fleet/plugin.ts'
+import type { Stores } from '../../server/core/stores.ts'
+import type { Media } from './box.ts'
+import type { SimBroker } from './broker.ts'
+import type { Checker } from './checker.ts'
+import { createServerStores } from './server-stores.ts'
+import { clockOf, type Life, type World } from './world.ts'
+
+export interface StationDeps {
+  readonly world: World
+  readonly crypto: Crypto
+  readonly deflate: Deflate
+  readonly broker: SimBroker
+  readonly media: ReadonlyMap<string, Media>
+  readonly issued: Checker['issued']
+  /** Every body that was ever saved, for the checker and the attacker. */
+  readonly bodies: Map<string, Uint8Array>
+  readonly log?: Log
+}
+
+/** The real conductor, ingestion and presence around stores that outlive them. */
+export interface SimStation {
+  readonly stores: Stores
+  readonly root: Uint8Array
+  fleet(): Fleet | null
+  start(): void
+  /** Like kill -9: nothing is said, nothing is flushed. */
+  kill(): void
+  close(): void
+}
+
+export interface StationKeys {
+  readonly root: Uint8Array
+  readonly orders: SigningKey
+  readonly time: SigningKey
+}
+
+const secretOf = (n: number): Uint8Array => Uint8Array.from({ length: 32 }, (_, i) => (i * 7 + n * 31) & 255)
+
+/** Keys whose secrets are the same in every run; `n` makes others, for an attacker. */
+export function stationKeys(crypto: Crypto, start: number, n = 1): StationKeys {
+  const rootSecret = secretOf(n)
+  const signing = (use: keyof typeof KEY_USES, m: number): SigningKey => {
+    const secret = secretOf(n + m)
+    const certificate = certifyKey(crypto, rootSecret, { key: crypto.publicKey(secret), uses: KEY_USES[use], notBeforeMs: start - 86_400_000, notAfterMs: start + 700 * 86_400_000 })
+    return { secret, certificate }
+  }
+  return { root: crypto.publicKey(rootSecret), orders: signing('orders', 100), time: signing('time', 200) }
+}
+
+export function createStation(deps: StationDeps): SimStation {
+  const { world, crypto, broker, media } = deps
+  const keys = stationKeys(crypto, world.now())
+  const bare = (life: Life): Clock => clockOf(world, life, { wall: () => Math.floor(world.now()), mono: world.now, trueMsPer: 1 })
+  const { stores, close } = createServerStores(bare({ alive: true, fired: 0 }), deps.issued)
+  const kept = new Map<string, Uint8Array>()
+  const bodies: BodyStore = {
+    save: (sha, bytes) => {
+      kept.set(sha, bytes)
+      deps.bodies.set(sha, bytes)
+    },
+    read: (sha) => kept.get(sha) ?? null,
+    keepOnly: (shas) => {
+      for (const sha of [...kept.keys()]) if (!shas.has(sha)) kept.delete(sha)
+    },
+  }
+  const find: FindMedia = (ref) => {
+    const found = ref.kind === 'file' ? media.get(ref.ref) : undefined
+    return found ? [{ sha: found.sha, ms: found.ms, name: found.sha.slice(0, 6) }] : null
+  }
+  let life: Life = { alive: false, fired: 0 }
+  let fleet: Fleet | null = null
+
+  return {
+    stores,
+    root: keys.root,
+    fleet: () => fleet,
+    start: () => {
+      const own: Life = (life = { alive: true, fired: 0 })
+      const clock = bare(own)
+      const started = startFleet({
+        clock,
+        crypto,
+        deflate: deps.deflate,
+        keys,
+        link: broker.serverLink(own),
+        stores,
+        bodies,
+        find,
+        fileOf: (sha) => {
+          const found = media.get(sha)
+          return found ? { sha, bytes: found.bytes.length, ms: found.ms } : null
+        },
+        pinned: () => [],
+        readBlock: (sha, index) => {
+          const part = media.get(sha)?.bytes.subarray(index * BLOCK_BYTES, (index + 1) * BLOCK_BYTES)
+          return Promise.resolve(part && part.length > 0 ? part : null)
+        },
+        log: deps.log ?? silentLog,
+      })
+      every(clock, 1_000, started.heartbeat)
+      fleet = started
+    },
+    kill: () => {
+      life.alive = false
+      fleet = null
+    },
+    close,
+  }
+}
