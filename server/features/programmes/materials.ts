@@ -94,7 +94,7 @@ export async function prepareMaterials(deps: MaterialDeps, sessions: readonly Se
   }
   const file = async (ref: string, folder: string): Promise<void> => {
     const path = deps.folder.path(ref)
-    if (path === null) return
+    if (path === null) return void failures.push(noSuchFile(ref))
     say(`nhập: ${ref}`)
     keep({ name: deps.folder.nameOf(ref), key: ref, kind: 'file', folder }, await importMedia(deps.sounds, { path }))
   }
@@ -113,6 +113,12 @@ export async function prepareMaterials(deps: MaterialDeps, sessions: readonly Se
   }
   return { made, failures }
 }
+
+const noSuchFile = (ref: string): Failure => ({
+  what: ref,
+  en: `The timetable names the file ${ref}, which is not there: put it beside the timetable, or upload a programme and name that.`,
+  vi: `Lịch phát có nêu tệp ${ref} nhưng chưa có tệp này: hãy để tệp cạnh lịch phát, hoặc tải chương trình lên rồi chọn chương trình đó.`,
+})
 
 const noSuchChime = (name: string): Failure => ({
   what: name,
