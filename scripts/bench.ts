@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { cpus, loadavg, release } from 'node:os'
 import { parseArgs } from 'node:util'
 import { printRows, type Bench, type BenchRow } from './bench/bench.ts'
@@ -5,6 +6,10 @@ import { printRows, type Bench, type BenchRow } from './bench/bench.ts'
 /** Every bench, loaded when it is asked for. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   starts: async () => (await import('./bench/starts.ts')).starts,
+  wire: async () => (await import('./bench/wire.ts')).wire,
+  memory: async () => (await import('./bench/memory.ts')).memory,
+  planning: async () => (await import('./bench/planning.ts')).planning,
+  ingest: async () => (await import('./bench/ingest.ts')).ingest,
   reconnect: async () => (await import('./bench/reconnect.ts')).reconnect,
 }
 
@@ -13,6 +18,8 @@ Measures ours (●) beside a reference (○) in the same run and prints medians.
 
 async function runOne(bench: Bench, { runs, quick }: { runs: number; quick: boolean }): Promise<readonly BenchRow[]> {
   const over = new AbortController()
+  // every pause of every part of a bench listens
+  setMaxListeners(0, over.signal)
   const limitMs = bench.limitS * 1_000 * Math.max(1, runs / 3)
   const timer = setTimeout(() => over.abort(new Error(`${bench.name} took longer than ${Math.round(limitMs / 1_000)} s`)), limitMs)
   const say = (text: string): void => void process.stderr.write(`${bench.name}: ${text}\n`)

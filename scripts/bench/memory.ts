@@ -1,0 +1,91 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { civilDate } from '../../shared/core/civil.ts'
+import { wallMs } from '../../shared/core/clock.ts'
+import { unitFlags } from '../fleet/agent-process.ts'
+import { cpuSeconds, median, type Bench, type BenchContext, type BenchRow } from './bench.ts'
+import { openStation, sessionAt, type StationUnderTest } from './station-under-test.ts'
+
+const PLAY_S = 195
+const QUICK_PLAY_S = 30
+/** Room for the import, the transfer and the enrolment. */
+const FIRST_AFTER_MS = 20_000
+const SAMPLE_MS = 1_000
+/** From the last sample to the evidence on the server. */
+const REPORTED_MS = 5_000
+const GOAL_MIB = 75
+const GOAL_CPU_S = 20
+/** As hard to decode as speech: noise in bursts. */
+const sound = (seconds: number): string => `anoisesrc=color=pink:sample_rate=48000:duration=${seconds}:amplitude=0.5,tremolo=f=4:d=0.9,lowpass=f=7000`
+
+export const memory: Bench = {
+  name: 'memory',
+  what: `resident memory of the built agent with the flags of its unit while it plays for ${PLAY_S} s, over TLS, with a modem (simulated); one value a second (one run, whatever --runs says)`,
+  limitS: 300,
+  async run(context) {
+    const station = await openStation({ tls: true, signal: context.signal })
+    try {
+      return await measure(context, station)
+    } finally {
+      await station.stop()
+    }
+  },
+}
+
+interface Subject {
+  readonly who: string
+  readonly role: BenchRow['role']
+  readonly pid: number
+  readonly mib: number[]
+  cpuS: number
+}
+
+async function measure({ quick, say, signal }: BenchContext, station: StationUnderTest): Promise<BenchRow[]> {
+  const seconds = quick ? QUICK_PLAY_S : PLAY_S
+  const programme = await station.addSound('noise', sound(seconds + 2))
+  const quiet = await station.addAgent('Cụm null', { TL_SINK: 'null', TL_MODEM: 'sim:fair' })
+  const recording = await station.addAgent('Cụm wav', { TL_SINK: `wav:${join(station.folder, 'sound.wav')}`, TL_MODEM: 'sim:fair' })
+  const bare = bareNode()
+  try {
+    await station.allReady()
+    const startMs = Math.ceil((Date.now() + FIRST_AFTER_MS) / 1_000) * 1_000
+    await station.api.ask('POST', '/sessions', sessionAt('dai', { startMs, lengthMs: seconds * 1_000, programme }))
+    say(`playing in ${Math.round((startMs - Date.now()) / 1_000)} s, for ${seconds} s`)
+    const subject = (who: string, role: BenchRow['role'], pid: number): Subject => ({ who, role, pid, mib: [], cpuS: 0 })
+    const subjects = [subject('agent, null sink', 'ours', quiet.pid), subject('agent, wav sink', 'ours', recording.pid), subject('bare Node, same flags', 'reference', bare.pid ?? 0)]
+    await pause(startMs + 1_000 - Date.now(), undefined, { signal })
+    const [from, before] = [performance.now(), subjects.map((s) => cpuSeconds(s.pid))]
+    while (Date.now() < startMs + seconds * 1_000 - 1_000) {
+      await pause(SAMPLE_MS, undefined, { signal })
+      for (const s of subjects) s.mib.push(residentMib(s.pid))
+    }
+    const hours = (performance.now() - from) / 3_600_000
+    subjects.forEach((s, i) => (s.cpuS = (cpuSeconds(s.pid) - (before[i] ?? 0)) / hours))
+    await pause(startMs + seconds * 1_000 + REPORTED_MS - Date.now(), undefined, { signal })
+    const played = (await station.api.ask<readonly { seconds: number }[]>('GET', `/evidence?date=${civilDate(wallMs(startMs))}`)).filter((row) => row.seconds >= seconds - 1).length
+    if (played < 2) throw new Error(`only ${played} of 2 agents played the whole session`)
+    return subjects.flatMap(rowsOf)
+  } finally {
+    bare.kill('SIGKILL')
+  }
+}
+
+const bareNode = (): ChildProcess => spawn(process.execPath, [...unitFlags(), '-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore', env: { PATH: process.env['PATH'] } })
+
+function residentMib(pid: number): number {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  if (kib === undefined) throw new Error(`process ${pid} has ended`)
+  return Number(kib) / 1_024
+}
+
+function rowsOf({ who, role, mib, cpuS }: Subject): BenchRow[] {
+  const ours = role === 'ours'
+  const spread = `${Math.min(...mib).toFixed(1)} … ${Math.max(...mib).toFixed(1)} MiB in ${mib.length} values`
+  return [
+    { what: 'resident memory, middle value', who, role, unit: 'MiB', values: [median(mib) ?? 0], note: spread, ...(ours ? { goal: { atMost: GOAL_MIB } } : {}) },
+    { what: 'resident memory, greatest value', who, role, unit: 'MiB', values: [Math.max(...mib)], ...(ours ? { goal: { atMost: GOAL_MIB } } : {}) },
+    { what: 'CPU per hour of audio, user and system', who, role, unit: 's', values: [cpuS], ...(ours ? { goal: { atMost: GOAL_CPU_S } } : {}) },
+  ]
+}
