@@ -65,7 +65,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     message: (name, payload) => receive(name, payload),
     stray: () => refused('too-large'),
   })
-  const time = createTimekeeper({ ...common, ask: (payload) => link.send('timeAsk', payload), changed: () => player.look() })
+  const time = createTimekeeper({ ...common, ask: (payload) => link.send('timeAsk', payload), changed: () => timeChanged() })
   const blocks = createBlocks({ clock, disk, log, want: (payload) => link.send('want', payload) })
   const store = createStore({ ...common, blocks, now: time.now, refused, changed })
   const evidence = createEvidenceLog({ ...common, now: time.now, send: (payload) => link.send('evidence', payload), refused })
@@ -84,6 +84,10 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   })
   const reporter = createReporter({ clock, random, log, disk, link, time, store, player, evidence, signal: deps.signal, box: deps.box, version: deps.version, simulated: deps.simulated })
 
+  const timeChanged = (): void => {
+    if (time.now() !== null) store.timeKnown()
+    player.look()
+  }
   const receive = (name: TopicName, payload: Uint8Array): void => {
     switch (name) {
       case 'plan':

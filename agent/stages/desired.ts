@@ -2,11 +2,12 @@ import { Value } from 'typebox/value'
 import type { WallMs } from '../../shared/core/clock.ts'
 import type { Crypto, Deflate } from '../../shared/core/crypto.ts'
 import type { Log } from '../../shared/core/log.ts'
+import type { Result } from '../../shared/core/result.ts'
 import type { CertifiedKey } from '../../shared/protocol/keys.ts'
 import type { NowOrder, PlanOrder } from '../../shared/protocol/messages/orders.ts'
 import { MAX_PLAN_INFLATED, PlanBody } from '../../shared/protocol/messages/plan.ts'
 import type { Refusal } from '../../shared/protocol/messages/reported.ts'
-import { openOrder, parseJson } from '../../shared/protocol/orders.ts'
+import { openOrder, parseJson, type OrderRefusal } from '../../shared/protocol/orders.ts'
 import { fromUtf8, utf8 } from '../../shared/protocol/wire.ts'
 import type { Disk } from '../core/ports.ts'
 import type { Transfer } from './blocks.ts'
@@ -29,6 +30,8 @@ export interface DesiredDeps {
 export interface Desired {
   load(): Promise<void>
   order(name: 'plan' | 'now', text: string): Promise<void>
+  /** The time has become known: what waited for it is judged. */
+  timeKnown(): Promise<void>
   plan(): PlanBody | null
   immediate(): NowOrder | null
   floors(): { plan: number; now: number }
@@ -55,7 +58,10 @@ export function createDesired(deps: DesiredDeps): Desired {
   let now: NowOrder | null = null
   /** A body that the server signed and that is no plan: not fetched again, a newer head mends it. */
   let unfit: string | null = null
+  /** The newest order of each kind that came before the time was known: dates of orders and keys cannot be judged yet, and nothing sounds. */
+  const waiting = new Map<'plan' | 'now', { rev: number; text: string }>()
   let last: Promise<void> = Promise.resolve()
+  let nowWritten: Promise<void> = Promise.resolve()
 
   const context = (): Parameters<typeof openOrder>[2] => ({ ...deps, at: deps.now() })
   const floors = (): { plan: number; now: number } => ({ plan: next?.order.rev ?? head?.rev ?? 0, now: now?.rev ?? 0 })
@@ -89,10 +95,17 @@ export function createDesired(deps: DesiredDeps): Desired {
     deps.applied()
   }
 
+  /** null when it is refused, or has to wait. */
+  const judged = <T extends PlanOrder | NowOrder>(text: string, opened: Result<T, OrderRefusal>): T | null => {
+    if (!opened.ok) deps.refused(opened.code)
+    else if (deps.now() !== null) return opened.value
+    else if (opened.value.rev > (waiting.get(opened.value.t)?.rev ?? 0)) waiting.set(opened.value.t, { rev: opened.value.rev, text })
+    return null
+  }
+
   const takePlan = async (text: string): Promise<void> => {
-    const opened = openOrder(text, 'plan', context())
-    if (!opened.ok) return deps.refused(opened.code)
-    const { value: order } = opened
+    const order = judged(text, openOrder(text, 'plan', context()))
+    if (!order) return
     const floor = floors().plan
     if (order.rev === floor) return
     if (order.rev < floor) return deps.refused('rolled-back')
@@ -104,14 +117,21 @@ export function createDesired(deps: DesiredDeps): Desired {
   }
 
   const takeNow = async (text: string): Promise<void> => {
-    const opened = openOrder(text, 'now', context())
-    if (!opened.ok) return deps.refused(opened.code)
-    if (opened.value.rev === now?.rev) return
-    if (opened.value.rev < (now?.rev ?? 0)) return deps.refused('rolled-back')
+    const order = judged(text, openOrder(text, 'now', context()))
+    if (!order || order.rev === now?.rev) return
+    if (order.rev < (now?.rev ?? 0)) return deps.refused('rolled-back')
     // silence first, then the disk: a stop must not wait for an fsync
-    now = opened.value
+    now = order
     deps.changed()
-    await disk.writeAtomic(NOW, utf8(text))
+    const write = (): Promise<void> => disk.writeAtomic(NOW, utf8(text))
+    await (nowWritten = nowWritten.then(write, write))
+  }
+
+  const take = (name: 'plan' | 'now', text: string): Promise<void> => {
+    if (name === 'now') return takeNow(text)
+    // one at a time: two heads that cross must not both pass the floor; a failure is its own caller's to report
+    const takeIt = (): Promise<void> => takePlan(text)
+    return (last = last.then(takeIt, takeIt))
   }
 
   const loadText = async (name: string): Promise<string | null> => {
@@ -136,11 +156,16 @@ export function createDesired(deps: DesiredDeps): Desired {
       const heldNext = texts.next === null ? null : openOrder(texts.next, 'plan', stored)
       if (heldNext?.ok && texts.next !== null && heldNext.value.rev > floors().plan) next = { order: heldNext.value, text: texts.next }
       if (body) deps.applied()
+      // the power may have failed between the last block and the change of plans
+      if (next && (await disk.readRange(bodyName(next.order.sha), 0, 1)) !== null) await apply()
+      // what was damaged on the disk is not what the server signed: it is fetched again
+      unfit = null
     },
-    // one at a time: two heads that cross must not both pass the floor; a failure is its own caller's to report
-    order: (name, text) => {
-      const take = (): Promise<void> => (name === 'plan' ? takePlan(text) : takeNow(text))
-      return (last = last.then(take, take))
+    order: take,
+    timeKnown: async () => {
+      const texts = [...waiting]
+      waiting.clear()
+      for (const [name, { text }] of texts) await take(name, text)
     },
     plan: () => body,
     immediate: () => now,

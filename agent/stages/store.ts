@@ -32,6 +32,8 @@ export interface StoreDeps {
 export interface StoreStage {
   load(): Promise<void>
   order(name: 'plan' | 'now', text: string): void
+  /** The time is known: orders that came before are judged. */
+  timeKnown(): void
   plan(): PlanBody | null
   immediate(): NowOrder | null
   /** Newest verified revisions: the floors. */
@@ -140,6 +142,7 @@ export function createStore(deps: StoreDeps): StoreStage {
       await desired.load()
     },
     order: (name, text) => void desired.order(name, text).catch(failed),
+    timeKnown: () => void desired.timeKnown().catch(failed),
     plan: () => desired.plan(),
     immediate: () => desired.immediate(),
     floors: () => desired.floors(),
