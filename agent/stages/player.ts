@@ -1,6 +1,6 @@
 import { monoMs, wallMs, type Cancel, type Clock, type MonoMs, type WallMs } from '../../shared/core/clock.ts'
 import type { Log } from '../../shared/core/log.ts'
-import { volumeAt, timeline, type Segment } from '../../shared/core/timeline.ts'
+import { prepareTimeline, timelineIn, volumeAt, type Segment } from '../../shared/core/timeline.ts'
 import type { EvidenceRow, ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import { slotsOf } from '../../shared/protocol/messages/plan.ts'
 import type { Refusal } from '../../shared/protocol/messages/reported.ts'
@@ -40,7 +40,7 @@ export interface PlayerStage {
 }
 
 interface Active {
-  readonly stretch: Stretch
+  stretch: Stretch
   handle: SoundHandle | null
   /** Nothing more to do for this stretch until it has passed. */
   over: boolean
@@ -50,8 +50,13 @@ interface Active {
 const BACK_MS = 3_600_000
 const AHEAD_MS = 6 * 3_600_000
 const RECOMPUTE_MS = 3_600_000
+const LONGEST_SESSION_MS = 86_400_000
+/** An order that was given stays, and one that is done stays done, although a correction of the clock moves now back and forth. */
+const CORRECTION_MS = 60_000
 /** Even with nothing due the player looks now and then: a clock that was corrected moves every deadline. */
 const LOOK_AT_LEAST_MS = 300_000
+/** Whether an item has begun is asked this much after its time: the station is told what sounds, not what was ordered. */
+const BEGUN_LOOK_MS = 200
 const CHECKPOINT_MS = 15_000
 const FADE_MS = 30
 /** The amplifier needs this to settle before the first word, and rests this much after the last. */
@@ -73,6 +78,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
   let wake: Cancel = () => undefined
   let checkpoints: Cancel = () => undefined
   let running = false
+  let toldSounding: string | null = null
 
   const recompute = (now: WallMs): void => {
     const [plan, immediate] = [store.plan(), store.immediate()]
@@ -83,8 +89,10 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     if (!plan) return void ([segments, slots] = [[], []])
     const [from, to] = [wallMs(now - BACK_MS), wallMs(Math.min(now + AHEAD_MS, Math.max(plan.to, now + 1)))]
     const view = { staggerIndex: plan.stagger, stoppedAt: stop?.from ?? null, muted: immediate?.mute ?? false }
-    slots = withoutStopped(slotsOf(plan, from, to), stop, plan.stagger)
-    segments = timeline(slots, plan.policies, view, from, to)
+    // a session that is over may have made a later one late: whoever is left out would move what sounds now
+    const all = withoutStopped(slotsOf(plan, wallMs(from - LONGEST_SESSION_MS), to), stop, plan.stagger)
+    segments = timelineIn(prepareTimeline(all, plan.policies, view), from, to)
+    slots = all.filter((slot) => slot.end + slot.staggerMs * plan.stagger > from)
   }
 
   const volumeFor = (stretch: Stretch, now: WallMs): number => {
@@ -117,19 +125,26 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     deps.changed()
   }
 
-  /** Everything that is active and no longer wanted ends now. */
+  /** Everything that is active and no longer wanted ends now. `wanted` reaches further than what is ordered. */
   const endUnwanted = (wanted: ReadonlyMap<string, Stretch>, now: WallMs): void => {
     for (const [key, a] of active) {
-      if (wanted.has(key)) continue
-      const finished = now >= a.stretch.to
-      if (a.over) {
-        if (finished || now < a.stretch.from) active.delete(key)
+      const still = wanted.get(key)
+      // an order cannot be prolonged: what is to sound on longer is ordered anew, from where it is
+      const prolonged = still !== undefined && still.to > a.stretch.to && a.handle !== null
+      if (still && !prolonged) {
+        a.stretch = still
         continue
       }
-      const why = finished ? null : endReason(segments, now)
-      active.delete(key)
+      const finished = now >= a.stretch.to && !prolonged
+      if (a.over) {
+        if (now >= a.stretch.to + CORRECTION_MS || now < a.stretch.from - CORRECTION_MS) active.delete(key)
+        continue
+      }
+      const why = finished ? null : prolonged ? 'plan-changed' : endReason(segments, now)
+      if (!finished) active.delete(key)
       if (!a.handle) {
         if (now > a.stretch.from) close(a, NOTHING, why ?? 'missing-media')
+        else a.over = finished
         continue
       }
       const handle = a.handle
@@ -164,6 +179,9 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
       }
     }
     silences.tell(slots, segments, staggerIndex(), now)
+    const sounding = current()?.a.stretch.key ?? null
+    if (sounding !== toldSounding) deps.changed()
+    toldSounding = sounding
     power(now)
     arm(now)
   }
@@ -182,6 +200,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     for (const a of active.values()) {
       const on = a.stretch.from - AMPLIFIER_BEFORE_MS
       if (a.handle && on > now) looks.push(on)
+      if (a.handle && a.handle.report().began === null) looks.push(Math.max(a.stretch.from, now) + BEGUN_LOOK_MS)
       // before its end: what was ordered may have to go on
       looks.push(...[a.stretch.to - LEAD_MS, a.stretch.to].filter((at) => at > now))
     }
