@@ -49,7 +49,7 @@ export interface RunningServer {
 
 /** Minute samples are kept this long (DESIGN §8). */
 const TELEMETRY_KEPT_MS = 14 * 86_400_000
-const PRUNE_EVERY_MS = 3_600_000
+const HOURLY_MS = 3_600_000
 
 type Closers = (() => Promise<void> | void)[]
 
@@ -167,11 +167,25 @@ const listenerOf = ({ stores, broker, fleet }: Station, prepare: () => void): De
   },
 })
 
-/** The heartbeat, the sign of life that hangs on it, and once an hour the end of old telemetry. */
-function keepBeating(settings: ServerSettings, { stores, broker, fleet }: Station, { log, closers }: Setting): void {
+/** The heartbeat, the sign of life that hangs on it, and once an hour the end of old telemetry and of old certificates. */
+function keepBeating(settings: ServerSettings, { stores, broker, fleet, keys }: Station, { log, closers }: Setting): void {
   const clock = realClock
   closers.push(startHeartbeat(fleet.heartbeat, log))
-  closers.push(every(clock, PRUNE_EVERY_MS, () => stores.telemetry.prune(wallMs(clock.wall() - TELEMETRY_KEPT_MS))))
+  const hourly = (what: string, work: () => void): void => {
+    const guarded = (): void => {
+      try {
+        work()
+      } catch (error) {
+        log.error({ error: String(error) }, what)
+      }
+    }
+    closers.push(every(clock, HOURLY_MS, guarded))
+  }
+  hourly('old telemetry not forgotten', () => stores.telemetry.prune(wallMs(clock.wall() - TELEMETRY_KEPT_MS)))
+  hourly('certificates not renewed', () => {
+    // plans that were signed under the old one are issued again
+    if (keys.renew(clock.wall())) fleet.listener.timetableChanged()
+  })
   if (settings.heartbeatUrl === null) return
   const well = (): boolean => broker.link.connected() && clock.wall() - (fleet.lastHeartbeat() ?? 0) < 10_000
   closers.push(startSignOfLife({ url: settings.heartbeatUrl, clock, log, well }))

@@ -5,10 +5,13 @@ import type { WallMs } from '../../shared/core/clock.ts'
 import type { Crypto, PublicKey } from '../../shared/core/crypto.ts'
 import { certifyKey, KEY_USES, openCertificate, type SigningKey } from '../../shared/protocol/keys.ts'
 
+/** `orders` and `time` are to be read anew for every signature: their certificates are renewed while the server runs. */
 export interface ServerKeys {
   readonly rootPublic: PublicKey
   readonly orders: SigningKey
   readonly time: SigningKey
+  /** Certifies again what is near its end, or was certified by a clock that was wrong. True when something was. */
+  renew(now: WallMs): boolean
 }
 
 /** A signing key lives two years and is followed by a new one half a year before its end. */
@@ -25,19 +28,34 @@ export function loadServerKeys(folder: string, crypto: Crypto, now: WallMs): Ser
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const rootSecret = secretIn(join(folder, 'root.key'))
   const rootPublic = crypto.publicKey(rootSecret)
-  const signing = (name: keyof typeof KEY_USES): SigningKey => {
+  const signing = (name: keyof typeof KEY_USES, now: WallMs): SigningKey => {
     const secret = secretIn(join(folder, `${name}.key`))
     const file = join(folder, `${name}.crt`)
     const held = existsSync(file) ? new Uint8Array(readFileSync(file)) : null
     const opened = held && openCertificate(crypto, rootPublic, held)
     const key = crypto.publicKey(secret)
-    const good = opened && opened.notAfterMs - now > RENEW_BEFORE_MS && opened.key.every((b, i) => b === key[i])
+    // one that begins after now was made while this machine's clock was ahead: no cluster would take it
+    const good = opened && opened.notBeforeMs <= now && opened.notAfterMs - now > RENEW_BEFORE_MS && opened.key.every((b, i) => b === key[i])
     if (held && good) return { secret, certificate: held }
     const certificate = certifyKey(crypto, rootSecret, { key, uses: KEY_USES[name], notBeforeMs: now - BACKDATED_MS, notAfterMs: now + KEY_LIVES_MS })
     writeDurably(file, certificate)
     return { secret, certificate }
   }
-  return { rootPublic, orders: signing('orders'), time: signing('time') }
+  let [orders, time] = [signing('orders', now), signing('time', now)]
+  return {
+    rootPublic,
+    get orders() {
+      return orders
+    },
+    get time() {
+      return time
+    },
+    renew: (at) => {
+      const before = [orders.certificate, time.certificate]
+      ;[orders, time] = [signing('orders', at), signing('time', at)]
+      return [orders, time].some((key, i) => key.certificate.some((byte, n) => byte !== before[i]?.[n]))
+    },
+  }
 }
 
 function secretIn(file: string): Uint8Array {

@@ -6,7 +6,7 @@ import { layOut, type FindMedia } from '../../../shared/core/layout.ts'
 import type { Log } from '../../../shared/core/log.ts'
 import { dueOccurrences } from '../../../shared/core/recurrence.ts'
 import { audienceOn } from '../../../shared/core/targets.ts'
-import { civilDayNumber } from '../../../shared/core/civil.ts'
+import { civilDayNumber, DAY_MS } from '../../../shared/core/civil.ts'
 import type { SigningKey } from '../../../shared/protocol/keys.ts'
 import { MAX_PLAN_DEFLATED, PlanBody } from '../../../shared/protocol/messages/plan.ts'
 import { signOrder } from '../../../shared/protocol/orders.ts'
@@ -50,6 +50,11 @@ const CLUSTERS_AT_ONCE = 25
 const NOW_ORDER_LIVES_MS = 400 * 86_400_000
 const SEEN_KEY = 'heartbeat'
 const UNSENT_RETRY_MS = 10_000
+const UNPLANNED_RETRY_MS = 10_000
+/** A clock that is set back by less is waited for; by more, it was wrong before and what it saw does not count. */
+const SET_BACK_MS = 60_000
+/** Occurrences that began while the server was away are noted for as long as clusters go on without it. */
+const CATCH_UP_DAYS = 10
 
 /** Plan → signed head and body per cluster; what is due becomes the ground line of evidence. */
 export function createConductor(deps: ConductorDeps): Conductor {
@@ -63,6 +68,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
   let beaten: WallMs | null = null
   let retriedAt = 0
   let stopped = false
+  let atOnce = CLUSTERS_AT_ONCE
 
   const input = (): PlanInput => ({
     now: clock.wall(),
@@ -125,13 +131,14 @@ export function createConductor(deps: ConductorDeps): Conductor {
     if (stopped || queue.size === 0) return
     planning ??= planTimetable(input())
     const current = planning
-    for (const id of [...queue].slice(0, CLUSTERS_AT_ONCE)) {
+    for (const id of [...queue].slice(0, atOnce)) {
       queue.delete(id)
       const cluster = stores.clusters.byId(id)
       if (cluster && cluster.revokedAt === null) planOne(cluster, current)
     }
-    if (queue.size > 0) gather = clock.after(0, work)
+    if (queue.size > 0) gather = clock.after(0, tryWork)
     else {
+      atOnce = CLUSTERS_AT_ONCE
       planning = null
       deps.bodies.keepOnly(new Set(stores.plans.allCurrent().map((p) => p.sha)))
     }
@@ -139,7 +146,24 @@ export function createConductor(deps: ConductorDeps): Conductor {
 
   const enqueue = (ids: Iterable<string>): void => {
     for (const id of ids) queue.add(id)
-    gather ??= clock.after(GATHER_MS, work)
+    gather ??= clock.after(GATHER_MS, tryWork)
+  }
+
+  /** A full disk must not end the server of all: what could not be planned goes to the end, alone, and is tried again. */
+  function tryWork(): void {
+    const batch = [...queue].slice(0, atOnce)
+    try {
+      work()
+    } catch (error) {
+      log.error({ clusters: batch.length, error: String(error) }, 'plans could not be made, they are tried again')
+      planning = null
+      atOnce = 1
+      for (const id of batch) {
+        queue.delete(id)
+        queue.add(id)
+      }
+      gather = clock.after(UNPLANNED_RETRY_MS, tryWork)
+    }
   }
 
   const noteDue = (since: WallMs, now: WallMs): void => {
@@ -176,11 +200,13 @@ export function createConductor(deps: ConductorDeps): Conductor {
 
   const renew = (now: WallMs): void => enqueue(stores.plans.allCurrent().filter((p) => p.horizon - now < RENEW_BELOW_MS).map((p) => p.cluster))
 
+  const replanAll = (): void => {
+    planning = null
+    enqueue(stores.clusters.active().map((c) => c.id))
+  }
+
   return {
-    timetableChanged: () => {
-      planning = null
-      enqueue(stores.clusters.active().map((c) => c.id))
-    },
+    timetableChanged: replanAll,
     clusterChanged: (cluster) => {
       planning = null
       enqueue([cluster])
@@ -192,18 +218,27 @@ export function createConductor(deps: ConductorDeps): Conductor {
       const plan = stores.plans.current(id)
       if (!plan || revs.plan > plan.rev) return enqueueAfresh(id)
       if (revs.plan < plan.rev) publish(id, 'plan', plan.order)
-      if (revs.now < cluster.now.rev) {
+      // after a restore the cluster may hold a newer word than we know: only a still newer one brings it back to ours
+      if (revs.now > cluster.now.rev) stores.clusters.setNow(id, { ...cluster.now, rev: nextRevision(cluster.now.rev, revs.now, clock.wall()) })
+      if (revs.now !== cluster.now.rev) {
         sentNow.delete(id)
-        sendNow(cluster)
+        sendNow(stores.clusters.byId(id) ?? cluster)
       }
     },
     heartbeat: () => {
       const now = clock.wall()
       const stored = stores.meta.get(SEEN_KEY)
-      const since = beaten ?? wallMs(stored === null ? now - 1_000 : Number(stored))
-      // a clock that was set back: wait until it has passed what was seen, so that no session begins twice
-      if (now <= since) return
-      noteDue(since, now)
+      const seen = beaten ?? wallMs(stored === null ? now - 1_000 : Number(stored))
+      const wasAhead = seen - now > SET_BACK_MS
+      if (wasAhead) {
+        log.warn({ seen, now }, 'the clock was ahead and has been set right: everything is planned again')
+        replanAll()
+      }
+      // a clock that was set back a little: wait until it has passed what was seen, so that no session begins twice
+      if (now <= seen && !wasAhead) return
+      const since = wallMs(wasAhead ? now - 1_000 : Math.max(seen, now - CATCH_UP_DAYS * DAY_MS))
+      // day by day: what is due is told for one day at most
+      for (let from = since; from < now; from = wallMs(from + DAY_MS)) noteDue(from, wallMs(Math.min(from + DAY_MS, now)))
       if (beaten === null || Math.floor(now / 60_000) !== Math.floor(beaten / 60_000)) {
         stores.meta.set(SEEN_KEY, String(now))
         renew(now)

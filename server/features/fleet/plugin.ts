@@ -47,7 +47,8 @@ const AROUND_MS = 36 * 3_600_000
 /** Everything between the registry and the clusters: plans out, state and evidence in. */
 export function startFleet(deps: FleetDeps): Fleet {
   const { clock, stores, bodies } = deps
-  const conductor = createConductor({ ...deps, signing: deps.keys.orders })
+  // getters: certificates are renewed while the server runs
+  const conductor = createConductor({ ...deps, get signing() { return deps.keys.orders } })
   const presence = createPresence({ clock, store: stores.presence })
   const readBlock = async (sha: string, index: number): Promise<Uint8Array | null> => {
     const body = bodies.read(sha)
@@ -55,7 +56,7 @@ export function startFleet(deps: FleetDeps): Fleet {
     const part = body.subarray(index * BLOCK_BYTES, (index + 1) * BLOCK_BYTES)
     return part.length > 0 ? part : null
   }
-  const ingest = createIngest({ ...deps, orders: deps.keys.orders, timeKey: deps.keys.time, presence, conductor, readBlock })
+  const ingest = createIngest({ ...deps, get orders() { return deps.keys.orders }, get timeKey() { return deps.keys.time }, presence, conductor, readBlock })
   deps.link.onMessage(ingest.receive)
   conductor.timetableChanged()
 
