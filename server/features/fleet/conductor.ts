@@ -1,21 +1,19 @@
 import { Value } from 'typebox/value'
 import { wallMs, type Cancel, type Clock, type WallMs } from '../../../shared/core/clock.ts'
 import type { Crypto, Deflate } from '../../../shared/core/crypto.ts'
-import { durationMs } from '../../../shared/core/durations.ts'
-import { layOut, type FindMedia } from '../../../shared/core/layout.ts'
+import type { FindMedia } from '../../../shared/core/layout.ts'
 import type { Log } from '../../../shared/core/log.ts'
-import { dueOccurrences } from '../../../shared/core/recurrence.ts'
-import { audienceOn } from '../../../shared/core/targets.ts'
-import { civilDayNumber, DAY_MS } from '../../../shared/core/civil.ts'
+import { DAY_MS } from '../../../shared/core/civil.ts'
 import type { SigningKey } from '../../../shared/protocol/keys.ts'
 import { MAX_PLAN_DEFLATED, PlanBody } from '../../../shared/protocol/messages/plan.ts'
 import { signOrder } from '../../../shared/protocol/orders.ts'
 import { topicOf, type TopicName } from '../../../shared/protocol/topics.ts'
 import { toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
-import { bodyFor, plannedSlots, planTimetable, RENEW_BELOW_MS, type MediaFile, type PlanInput, type Planning } from '../../core/plan.ts'
+import { bodyFor, planTimetable, RENEW_BELOW_MS, type MediaFile, type PlanInput, type Planning } from '../../core/plan.ts'
 import type { BodyStore, ServerLink } from '../../core/ports.ts'
 import { nextRevision } from '../../core/revision.ts'
 import type { ClusterRecord, Stores } from '../../core/stores.ts'
+import { noteDue } from './note-due.ts'
 
 export interface ConductorDeps {
   readonly clock: Clock
@@ -166,25 +164,6 @@ export function createConductor(deps: ConductorDeps): Conductor {
     }
   }
 
-  const noteDue = (since: WallMs, now: WallMs): void => {
-    const sessions = stores.sessions.all()
-    const due = dueOccurrences(sessions, since, now)
-    if (due.length === 0) return
-    const clusters = stores.clusters.active()
-    const audience = audienceOn({ areas: stores.areas.all(), groups: stores.groups.all(), memberships: stores.clusters.memberships(), clusters }, civilDayNumber(now))
-    for (const occurrence of due) {
-      const session = sessions.find((s) => s.id === occurrence.session)
-      if (!session) continue
-      const { items } = layOut(session, occurrence, deps.find)
-      const staggerMs = session.stagger === undefined ? 0 : durationMs(session.stagger)
-      const targets = new Set(audience(session.targets).clusters)
-      const rows = clusters.filter((c) => targets.has(c.id)).flatMap((c) =>
-        plannedSlots(occurrence, items, { id: c.id, stagger: c.stagger, planRev: stores.plans.current(c.id)?.rev ?? 0 }, staggerMs))
-      stores.planned.insertMany(rows)
-      log.info({ session: occurrence.session, clusters: targets.size, items: items.length }, 'session begins')
-    }
-  }
-
   const resendUnsent = (): void => {
     if (unsent.size === 0 || !link.connected() || clock.mono() - retriedAt < UNSENT_RETRY_MS) return
     retriedAt = clock.mono()
@@ -238,7 +217,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
       if (now <= seen && !wasAhead) return
       const since = wallMs(wasAhead ? now - 1_000 : Math.max(seen, now - CATCH_UP_DAYS * DAY_MS))
       // day by day: what is due is told for one day at most
-      for (let from = since; from < now; from = wallMs(from + DAY_MS)) noteDue(from, wallMs(Math.min(from + DAY_MS, now)))
+      for (let from = since; from < now; from = wallMs(from + DAY_MS)) noteDue(deps, from, wallMs(Math.min(from + DAY_MS, now)))
       if (beaten === null || Math.floor(now / 60_000) !== Math.floor(beaten / 60_000)) {
         stores.meta.set(SEEN_KEY, String(now))
         renew(now)
