@@ -1,14 +1,17 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BodyStore } from '../core/ports.ts'
 
 /** Bodies held in memory: a change of the timetable makes every cluster ask for its own within a minute. */
 const MAX_HELD = 4_000
 
-/** Deflated plan bodies as files named by their hash. Writing is synchronous: a head is sent only after its body is on the disk. */
+/**
+ * Deflated plan bodies as files named by their hash. A write waits for no disk: what a power cut spoils no longer fits its
+ * name, reads as absent, and is planned anew. (Waiting took half of the time of a province's planning.)
+ */
 export function createBodyStore(folder: string): BodyStore {
   mkdirSync(folder, { recursive: true })
-  for (const left of readdirSync(folder).filter((n) => n.endsWith('.tmp'))) rmSync(join(folder, left))
   const held = new Map<string, Uint8Array>()
   const path = (sha: string): string => join(folder, sha)
   const hold = (sha: string, bytes: Uint8Array): void => {
@@ -17,11 +20,7 @@ export function createBodyStore(folder: string): BodyStore {
   }
   return {
     save: (sha, bytes) => {
-      const file = openSync(`${path(sha)}.tmp`, 'w')
-      writeSync(file, bytes)
-      fsyncSync(file)
-      closeSync(file)
-      renameSync(`${path(sha)}.tmp`, path(sha))
+      writeFileSync(path(sha), bytes)
       hold(sha, bytes)
     },
     read: (sha) => {
@@ -29,6 +28,7 @@ export function createBodyStore(folder: string): BodyStore {
       if (known) return known
       if (!existsSync(path(sha))) return null
       const bytes = new Uint8Array(readFileSync(path(sha)))
+      if (createHash('sha256').update(bytes).digest('base64url') !== sha) return null
       hold(sha, bytes)
       return bytes
     },

@@ -53,6 +53,8 @@ export interface Planning {
   readonly policies: Readonly<Record<string, Policy>>
   readonly input: PlanInput
   readonly book: AreaBook
+  /** What clusters belong to, in the order of the registry. */
+  readonly areasOf: ReadonlyMap<string, readonly string[]>
 }
 
 export function planTimetable(input: PlanInput): Planning {
@@ -73,7 +75,19 @@ export function planTimetable(input: PlanInput): Planning {
     const media = [...new Set(variants.flatMap((v) => v.items.flatMap((i) => (i.media === null ? [] : [i.media]))))]
     return { id: session.id, clusters: new Set(audience(session.targets).clusters), policy: session.policy ?? null, variants, media }
   })
-  return { from, to, sessions, policies, input, book: areaBook(input.areas, today) }
+  const areasOf = new Map<string, string[]>()
+  for (const { cluster, area } of input.memberships) areasOf.set(cluster, [...(areasOf.get(cluster) ?? []), area])
+  // thousands of clusters ask for the same few files
+  return { from, to, sessions, policies, areasOf, input: { ...input, fileOf: remembered(input.fileOf) }, book: areaBook(input.areas, today) }
+}
+
+function remembered<T>(ask: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>()
+  return (key) => {
+    const answer = known.get(key) ?? ask(key)
+    known.set(key, answer)
+    return answer
+  }
 }
 
 /** Occurrences that sound the same become one entry: a daily session with fixed items is one, a rotation one per episode. */
@@ -111,9 +125,8 @@ const planItem = (item: LaidItem): PlanItem => ({
 
 const policyNameOf = (planning: Planning, cluster: string, session: string | null): string => {
   if (session !== null) return session
-  const today = planning.input.memberships.filter((m) => m.cluster === cluster)
-  for (const m of today) {
-    const name = planning.book.policyName(m.area)
+  for (const area of planning.areasOf.get(cluster) ?? []) {
+    const name = planning.book.policyName(area)
     if (name !== undefined) return name
   }
   return DEFAULT_POLICY_NAME
