@@ -14,8 +14,6 @@ export interface WantedFile {
 export interface FetchContext {
   readonly now: WallMs
   readonly held: ReadonlySet<string>
-  /** Files whose transfer failed lately: not before this instant. */
-  readonly notBefore: ReadonlyMap<string, number>
   /** Bytes fetched this civil day, and the SIM's budget (0 = none). */
   readonly fetchedToday: number
   readonly budget: number
@@ -26,10 +24,10 @@ export const URGENT_MS = DAY_MS
 
 /** The file to fetch next: pinned ones first, then by air time; null when nothing is lacking or the budget is spent. */
 export function nextFile(files: readonly WantedFile[], context: FetchContext): WantedFile | null {
-  const { now, held, notBefore, budget, fetchedToday } = context
+  const { now, held, budget, fetchedToday } = context
   const rank = (f: WantedFile): number => (f.pinned ? 0 : (f.due ?? Number.MAX_SAFE_INTEGER))
   const lacking = files
-    .filter((f) => !held.has(f.sha) && (notBefore.get(f.sha) ?? 0) <= now)
+    .filter((f) => !held.has(f.sha))
     .filter((f) => budget === 0 || isUrgent(f, now) || fetchedToday + f.bytes <= budget)
   return lacking.reduce<WantedFile | null>((best, f) => (best === null || rank(f) < rank(best) ? f : best), null)
 }

@@ -8,6 +8,8 @@ import type { Disk } from '../core/ports.ts'
 
 /** A block that has not come by then is asked for again. */
 const BLOCK_TIMEOUT_MS = 6_000
+/** Asked for so often without any block: the server does not have it, and other files wait. */
+const MAX_UNANSWERED = 10
 /** Every so many blocks the map of what is there goes to the disk: at most this much is fetched twice after a crash. */
 const MAP_EVERY = 16
 
@@ -23,7 +25,8 @@ export interface Transfer {
   /** Where the verified file goes. */
   readonly name: string
 }
-export type TransferEnd = 'done' | 'damaged'
+/** `stalled`: the server does not give it or the disk does not take it; what came stays for another time. */
+export type TransferEnd = 'done' | 'damaged' | 'stalled'
 
 export interface BlocksStage {
   /** Starts or resumes one file; `ended` comes once. Only one transfer at a time. */
@@ -48,6 +51,9 @@ interface Running {
   missing: number
   readonly asked: Map<number, number>
   unsaved: number
+  /** Questions in a row that left this box and brought nothing. */
+  unanswered: number
+  went: boolean
 }
 
 /** Fetches one file at a time in blocks of 8 KiB, at most two under way, and resumes after any drop. */
@@ -75,8 +81,21 @@ export function createBlocks(deps: BlocksDeps): BlocksStage {
       r.asked.set(i, now)
       wanted.push(i)
     }
-    if (wanted.length > 0) void deps.want(encodeMessage('want', { f: r.transfer.sha, i: wanted }))
-    timer = clock.after(BLOCK_TIMEOUT_MS, askMore)
+    if (wanted.length > 0) void deps.want(encodeMessage('want', { f: r.transfer.sha, i: wanted })).then((went) => void (r.went ||= went))
+    timer = clock.after(BLOCK_TIMEOUT_MS, askAgain)
+  }
+
+  const askAgain = (): void => {
+    const r = running
+    if (r?.went && ++r.unanswered >= MAX_UNANSWERED) return stall(r.ended, generation)
+    if (r) r.went = false
+    askMore()
+  }
+
+  const stall = (ended: Running['ended'], own: number): void => {
+    if (own !== generation) return
+    drop()
+    ended('stalled')
   }
 
   const finish = async (r: Running, own: number): Promise<void> => {
@@ -110,7 +129,7 @@ export function createBlocks(deps: BlocksDeps): BlocksStage {
     if (own !== generation) return
     const have = stored?.length === count ? stored.slice() : new Uint8Array(count)
     const missing = have.reduce((n, b) => n + (b === 1 ? 0 : 1), 0)
-    running = { transfer, ended, have, count, missing, asked: new Map(), unsaved: 0 }
+    running = { transfer, ended, have, count, missing, asked: new Map(), unsaved: 0, unanswered: 0, went: false }
     if (missing === 0) await finish(running, own)
     else askMore()
   }
@@ -124,7 +143,10 @@ export function createBlocks(deps: BlocksDeps): BlocksStage {
   return {
     begin: (transfer, ended) => {
       const own = ++generation
-      void open(transfer, ended, own).catch(fail('transfer not opened'))
+      void open(transfer, ended, own).catch((error: unknown) => {
+        fail('transfer not opened')(error)
+        stall(ended, own)
+      })
     },
     busy: () => running !== null,
     current: () => running?.transfer.sha ?? null,
@@ -137,10 +159,15 @@ export function createBlocks(deps: BlocksDeps): BlocksStage {
       if (!sha?.every((b, i) => b === block.sha[i])) return true
       const { index, bytes } = block
       if (index >= r.count || r.have[index] === 1 || bytes.length !== blockLength(r.transfer.bytes, index)) return true
+      r.unanswered = 0
       r.have[index] = 1
       r.asked.delete(index)
       const [own, copy] = [generation, bytes.slice()]
-      writing = writing.then(() => store(r, own, index, copy)).catch(fail('block not stored'))
+      const failed = (error: unknown): void => {
+        fail('block not stored')(error)
+        stall(r.ended, own)
+      }
+      writing = writing.then(() => (own === generation ? store(r, own, index, copy) : undefined)).catch(failed)
       askMore()
       return true
     },

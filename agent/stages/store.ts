@@ -10,7 +10,7 @@ import { parseJson } from '../../shared/protocol/orders.ts'
 import { utf8 } from '../../shared/protocol/wire.ts'
 import { dueTimes, nextFile, startJitterMs, type WantedFile } from '../core/cache-policy.ts'
 import type { Disk } from '../core/ports.ts'
-import type { BlocksStage, Transfer } from './blocks.ts'
+import type { BlocksStage, Transfer, TransferEnd } from './blocks.ts'
 import { createDesired, type Desired } from './desired.ts'
 
 export interface StoreDeps {
@@ -49,8 +49,13 @@ export interface StoreStage {
   stop(): Promise<void>
 }
 
-/** A file whose transfer was damaged is tried again after this. */
+/** A file whose transfer was damaged is tried again after this, then after twice as long, up to the longest: it is paid for each time. */
 const DAMAGED_RETRY_MS = 60_000
+const LONGEST_RETRY_MS = 6 * 3_600_000
+/** One that the server does not give, or the disk does not take; sooner when the link comes back. */
+const STALLED_RETRY_MS = 600_000
+/** While something is lacking it is looked for so often. */
+const LOOK_MS = 60_000
 const LOOK_AHEAD_MS = 9 * 86_400_000
 /** Name of a media file on the disk. */
 export const mediaName = (sha: string): string => `media/${sha}`
@@ -59,7 +64,8 @@ export const mediaName = (sha: string): string => `media/${sha}`
 export function createStore(deps: StoreDeps): StoreStage {
   const { blocks, clock, disk, log } = deps
   const held = new Set<string>()
-  const notBefore = new Map<string, number>()
+  /** Transfers that failed lately, by file: not before this monotonic instant, and how often they came damaged. */
+  const failures = new Map<string, { notBefore: number; damaged: number }>()
   let files: WantedFile[] = []
   let spent = { day: 0, bytes: 0 }
   let paused = false
@@ -80,26 +86,38 @@ export function createStore(deps: StoreDeps): StoreStage {
     if (!body) return
     files = list(body)
     const keep = new Set(files.map((f) => f.sha))
-    for (const sha of [...held]) {
-      if (keep.has(sha)) continue
-      held.delete(sha)
-      await disk.remove(mediaName(sha))
-    }
+    for (const sha of failures.keys()) if (!keep.has(sha)) failures.delete(sha)
+    const gone = [...held].filter((sha) => !keep.has(sha))
+    for (const sha of gone) held.delete(sha)
+    // what still sounds one of them lets go of it first
     deps.changed()
+    for (const sha of gone) if (!held.has(sha)) await disk.remove(mediaName(sha))
     fetchNext()
   }
+
+  /** Whatever came was paid for, also when it was no use. */
+  const noteEnd = ({ sha, bytes }: Pick<WantedFile, 'sha' | 'bytes'>, end: TransferEnd): void => {
+    if (end !== 'stalled') {
+      const day = civilDayNumber(deps.now() ?? wallMs(0))
+      spent = { day, bytes: (spent.day === day ? spent.bytes : 0) + bytes }
+      void saveSpent().catch(failed)
+    }
+    if (end === 'done') return void failures.delete(sha)
+    const damaged = (failures.get(sha)?.damaged ?? 0) + (end === 'damaged' ? 1 : 0)
+    const waitMs = end === 'stalled' ? STALLED_RETRY_MS : Math.min(LONGEST_RETRY_MS, DAMAGED_RETRY_MS * 2 ** (damaged - 1))
+    failures.set(sha, { damaged, notBefore: clock.mono() + waitMs })
+    log.warn({ file: sha, end, waitMs }, 'a file could not be fetched, it is tried again')
+  }
+  const isReady = ({ sha }: { readonly sha: string }): boolean => (failures.get(sha)?.notBefore ?? 0) <= clock.mono()
+  const saveSpent = (): Promise<void> => disk.writeAtomic('state/spent', utf8(JSON.stringify(spent)))
 
   const begin = (file: WantedFile): void => {
     blocks.begin({ sha: file.sha, bytes: file.bytes, name: mediaName(file.sha) }, (end) => {
       if (end === 'done') {
         held.add(file.sha)
-        const day = civilDayNumber(deps.now() ?? wallMs(0))
-        spent = { day, bytes: (spent.day === day ? spent.bytes : 0) + file.bytes }
         log.info({ media: file.sha, bytes: file.bytes }, 'media held')
-      } else {
-        notBefore.set(file.sha, (deps.now() ?? 0) + DAMAGED_RETRY_MS)
-        log.warn({ media: file.sha }, 'media came damaged, it is fetched again')
       }
+      noteEnd(file, end)
       deps.changed()
       fetchNext()
     })
@@ -108,9 +126,10 @@ export function createStore(deps: StoreDeps): StoreStage {
   const fetchBody = (body: Transfer): void => {
     if (blocks.current() === body.sha) return
     blocks.begin(body, (end) => {
+      noteEnd(body, end)
       if (end === 'done') return void desired.bodyEnded().catch(failed)
-      // damaged on the way: again, but not in a circle
-      wake = clock.after(DAMAGED_RETRY_MS, fetchNext)
+      // the files of the plan in force must not wait for it
+      fetchNext()
     })
   }
 
@@ -118,17 +137,17 @@ export function createStore(deps: StoreDeps): StoreStage {
     wake()
     if (paused) return
     const body = desired.pendingBody()
-    if (body) return fetchBody(body)
+    if (body && isReady(body)) return fetchBody(body)
     if (blocks.busy()) return
     const now = deps.now() ?? wallMs(desired.plan()?.from ?? 0)
     const fetchedToday = spent.day === civilDayNumber(now) ? spent.bytes : 0
-    const file = nextFile(files, { now, held, notBefore, fetchedToday, budget: desired.plan()?.budget ?? 0 })
-    const later = DAMAGED_RETRY_MS
+    const file = nextFile(files.filter(isReady), { now, held, fetchedToday, budget: desired.plan()?.budget ?? 0 })
     if (!file) {
-      if (files.some((f) => !held.has(f.sha))) wake = clock.after(later, fetchNext)
+      if (body || files.some((f) => !held.has(f.sha))) wake = clock.after(LOOK_MS, fetchNext)
       return
     }
-    const wait = jittered === file.sha ? 0 : startJitterMs(file, now, deps.random)
+    // without the time nobody knows how soon it is due
+    const wait = jittered === file.sha || deps.now() === null ? 0 : startJitterMs(file, now, deps.random)
     jittered = file.sha
     if (wait > 0) wake = clock.after(wait, fetchNext)
     else begin(file)
@@ -156,6 +175,7 @@ export function createStore(deps: StoreDeps): StoreStage {
       void disk.remove(mediaName(media)).then(fetchNext, failed)
     },
     linkUp: () => {
+      for (const [sha, { damaged }] of failures) if (damaged === 0) failures.delete(sha)
       blocks.linkUp()
       fetchNext()
     },
@@ -167,7 +187,7 @@ export function createStore(deps: StoreDeps): StoreStage {
     stop: async () => {
       wake()
       await blocks.stop()
-      await disk.writeAtomic('state/spent', utf8(JSON.stringify(spent)))
+      await saveSpent()
     },
   }
 }
