@@ -41,7 +41,7 @@ async function run(settings: AgentSettings, log: Log, stopping: AbortController)
   const root = fromBase64Url(identity.root)
   if (!root) throw new BrokenInvariant('the stored root key is not readable')
   const url = settings.mqttUrl ?? identity.mqttUrl
-  const connect = orGiveUp(createConnect({ url, username: identity.cluster, password: identity.password, log }))
+  const connect = orGiveUp(createConnect({ url, username: identity.cluster, password: identity.password, log, ...(settings.caFile === null ? {} : { caFile: settings.caFile }) }))
   const sink = orGiveUp(openSink(settings.sink, { clock }))
   const signal = orGiveUp(createSignalSource(settings.modem, { clock, random: Math.random, log }))
   const box = await createBox({ clock, disk, log })

@@ -84,8 +84,12 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   })
   const reporter = createReporter({ clock, random, log, disk, link, time, store, player, evidence, signal: deps.signal, box: deps.box, version: deps.version, simulated: deps.simulated })
 
+  let timeIsKnown = false
   const timeChanged = (): void => {
-    if (time.now() !== null) store.timeKnown()
+    const known = time.now() !== null
+    if (known) store.timeKnown()
+    if (known && !timeIsKnown) reporter.timeKnown()
+    timeIsKnown = known
     player.look()
   }
   const receive = (name: TopicName, payload: Uint8Array): void => {

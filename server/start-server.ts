@@ -205,7 +205,11 @@ function readTls({ tls }: ServerSettings): Result<ServerDeps['tls']> {
   if (tls === null) return ok(null)
   const missing = [tls.certFile, tls.keyFile].find((file) => !existsSync(file))
   if (missing !== undefined) return refuse('bad-certificate', `The file ${missing} is not there. Set TL_TLS_CERT and TL_TLS_KEY to PEM files that exist.`)
-  return ok({ cert: readFileSync(tls.certFile, 'utf8'), key: readFileSync(tls.keyFile, 'utf8') })
+  try {
+    return ok({ cert: readFileSync(tls.certFile, 'utf8'), key: readFileSync(tls.keyFile, 'utf8') })
+  } catch (error) {
+    return refuse('bad-certificate', `The certificate or its key cannot be read (${(error as Error).message}). Set TL_TLS_CERT and TL_TLS_KEY to PEM files that this user may read.`)
+  }
 }
 
 /** A new station begins with the timetable of a file; afterwards the database is the truth. */

@@ -6,6 +6,7 @@ import type { AgentSettings } from '../core/agent-settings.ts'
 import { backOffMs } from '../core/back-off.ts'
 import type { Identity } from '../core/claim.ts'
 import type { Disk } from '../core/ports.ts'
+import { readCa } from './mqtt-link.ts'
 import { enrol, loadIdentity, ownSecret, saveIdentity } from './enrol.ts'
 
 export interface BecomeDeps {
@@ -29,9 +30,11 @@ export async function becomeCluster(deps: BecomeDeps): Promise<Result<Identity>>
   const { server, claim } = settings
   if (server === null || claim === null)
     return refuse('not-enrolled', 'This box belongs to no station yet. Make a claim token on the server and start the agent with TL_SERVER and TL_CLAIM.')
+  const ca = settings.caFile === null ? ok(undefined) : readCa(settings.caFile)
+  if (!ca.ok) return ca
   const publicKey = crypto.publicKey(await ownSecret(disk))
   for (let attempt = 0; !deps.signal.aborted; attempt++) {
-    const identity = await enrol({ server, claim, name: settings.name, publicKey, agent: deps.version, crypto })
+    const identity = await enrol({ server, claim, name: settings.name, publicKey, agent: deps.version, crypto, ...(ca.value ? { ca: ca.value } : {}) })
     if (identity.ok) {
       await saveIdentity(disk, identity.value)
       log.info({ cluster: identity.value.cluster }, 'enrolled')

@@ -25,6 +25,8 @@ export interface EnrolOptions {
   /** Version of this agent. */
   readonly agent: string
   readonly crypto: Crypto
+  /** Authority of an HTTPS server, PEM; the system's own when absent. */
+  readonly ca?: Buffer
   /** node:http and node:https unless given. */
   readonly post?: PostJson
 }
@@ -35,7 +37,8 @@ export async function enrol(options: EnrolOptions): Promise<Result<Identity, Enr
   const body = JSON.stringify({ claim, publicKey: toBase64Url(options.publicKey), agent, ...(name === null ? {} : { name }) })
   let posted: Posted
   try {
-    posted = await (options.post ?? postJson)(`${server}/api/v1/enrol`, body, { timeoutMs: TIMEOUT_MS, maxAnswerBytes: MAX_ANSWER_BYTES })
+    const limits = { timeoutMs: TIMEOUT_MS, maxAnswerBytes: MAX_ANSWER_BYTES, ...(options.ca ? { ca: options.ca } : {}) }
+    posted = await (options.post ?? postJson)(`${server}/api/v1/enrol`, body, limits)
   } catch (e) {
     return refuse('unreachable', `The server ${server} cannot be reached (${reasonOf(e)}). The agent tries again; check TL_SERVER and the network if that lasts.`)
   }

@@ -9,6 +9,8 @@ export interface PostLimits {
   /** For the whole exchange. */
   readonly timeoutMs: number
   readonly maxAnswerBytes: number
+  /** Authority of an HTTPS server, PEM; the system's own when absent. */
+  readonly ca?: Buffer
 }
 export type PostJson = (url: string, json: string, limits: PostLimits) => Promise<Posted>
 
@@ -24,6 +26,7 @@ export const postJson: PostJson = (url, json, limits) =>
       method: 'POST',
       // no connection is kept for a server that is asked once
       agent: false,
+      ...(limits.ca ? { ca: limits.ca } : {}),
       headers: { 'content-type': 'application/json', 'content-length': body.length, accept: 'application/json' },
       signal: AbortSignal.timeout(limits.timeoutMs),
     })

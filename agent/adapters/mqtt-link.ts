@@ -70,7 +70,8 @@ function socketOf({ url, caFile }: MqttLinkOptions): Result<() => Duplex, 'bad-m
   })
 }
 
-function readCa(path: string): Result<Buffer | undefined, 'bad-ca'> {
+/** The authorities in a PEM file; refused with a sentence when there is none. */
+export function readCa(path: string): Result<Buffer | undefined, 'bad-ca'> {
   try {
     const pem = readFileSync(path)
     if (pem.includes('BEGIN CERTIFICATE')) return ok(pem)

@@ -20,6 +20,8 @@ export interface AgentSettings {
   readonly logLevel: LogLevel
   /** Address of the broker in place of the one that enrolment gave; null keeps that. */
   readonly mqttUrl: string | null
+  /** File with the certificates that sign the server's and the broker's, PEM; null: those that the system knows. */
+  readonly caFile: string | null
   /** The agent ends when its standard input does: for agents that another program starts. */
   readonly endWithParent: boolean
 }
@@ -74,6 +76,10 @@ export const AGENT_SETTINGS: { readonly [K in keyof AgentSettings]: Row<AgentSet
     env: 'TL_MQTT_URL', what: 'Address of the broker, mqtts://HOST, when it is no longer the one of the enrolment', fallback: '',
     read: (value) => (value === '' ? ok(null) : anyText('TL_MQTT_URL', 300)(value)),
   },
+  caFile: {
+    env: 'TL_CA', what: 'File with the authority that signed the certificates of server and broker, PEM, where the system does not know it', fallback: '',
+    read: (value) => (value === '' ? ok(null) : anyText('TL_CA', 1_000)(value)),
+  },
   endWithParent: {
     env: 'TL_END_WITH_PARENT', what: '1: ends when its standard input does', fallback: '',
     read: (value) => (value === '' || value === '0' ? ok(false) : value === '1' ? ok(true) : bad('TL_END_WITH_PARENT: write 1, or leave it out.')),
@@ -111,6 +117,7 @@ export function readAgentSettings(env: Readonly<Record<string, string | undefine
     clockFault: read(AGENT_SETTINGS.clockFault),
     logLevel: read(AGENT_SETTINGS.logLevel),
     mqttUrl: read(AGENT_SETTINGS.mqttUrl),
+    caFile: read(AGENT_SETTINGS.caFile),
     endWithParent: read(AGENT_SETTINGS.endWithParent),
   }
   return wrong.length === 0 ? ok(settings) : refuse('bad-settings', wrong.join('\n'))

@@ -1,7 +1,7 @@
-import { monoMs, wallMs, type Cancel, type Clock, type MonoMs, type WallMs } from '../../shared/core/clock.ts'
+import { monoMs, wallMs, type Cancel, type Clock, type WallMs } from '../../shared/core/clock.ts'
 import type { Log } from '../../shared/core/log.ts'
 import { prepareTimeline, timelineIn, volumeAt, type Segment } from '../../shared/core/timeline.ts'
-import type { EvidenceRow, ShortReason } from '../../shared/protocol/messages/evidence.ts'
+import type { ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import { slotsOf } from '../../shared/protocol/messages/plan.ts'
 import type { Refusal } from '../../shared/protocol/messages/reported.ts'
 import type { Slot } from '../../shared/core/slot.ts'
@@ -9,12 +9,10 @@ import { nextDue } from '../core/silenced.ts'
 import { actingStop, withoutStopped, type ActingStop } from '../core/stop.ts'
 import { continued, LEAD_MS, mediaOf, nextLook, wantedAt, type Stretch } from '../core/stretches.ts'
 import type { Amplifier, Sound, SoundHandle, SoundReport } from '../core/ports.ts'
+import { endReason, rowOf, type Played } from './played.ts'
 import { createSilences } from './silences.ts'
 import { mediaName, type StoreStage } from './store.ts'
 import type { Timekeeper } from './timekeeper.ts'
-
-/** What is known of a stretch when it ends; the reporter adds radio and position. */
-export type Played = Omit<EvidenceRow, 'n' | 'radio'>
 
 export interface PlayerDeps {
   readonly clock: Clock
@@ -62,8 +60,6 @@ const FADE_MS = 30
 /** The amplifier needs this to settle before the first word, and rests this much after the last. */
 const AMPLIFIER_BEFORE_MS = 500
 const AMPLIFIER_AFTER_MS = 1_000
-/** Less than this is missing to rounding and fades, not to a fault. */
-const SHORT_MS = 500
 
 /** Makes the sound that `onAirAt` asks for, and nothing else. */
 export function createPlayer(deps: PlayerDeps): PlayerStage {
@@ -75,8 +71,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
   let startedAt = monoMs(0)
   let stop: ActingStop | null = null
   let computed: { at: number; plan: unknown; now: unknown } | null = null
-  let wake: Cancel = () => undefined
-  let checkpoints: Cancel = () => undefined
+  let [wake, checkpoints]: [Cancel, Cancel] = [() => undefined, () => undefined]
   let running = false
   let toldSounding: string | null = null
 
@@ -95,12 +90,6 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     slots = all.filter((slot) => slot.end + slot.staggerMs * plan.stagger > from)
   }
 
-  const volumeFor = (stretch: Stretch, now: WallMs): number => {
-    const plan = store.plan()
-    const byTime = volumeAt(plan?.policies[stretch.slot.policy], now)
-    return store.immediate()?.volume ?? Math.round(((plan?.volume ?? 100) * byTime) / 100)
-  }
-
   const played = (a: Active, report: SoundReport, why: ShortReason | null): Played => rowOf(a.stretch, report, { why, time, startedAt })
 
   const close = (a: Active, report: SoundReport, why: ShortReason | null): void => {
@@ -116,7 +105,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     const media = mediaOf(slot)
     const [at, until] = [time.monoOf(from), time.monoOf(to)]
     if (!media || !store.holds(media) || at === null || until === null) return
-    a.handle = deps.sound.play({ media: mediaName(media), offsetMs, at, until, volume: volumeFor(a.stretch, now) }, (report) => {
+    a.handle = deps.sound.play({ media: mediaName(media), offsetMs, at, until, volume: volumeFor(store, a.stretch, now) }, (report) => {
       if (a.over) return
       if (report.failed === 'damaged-media' || report.failed === 'missing-media') store.discard(media)
       close(a, report, report.failed)
@@ -160,7 +149,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     if (!running) return
     wake()
     const now = time.now()
-    if (now === null) return void (store.plan() && silences.distrust())
+    if (now === null) return silences.distrust()
     silences.trust()
     recompute(now)
     const orderedTo = (key: string): WallMs | undefined => active.get(key)?.stretch.to
@@ -175,7 +164,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
       else {
         const at = time.monoOf(a.stretch.from)
         if (at !== null) a.handle.retime(at)
-        a.handle.setVolume(volumeFor(a.stretch, now))
+        a.handle.setVolume(volumeFor(store, a.stretch, now))
       }
     }
     silences.tell(slots, segments, staggerIndex(), now)
@@ -250,57 +239,11 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
   }
 }
 
+/** What a person set at once goes over everything; else the cluster's volume, weighed by the hour. */
+function volumeFor(store: StoreStage, stretch: Stretch, now: WallMs): number {
+  const plan = store.plan()
+  const byTime = volumeAt(plan?.policies[stretch.slot.policy], now)
+  return store.immediate()?.volume ?? Math.round(((plan?.volume ?? 100) * byTime) / 100)
+}
+
 const NOTHING: SoundReport = { began: null, playedMs: 0, levelDb: null, underruns: 0, bufferMs: 0, failed: null }
-
-/** Why a stretch ended before its time: what the timeline says of this instant. */
-function endReason(segments: readonly Segment[], now: WallMs): ShortReason {
-  const segment = segments.find((s) => s.from <= now && now < s.to)
-  if (!segment) return 'plan-changed'
-  if (segment.onAir.do === 'play') return 'interrupted'
-  switch (segment.onAir.because.code) {
-    case 'quiet-hours':
-    case 'outside-window':
-    case 'paused':
-    case 'muted':
-    case 'stopped':
-    case 'mourning':
-    case 'unknown-policy':
-      return segment.onAir.because.code
-    default:
-      return 'plan-changed'
-  }
-}
-
-interface RowFacts {
-  readonly why: ShortReason | null
-  readonly time: Timekeeper
-  /** When this player began to look: what was due before was held up by that. */
-  readonly startedAt: MonoMs
-}
-
-function rowOf(stretch: Stretch, report: SoundReport, { why, time, startedAt }: RowFacts): Played {
-  const began = report.began === null ? null : time.wallOf(report.began)
-  const error = time.errorMs()
-  const short = why ?? shortReason(stretch, report, began)
-  const bootWall = time.wallOf(startedAt)
-  const reason = short === 'started-late' && bootWall !== null && bootWall > stretch.from ? 'restarted' : short
-  return {
-    slot: stretch.slot.id,
-    due: Math.round(stretch.from),
-    end: Math.round(stretch.to),
-    ...(began === null ? {} : { began: Math.round(began) }),
-    ms: Math.max(0, Math.round(report.playedMs)),
-    ...(report.levelDb === null ? {} : { level: Math.max(-120, Math.min(0, Math.round(report.levelDb * 10) / 10)) }),
-    underruns: report.underruns,
-    ...(error === null ? {} : { clock: Math.round(error) }),
-    ...(reason === null ? {} : { why: reason }),
-  }
-}
-
-function shortReason(stretch: Stretch, report: SoundReport, began: number | null): ShortReason | null {
-  const planned = Math.min(stretch.to - stretch.from, stretch.slot.lengthMs - stretch.offsetMs)
-  if (report.failed) return report.failed
-  if (report.playedMs >= planned - SHORT_MS) return null
-  if (began === null) return 'missing-media'
-  return report.underruns > 0 && began - stretch.from < SHORT_MS ? 'underruns' : 'started-late'
-}

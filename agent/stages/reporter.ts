@@ -34,6 +34,8 @@ export interface Reporter {
   nextConnection(): Uint8Array
   linkUp(): void
   refused(why: Refusal): void
+  /** The time has become known: said at once, or the station would take the clock for untrusted until the next beat. */
+  timeKnown(): void
   /** Something of the reported state changed. */
   changed(): void
 }
@@ -179,6 +181,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
       sendBeat()
       if (clock.mono() - lastHealth >= HEALTH_EVERY_MS) sendHealth()
     },
+    timeKnown: sendBeat,
     refused: (why) => {
       refusals.set(why, (refusals.get(why) ?? 0) + 1)
       if (link.isUp() && !gather) gather = clock.after(GATHER_MS, sendReported)

@@ -16,7 +16,7 @@ export interface Silences {
   sounds(slot: Slot): void
   /** Tells what is silenced now, each slot once. */
   tell(slots: readonly Slot[], segments: readonly Segment[], staggerIndex: number, now: WallMs): void
-  /** A plan is in force and the time is not known. */
+  /** The time is not known: nothing that is planned may sound. */
   distrust(): void
   trust(): void
 }

@@ -57,8 +57,9 @@ export interface Knowledge {
 }
 
 function reasonOf(planned: PlannedSlot | null, rows: readonly StoredEvidence[], knowledge: Knowledge): Shortfall | null {
-  const told = rows.findLast((row) => row.why !== undefined)?.why
-  if (told) return told
+  // what came back after a mute or a restart also began late: the cause says more than its consequence
+  const told = rows.findLast((row) => row.why !== undefined && row.why !== 'started-late') ?? rows.findLast((row) => row.why !== undefined)
+  if (told?.why) return told.why
   if (rows.length > 0 || !planned) return null
   if (planned.end + REPORT_GRACE_MS > knowledge.now) return 'not-due-yet'
   return knowledge.reportedRev(planned.cluster) >= planned.planRev ? 'no-report' : 'not-sent'

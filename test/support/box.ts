@@ -32,6 +32,8 @@ export interface BoxOptions {
   readonly clock?: Clock
   readonly sink?: string
   readonly log?: Log
+  /** Authority of a broker that speaks TLS, PEM file. */
+  readonly caFile?: string
   /** Chance of the agent; small numbers make its back-off short. */
   readonly random?: Random
 }
@@ -47,7 +49,7 @@ export async function startBox(options: BoxOptions): Promise<Box> {
   const disk = await createDisk(join(folder, 'disk'))
   const sink = openSink(options.sink ?? `wav:${wav}`, { clock })
   if (!sink.ok) throw new Error(sink.why)
-  const connect = createConnect({ url: options.url, username: options.cluster, password: options.password, log })
+  const connect = createConnect({ url: options.url, username: options.cluster, password: options.password, log, ...(options.caFile === undefined ? {} : { caFile: options.caFile }) })
   if (!connect.ok) throw new Error(connect.why)
   const power: Box['power'] = []
   const amplifier: Amplifier = {

@@ -125,6 +125,11 @@ export class MediaReader {
     }
   }
 
+  /** One past the last frame that is decoded. */
+  get decodedTo(): number {
+    return this.#end
+  }
+
   get window(): PcmWindow {
     // before frame 0 the decoder only warms up, behind the last one it only rings out
     const endFrame = Math.min(this.#end, this.#stream.endFrame ?? Infinity)

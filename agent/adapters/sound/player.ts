@@ -1,3 +1,4 @@
+import { monoMs } from '../../../shared/core/clock.ts'
 import type { Cancel, Clock, MonoMs } from '../../../shared/core/clock.ts'
 import type { Disk, PlayOrder, Sound, SoundHandle, SoundReport } from '../../core/ports.ts'
 import { FRAMES_PER_MS, toPcm } from '../../core/render.ts'
@@ -21,12 +22,16 @@ export interface SoundDeps {
 export interface SoundSettings {
   /** The device is fed at most this far ahead; what a stop must throw away. ≤ 100. */
   readonly aheadMs: number
+  /** From one look at the device to the next while they come in time: each costs as much as 10 ms of decoding. */
   readonly tickMs: number
+  /** The same for HASTY_FOR_MS after a look came so late that the device had little left. */
+  readonly hastyTickMs: number
   /** The device stays open for so long after the last order. */
   readonly idleCloseMs: number
 }
 
-const DEFAULTS: SoundSettings = { aheadMs: 100, tickMs: 30, idleCloseMs: 2_000 }
+const DEFAULTS: SoundSettings = { aheadMs: 100, tickMs: 60, hastyTickMs: 30, idleCloseMs: 2_000 }
+const HASTY_FOR_MS = 10_000
 /** A medium is opened this long before it is due, the device a little later. */
 const PREPARE_MS = 2_000
 const OPEN_MS = 700
@@ -61,13 +66,14 @@ class Player implements Sound {
   readonly #pcm: Int16Array
   #timer: Cancel = () => undefined
   #busyAt: MonoMs
+  #hastyUntil: MonoMs
   #stopped = false
 
   constructor(deps: SoundDeps) {
     this.#deps = deps
     this.#clock = deps.clock
     this.#settings = { ...DEFAULTS, ...deps.settings }
-    this.#busyAt = deps.clock.mono()
+    this.#busyAt = this.#hastyUntil = deps.clock.mono()
     const frames = this.#settings.aheadMs * FRAMES_PER_MS
     this.#mix = new Float32Array(frames)
     this.#pcm = new Int16Array(frames)
@@ -119,7 +125,7 @@ class Player implements Sound {
     const due = this.#someoneWithin(now, OPEN_MS)
     if (due) this.#busyAt = now
     if (due) this.#device.open()
-    if (this.#device.isOpen) this.#feed()
+    if (this.#device.isOpen) this.#feed(now)
     else for (const { voice } of this.#active.values()) voice.noteTime(now)
     this.#finish()
     if (this.#device.isOpen && this.#active.size === 0 && now - this.#busyAt > this.#settings.idleCloseMs) this.#close()
@@ -127,7 +133,7 @@ class Player implements Sound {
   }
 
   #armNext(now: MonoMs): void {
-    if (this.#device.isOpen || this.#someoneWithin(now, OPEN_MS)) return this.#arm(this.#settings.tickMs)
+    if (this.#device.isOpen || this.#someoneWithin(now, OPEN_MS)) return this.#arm(now < this.#hastyUntil ? this.#settings.hastyTickMs : this.#settings.tickMs)
     if (this.#active.size === 0) return
     const next = Math.min(...[...this.#active.values()].map(({ voice, prepared }) => voice.at - (prepared ? OPEN_MS : PREPARE_MS)))
     this.#arm(Math.min(MAX_SLEEP_MS, Math.max(1, next - now)))
@@ -139,10 +145,11 @@ class Player implements Sound {
   }
 
   /** Counts what has left, and writes what is to leave next. */
-  #feed(): void {
+  #feed(now: MonoMs): void {
     const seen = this.#device.look()
     if (seen === null) return
     this.#ledger.settle(seen.consumed)
+    if (seen.runsShort) this.#hastyUntil = monoMs(now + HASTY_FOR_MS)
     if (seen.starvedNow) for (const { voice } of this.#active.values()) voice.realign(true)
     const frames = Math.min(seen.room, this.#mix.length - seen.queued)
     if (frames <= 0) return

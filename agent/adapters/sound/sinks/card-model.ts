@@ -7,6 +7,8 @@ const PERIOD_MS = 10
 
 /** Takes one period that the card plays; `silent` when all of it is zero. The array is used again. */
 export type PeriodTaker = (pcm: Int16Array, silent: boolean) => void
+/** Takes whole periods in which the card had nothing to play, in one piece however many. */
+export type SilenceTaker = (frames: number) => void
 
 export interface CardOptions {
   readonly startedAt: HostMs
@@ -15,6 +17,7 @@ export interface CardOptions {
   /** What it can hold, in frames. */
   readonly capacityFrames: number
   readonly taker: PeriodTaker
+  readonly silence: SilenceTaker
 }
 
 /**
@@ -42,13 +45,21 @@ export class CardModel {
   /** Plays on up to `now`. */
   advance(now: HostMs): void {
     const due = Math.floor((now - this.#options.startedAt) / this.#periodMs) + 1
-    while (this.#periods < due) {
+    while (this.#periods < due && this.#queued > 0) {
       const taken = this.#take()
       this.#consumed += taken
       this.#starved += PERIOD_FRAMES - taken
       this.#periods++
-      this.#options.taker(this.#period, taken === 0 || isSilent(this.#period))
+      this.#options.taker(this.#period, isSilent(this.#period))
     }
+    if (this.#periods < due) this.#rest(due - this.#periods)
+  }
+
+  /** Hours of it cost no more than a period: a card that nobody uses may be looked at as rarely as one likes. */
+  #rest(periods: number): void {
+    this.#starved += periods * PERIOD_FRAMES
+    this.#periods += periods
+    this.#options.silence(periods * PERIOD_FRAMES)
   }
 
   #take(): number {

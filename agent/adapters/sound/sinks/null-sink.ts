@@ -11,7 +11,7 @@ export function startNullCard(host: HostTime, clock: Clock): SinkFactory {
     clock,
     startedAt: host.mono(),
     ppm: 0,
-    roundMs: 1_000,
-    output: { take: () => undefined, settle: () => undefined, end: () => undefined },
+    roundMs: null,
+    output: { take: () => undefined, silence: () => undefined, settle: () => undefined, end: () => undefined },
   })
 }

@@ -2,7 +2,7 @@ import { monoMs } from '../../../../shared/core/clock.ts'
 import type { Cancel, Clock, MonoMs } from '../../../../shared/core/clock.ts'
 import type { HostMs, HostTime } from '../host-time.ts'
 import { CardModel, PERIOD_FRAMES } from './card-model.ts'
-import type { PeriodTaker } from './card-model.ts'
+import type { PeriodTaker, SilenceTaker } from './card-model.ts'
 import type { Sink, SinkFactory } from './sink.ts'
 
 /** As much as a real card: 200 ms. */
@@ -11,8 +11,9 @@ const CAPACITY_FRAMES = 20 * PERIOD_FRAMES
 /** What a virtual card plays into. */
 export interface CardOutput {
   readonly take: PeriodTaker
-  /** Called after each round of periods. @param now host time of the round. */
-  readonly settle: (now: HostMs) => void
+  readonly silence: SilenceTaker
+  /** Called at the end of each round: brings out what take() held back. */
+  readonly settle: () => void
   readonly end: () => void
 }
 
@@ -22,8 +23,8 @@ export interface VirtualCard {
   readonly clock: Clock
   readonly startedAt: HostMs
   readonly ppm: number
-  /** How often it is looked at while nobody writes. */
-  readonly roundMs: number
+  /** From one round to the next, asked after each; null where nobody can tell whether it was looked at: then there are none. */
+  readonly roundMs: (() => number) | null
   readonly output: CardOutput
 }
 
@@ -40,6 +41,7 @@ export function startVirtualCard(card: VirtualCard): SinkFactory {
     ppm: card.ppm,
     capacityFrames: CAPACITY_FRAMES,
     taker: output.take,
+    silence: output.silence,
   })
   let timer: Cancel = () => undefined
   let broken: string | null = null
@@ -56,9 +58,9 @@ export function startVirtualCard(card: VirtualCard): SinkFactory {
   }
   const advance = (): void => guarded(() => model.advance(host.mono()))
   const round = (): void => {
-    timer = host.after(card.roundMs, round)
     advance()
-    guarded(() => output.settle(host.mono()))
+    guarded(output.settle)
+    if (card.roundMs !== null) timer = host.after(card.roundMs(), round)
     for (const fail of broken === null ? [] : lost) {
       lost.delete(fail)
       fail(broken ?? '')

@@ -33,14 +33,18 @@ export class WavFile {
     return this.#path
   }
 
-  append(pcm: Int16Array, silent: boolean): void {
-    if (silent || this.#batched + pcm.length > BATCH_FRAMES) this.#writeBatch()
-    if (!silent) {
-      if (this.#batched === 0) this.#batchFrom = this.#frames
-      this.#batch.set(pcm, this.#batched)
-      this.#batched += pcm.length
-    }
+  append(pcm: Int16Array): void {
+    if (this.#batched + pcm.length > BATCH_FRAMES) this.#writeBatch()
+    if (this.#batched === 0) this.#batchFrom = this.#frames
+    this.#batch.set(pcm, this.#batched)
+    this.#batched += pcm.length
     this.#frames += pcm.length
+  }
+
+  /** Silence of any length. */
+  skip(frames: number): void {
+    this.#writeBatch()
+    this.#frames += frames
   }
 
   /** Brings the file and its header up to the last frame. */

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../../../../shared/core/clock.ts'
-import { hostMs } from '../host-time.ts'
 import type { HostTime } from '../host-time.ts'
 import { PERIOD_FRAMES } from './card-model.ts'
 import { SINK_RATE_HZ } from './sink.ts'
@@ -19,8 +18,8 @@ export interface WavOptions {
   readonly rollSeconds: number
 }
 
-const ROUND_MS = 200
-const SETTLE_MS = 1_000
+/** A reader of the file finds it at most this old. */
+const ROUND_MS = 1_000
 
 /**
  * A virtual sound card that records what it plays: frame n of the file sounded at startedAtMs + n/48 (for ppm = 0).
@@ -41,28 +40,37 @@ export function startWavCard(options: WavOptions, host: HostTime, clock: Clock):
     return new WavFile(options.path, startedAtMs, options.ppm)
   }
   let file = begin()
-  let settledAt = startedAt
+  /** Frames that the current file still takes; a new one is begun where it took none. */
+  const roomInFile = (): number => {
+    if (file.frames >= rollFrames) {
+      file.close()
+      file = begin()
+    }
+    return rollFrames - file.frames
+  }
   return startVirtualCard({
     spec: `wav:${options.path}`,
     host,
     clock,
     startedAt,
     ppm: options.ppm,
-    roundMs: ROUND_MS,
+    roundMs: () => ROUND_MS,
     output: {
       take(pcm, silent) {
-        if (file.frames >= rollFrames) {
-          file.close()
-          file = begin()
-        }
-        file.append(pcm, silent)
+        roomInFile()
+        if (silent) file.skip(pcm.length)
+        else file.append(pcm)
         playedFrames += pcm.length
       },
-      settle(now) {
-        if (now - settledAt < SETTLE_MS) return
-        settledAt = hostMs(now)
-        file.settle()
+      silence(frames) {
+        for (let left = frames; left > 0; ) {
+          const part = Math.min(left, roomInFile())
+          file.skip(part)
+          playedFrames += part
+          left -= part
+        }
       },
+      settle: () => file.settle(),
       end: () => file.close(),
     },
   })
