@@ -2,8 +2,8 @@ import { wallMs, type MonoMs, type WallMs } from '../../shared/core/clock.ts'
 
 /**
  * Estimates the server's time on this box: server = offset + mono × (1 + drift). Each burst of exchanges keeps the one
- * with the smallest round trip (the least queueing); offset comes from the most certain of them, drift from a line
- * through them. Pure: every function takes a state and returns the next.
+ * with the smallest round trip (the least queueing); offset comes from the most certain of them, drift from the rates
+ * that all of them allow. Pure: every function takes a state and returns the next.
  */
 export interface Exchange {
   /** Question left, answer came: this box's monotonic clock. */
@@ -48,11 +48,11 @@ export const MAX_BURSTS = 32
 export const MAX_ROUND_TRIP_MS = 5_000
 /** DESIGN §6: a step of more than this needs a second source. */
 export const MAX_STEP_MS = 60_000
-/** Cheap crystals stay within this; a fitted slope beyond it is noise. */
+/** Cheap crystals stay within the second; what is beyond the first, and allowed by the samples, is a bad one. */
 const MAX_DRIFT_PPM = 300
 const DRIFT_UNKNOWN_PPM = 100
-/** A slope needs a base: shorter than this, a millisecond of noise is worth more than the drift. */
-const MIN_FIT_SPAN_MS = 240_000
+/** A crystal's rate moves this much with the temperature of a day. */
+const MIN_DRIFT_ERROR_PPM = 2
 
 export const unsynced: ClockSync = { samples: [], estimate: null, suspect: false }
 
@@ -102,25 +102,38 @@ function estimateFrom(samples: readonly Sample[]): Estimate {
   return { offset, at: last.mono, driftPpm, errorMs: bestError, rttMs: last.rttMs, driftErrorPpm }
 }
 
+/**
+ * The rates that all samples allow: each offset is wrong by at most half its round trip, so every pair bounds the slope
+ * between them. The middle is the estimate, half the width its error: a true bound, where a regression has none.
+ */
 function fitDrift(samples: readonly Sample[]): { driftPpm: number; driftErrorPpm: number } {
-  const first = samples[0] as Sample
-  const last = samples[samples.length - 1] as Sample
-  const span = last.mono - first.mono
-  if (span < MIN_FIT_SPAN_MS) return { driftPpm: 0, driftErrorPpm: DRIFT_UNKNOWN_PPM }
-  let [w, wx, wy, wxx, wxy] = [0, 0, 0, 0, 0]
-  for (const s of samples) {
-    const weight = 1 / (1 + s.rttMs * s.rttMs)
-    const [x, y] = [s.mono - first.mono, s.offset - first.offset]
-    w += weight
-    wx += weight * x
-    wy += weight * y
-    wxx += weight * x * x
-    wxy += weight * x * y
+  const [likely, possible] = [{ low: -DRIFT_UNKNOWN_PPM, high: DRIFT_UNKNOWN_PPM }, { low: -MAX_DRIFT_PPM, high: MAX_DRIFT_PPM }]
+  const allowed = slopesAllowed(samples, likely) ?? slopesAllowed(samples, possible)
+  // a crystal that warmed up has no one rate: then the bound alone says so
+  if (!allowed) return { driftPpm: 0, driftErrorPpm: MAX_DRIFT_PPM }
+  return { driftPpm: (allowed.low + allowed.high) / 2, driftErrorPpm: Math.max(MIN_DRIFT_ERROR_PPM, (allowed.high - allowed.low) / 2) }
+}
+
+interface Slopes {
+  readonly low: number
+  readonly high: number
+}
+
+/** null when no rate within the bounds fits all samples. */
+function slopesAllowed(samples: readonly Sample[], bounds: Slopes): Slopes | null {
+  let { low, high } = bounds
+  for (let j = 1; j < samples.length; j++) {
+    const later = samples[j] as Sample
+    for (let i = 0; i < j; i++) {
+      const earlier = samples[i] as Sample
+      const span = later.mono - earlier.mono
+      const slope = (later.offset - earlier.offset) / span
+      const slack = (later.rttMs + earlier.rttMs) / 2 / span + MIN_DRIFT_ERROR_PPM / 1e6
+      low = Math.max(low, (slope - slack) * 1e6)
+      high = Math.min(high, (slope + slack) * 1e6)
+    }
   }
-  const slope = (w * wxy - wx * wy) / (w * wxx - wx * wx)
-  const ppm = Number.isFinite(slope) ? Math.max(-MAX_DRIFT_PPM, Math.min(MAX_DRIFT_PPM, slope * 1e6)) : 0
-  const noise = samples.reduce((least, s) => Math.min(least, s.rttMs), MAX_ROUND_TRIP_MS) + 1
-  return { driftPpm: ppm, driftErrorPpm: Math.min(DRIFT_UNKNOWN_PPM, Math.max(2, (noise / span) * 1e6)) }
+  return low <= high ? { low, high } : null
 }
 
 const serverOffset = (e: Estimate, mono: number): number => e.offset + ((mono - e.at) * e.driftPpm) / 1e6

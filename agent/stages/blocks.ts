@@ -106,9 +106,11 @@ export function createBlocks(deps: BlocksDeps): BlocksStage {
     if (good) await disk.rename(part(transfer), transfer.name)
     else await disk.remove(part(transfer))
     await disk.remove(map(transfer))
-    if (own !== generation) return
-    running = null
-    timer()
+    if (own === generation) {
+      running = null
+      timer()
+    } else if (!good) return
+    // the file is there, also when another transfer has begun meanwhile: else it would be fetched once more
     r.ended(good ? 'done' : 'damaged')
   }
 

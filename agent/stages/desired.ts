@@ -79,18 +79,18 @@ export function createDesired(deps: DesiredDeps): Desired {
     if (!next) return
     const { order, text } = next
     const read = await readBody(order)
-    if (next.order.rev !== order.rev) return
+    if (next?.order.rev !== order.rev) return
     if (!read) {
       unfit = order.sha
       deps.refused('damaged-body')
       await disk.remove(bodyName(order.sha))
       return
     }
-    const old = head
     await disk.writeAtomic(HEAD, utf8(text))
     ;[head, body, next] = [order, read, null]
     await disk.remove(NEXT)
-    if (old && old.sha !== order.sha) await disk.remove(bodyName(old.sha))
+    // also those of heads that were superseded before their body was put in force
+    for (const { name } of await disk.list('body/')) if (name !== bodyName(order.sha)) await disk.remove(name)
     log.info({ rev: order.rev, sessions: read.sessions.length, media: read.media.length }, 'plan in force')
     deps.applied()
   }
@@ -173,7 +173,8 @@ export function createDesired(deps: DesiredDeps): Desired {
     pendingBody: () =>
       next && next.order.sha !== unfit ? { sha: next.order.sha, bytes: next.order.len, name: bodyName(next.order.sha) } : null,
     bodyEnded: async () => {
-      await apply()
+      // in line with the heads: one that came meanwhile must not be forgotten with the one that is put in force
+      await (last = last.then(apply, apply))
       deps.changed()
       deps.lookFor()
     },

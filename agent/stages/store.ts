@@ -93,6 +93,16 @@ export function createStore(deps: StoreDeps): StoreStage {
     deps.changed()
     for (const sha of gone) if (!held.has(sha)) await disk.remove(mediaName(sha))
     fetchNext()
+    await dropParts(keep)
+  }
+
+  /** What came of transfers that nobody needs any more. */
+  const dropParts = async (keep: ReadonlySet<string>): Promise<void> => {
+    for (const { name } of await disk.list('part/')) {
+      const sha = name.slice('part/'.length).replace('.map', '')
+      const lacking = keep.has(sha) && !held.has(sha)
+      if (!lacking && sha !== blocks.current() && sha !== desired.pendingBody()?.sha) await disk.remove(name)
+    }
   }
 
   /** Whatever came was paid for, also when it was no use. */
@@ -186,6 +196,7 @@ export function createStore(deps: StoreDeps): StoreStage {
     },
     stop: async () => {
       wake()
+      paused = true
       await blocks.stop()
       await saveSpent()
     },
