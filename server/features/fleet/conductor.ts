@@ -1,12 +1,9 @@
-import { Compile } from 'typebox/compile'
-import { Value } from 'typebox/value'
 import { wallMs, type Cancel, type Clock, type WallMs } from '../../../shared/core/clock.ts'
 import type { Crypto, Deflate } from '../../../shared/core/crypto.ts'
 import type { FindMedia } from '../../../shared/core/layout.ts'
 import type { Log } from '../../../shared/core/log.ts'
 import { DAY_MS } from '../../../shared/core/civil.ts'
 import type { SigningKey } from '../../../shared/protocol/keys.ts'
-import { MAX_PLAN_DEFLATED, PlanBody } from '../../../shared/protocol/messages/plan.ts'
 import { signOrder } from '../../../shared/protocol/orders.ts'
 import { topicOf, type TopicName } from '../../../shared/protocol/topics.ts'
 import { toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
@@ -15,6 +12,7 @@ import type { BodyStore, ServerLink } from '../../core/ports.ts'
 import { nextRevision } from '../../core/revision.ts'
 import type { ClusterRecord, PlanRecord, Stores } from '../../core/stores.ts'
 import { noteDue } from './note-due.ts'
+import { makePlan } from './make-plan.ts'
 
 export interface ConductorDeps {
   readonly clock: Clock
@@ -54,8 +52,6 @@ const UNPLANNED_RETRY_MS = 10_000
 const SET_BACK_MS = 60_000
 /** Occurrences that began while the server was away are noted for as long as clusters go on without it. */
 const CATCH_UP_DAYS = 10
-/** Compiled: a province checks thousands of bodies at a change. */
-const planBody = Compile(PlanBody)
 
 /** Plan → signed head and body per cluster; what is due becomes the ground line of evidence. */
 export function createConductor(deps: ConductorDeps): Conductor {
@@ -91,34 +87,16 @@ export function createConductor(deps: ConductorDeps): Conductor {
     })
   }
 
-  /** null when the plan cannot be given to a cluster: the old one stays in force. */
-  const makePlan = (cluster: ClusterRecord, body: PlanBody, bodyHash: string): PlanRecord | null => {
-    const now = clock.wall()
-    const rev = nextRevision(stores.plans.current(cluster.id)?.rev ?? 0, heldRev.get(cluster.id) ?? 0, now)
-    const whole = { ...body, rev }
-    const bytes = deps.deflate.deflate(utf8(JSON.stringify(whole)))
-    if (!planBody.Check(whole)) {
-      log.error({ cluster: cluster.id, fault: Value.Errors(PlanBody, whole)[0] }, 'the plan would not be understood by the cluster; the old one stays in force')
-      return null
-    }
-    if (bytes.length > MAX_PLAN_DEFLATED) {
-      log.error({ cluster: cluster.id, bytes: bytes.length }, 'the plan is too large for a cluster: fewer sessions or items are needed; the old one stays in force')
-      return null
-    }
-    const sha = toBase64Url(crypto.sha256(bytes))
-    const order = signOrder(crypto, deps.signing, { t: 'plan', c: cluster.id, iat: now, exp: body.to, rev, sha, len: bytes.length })
-    // the body first: a head without its body could not be served after a crash between the two
-    deps.bodies.save(sha, bytes)
-    return { cluster: cluster.id, rev, sha, len: bytes.length, horizon: wallMs(body.to), bodyHash, order, issuedAt: now }
-  }
-
   const planOne = (cluster: ClusterRecord, current: Planning): PlanRecord | null => {
     const body = bodyFor(current, cluster)
     const bodyHash = toBase64Url(crypto.sha256(utf8(JSON.stringify(body))))
     const inForce = stores.plans.current(cluster.id)
     // a power cut may have taken a body whose head was kept
     const stands = inForce?.bodyHash === bodyHash && deps.bodies.read(inForce.sha) !== null
-    return stands ? null : makePlan(cluster, body, bodyHash)
+    if (stands) return null
+    const now = clock.wall()
+    const rev = nextRevision(inForce?.rev ?? 0, heldRev.get(cluster.id) ?? 0, now)
+    return makePlan(deps, { ...body, rev }, { bodyHash, now })
   }
 
   const sendNow = (cluster: ClusterRecord): void => {
