@@ -14,6 +14,8 @@ import { createSilences } from './silences.ts'
 import { mediaName, type StoreStage } from './store.ts'
 import type { Timekeeper } from './timekeeper.ts'
 
+export type { Played } from './played.ts'
+
 export interface PlayerDeps {
   readonly clock: Clock
   readonly log: Log
