@@ -1,5 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { civilDate } from '../../shared/core/civil.ts'
@@ -15,6 +15,7 @@ const FIRST_AFTER_MS = 20_000
 const SAMPLE_MS = 1_000
 /** From the last sample to the evidence on the server. */
 const REPORTED_MS = 5_000
+const CPU = 'CPU per hour of audio, user and system'
 const GOAL_MIB = 75
 const GOAL_CPU_S = 20
 /** As hard to decode as speech: noise in bursts. */
@@ -66,13 +67,23 @@ async function measure({ quick, say, signal }: BenchContext, station: StationUnd
     await pause(startMs + seconds * 1_000 + REPORTED_MS - Date.now(), undefined, { signal })
     const played = (await station.api.ask<readonly { seconds: number }[]>('GET', `/evidence?date=${civilDate(wallMs(startMs))}`)).filter((row) => row.seconds >= seconds - 1).length
     if (played < 2) throw new Error(`only ${played} of 2 agents played the whole session`)
-    return subjects.flatMap(rowsOf)
+    return [...subjects.flatMap(rowsOf), decodedByFfmpeg(station.folder, seconds)]
   } finally {
     bare.kill('SIGKILL')
   }
 }
 
 const bareNode = (): ChildProcess => spawn(process.execPath, [...unitFlags(), '-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore', env: { PATH: process.env['PATH'] } })
+
+/** What decoding alone costs: libopus without clock, pacing, sink and link. */
+function decodedByFfmpeg(folder: string, seconds: number): BenchRow {
+  const media = join(folder, 'box-1', 'media')
+  const file = readdirSync(media)[0] ?? ''
+  const run = spawnSync('ffmpeg', ['-hide_banner', '-nostdin', '-benchmark', '-threads', '1', '-c:a', 'libopus', '-i', join(media, file), '-f', 'null', '-'], { encoding: 'utf8' })
+  const [, user, system] = /bench: utime=([\d.]+)s stime=([\d.]+)s/.exec(run.stderr) ?? []
+  const values = user === undefined ? [] : [((Number(user) + Number(system)) * 3_600) / seconds]
+  return { what: CPU, who: 'ffmpeg, decoding alone', role: 'reference', unit: 's', values, note: 'the same file at full speed' }
+}
 
 function residentMib(pid: number): number {
   const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
@@ -82,10 +93,11 @@ function residentMib(pid: number): number {
 
 function rowsOf({ who, role, mib, cpuS }: Subject): BenchRow[] {
   const ours = role === 'ours'
-  const spread = `${Math.min(...mib).toFixed(1)} … ${Math.max(...mib).toFixed(1)} MiB in ${mib.length} values`
+  const lastMinute = median(mib.slice(-60)) ?? 0
+  const spread = `${Math.min(...mib).toFixed(1)} … ${Math.max(...mib).toFixed(1)} MiB in ${mib.length} values; in the last minute ${lastMinute.toFixed(1)}`
   return [
     { what: 'resident memory, middle value', who, role, unit: 'MiB', values: [median(mib) ?? 0], note: spread, ...(ours ? { goal: { atMost: GOAL_MIB } } : {}) },
     { what: 'resident memory, greatest value', who, role, unit: 'MiB', values: [Math.max(...mib)], ...(ours ? { goal: { atMost: GOAL_MIB } } : {}) },
-    { what: 'CPU per hour of audio, user and system', who, role, unit: 's', values: [cpuS], ...(ours ? { goal: { atMost: GOAL_CPU_S } } : {}) },
+    { what: CPU, who, role, unit: 's', values: [cpuS], ...(ours ? { goal: { atMost: GOAL_CPU_S } } : {}) },
   ]
 }
