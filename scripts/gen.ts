@@ -6,6 +6,7 @@ import { nodeCrypto } from '../server/adapters/crypto.ts'
 import { Timetable } from '../shared/core/timetable.ts'
 import { encodeGolden, goldenBench, goldenFolder, hex, readGolden, readKeys } from './gen/golden.ts'
 import { fillMarkers, protocolTables } from './gen/protocol-tables.ts'
+import { settingsTables } from './gen/settings-tables.ts'
 
 /** A file that is derived from others: its path from the top, and what it has to hold. */
 export interface Derived {
@@ -15,6 +16,7 @@ export interface Derived {
 
 const ROOT = resolve(fileURLToPath(new URL('..', import.meta.url)))
 const PROTOCOL = 'shared/protocol/PROTOCOL.md'
+const README = 'README.md'
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 
 /** JSON Schema of the timetable, for editors that complete and check YAML. */
@@ -35,7 +37,8 @@ function goldenFiles(): Derived[] {
 /** Everything that is generated, as it should be now. */
 export function derivedFiles(): Derived[] {
   const protocol = { path: PROTOCOL, text: fillMarkers(readFileSync(join(ROOT, PROTOCOL), 'utf8'), protocolTables(ROOT)) }
-  return [timetableSchema(), protocol, ...goldenFiles()]
+  const readme = { path: README, text: fillMarkers(readFileSync(join(ROOT, README), 'utf8'), settingsTables()) }
+  return [timetableSchema(), protocol, readme, ...goldenFiles()]
 }
 
 /** Paths of generated files that are not what they should be. */
