@@ -1,9 +1,11 @@
+import { randomInt } from 'node:crypto'
 import { readAgentSettings, agentSettingsHelp, type AgentSettings } from './core/agent-settings.ts'
 import type { Identity } from './core/claim.ts'
 import { createAmplifier } from './adapters/amplifier/create-amplifier.ts'
 import { becomeCluster } from './adapters/become-cluster.ts'
 import { createBox } from './adapters/box.ts'
 import { openClock } from './adapters/clock.ts'
+import { readClockKeeper } from './adapters/clock-keeper.ts'
 import { nodeCrypto } from './adapters/crypto.ts'
 import { nodeDeflate } from './adapters/deflate.ts'
 import { createDisk } from './adapters/disk.ts'
@@ -49,7 +51,8 @@ async function run(settings: AgentSettings, log: Log, stopping: AbortController)
     cluster: identity.cluster,
     root,
     clock,
-    random: Math.random,
+    // its nonces must not be foreseen by a broker that collects answers for them
+    random: () => randomInt(2 ** 32) / 2 ** 32,
     crypto,
     deflate: nodeDeflate(),
     connect,
@@ -58,6 +61,7 @@ async function run(settings: AgentSettings, log: Log, stopping: AbortController)
     amplifier,
     signal,
     box: box.facts,
+    keeper: () => readClockKeeper(),
     log,
     version: VERSION,
     simulated: settings.modem.startsWith('sim:'),

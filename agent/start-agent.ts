@@ -5,7 +5,7 @@ import { unreachable } from '../shared/core/result.ts'
 import { createCertificateCache } from '../shared/protocol/keys.ts'
 import type { TopicName } from '../shared/protocol/topics.ts'
 import { fromUtf8 } from '../shared/protocol/wire.ts'
-import type { Amplifier, BoxFacts, Connect, Disk, SignalSource, Sound } from './core/ports.ts'
+import type { Amplifier, BoxFacts, ClockKeeper, Connect, Disk, SignalSource, Sound } from './core/ports.ts'
 import { createBlocks } from './stages/blocks.ts'
 import { createEvidenceLog } from './stages/evidence-log.ts'
 import { createLink } from './stages/link.ts'
@@ -28,6 +28,8 @@ export interface AgentDeps {
   readonly amplifier: Amplifier
   readonly signal: SignalSource
   readonly box: () => BoxFacts
+  /** What kept this machine's time while it was off; absent where the clock itself says it. */
+  readonly keeper?: () => Promise<ClockKeeper>
   readonly log: Log
   readonly version: string
   /** The modem, or more, is made up: told on every connection, shown on every screen. */

@@ -1,4 +1,4 @@
-import type { MonoMs } from '../../shared/core/clock.ts'
+import type { MonoMs, WallMs } from '../../shared/core/clock.ts'
 import type { Radio } from '../../shared/protocol/messages/beat.ts'
 
 /** What the agent needs of its surroundings. Adapters implement these; the simulation implements them again. */
@@ -57,6 +57,16 @@ export interface SignalSource {
   /** Newest reading; null while there is none or it is older than 90 s. */
   latest(): RadioReading | null
   stop(): Promise<void>
+}
+
+/** What kept the time of this machine while it was off. */
+export interface ClockKeeper {
+  /** Name of this boot of the machine: within one, its clock goes on. */
+  readonly boot: string
+  /** What the clock with the battery says, wall ms; null where there is none. */
+  readonly rtc: WallMs | null
+  /** The system has set its clock by the network since it booted. */
+  readonly synchronised: boolean
 }
 
 /** Facts about the box that are not the modem's; what is unknown is absent. */

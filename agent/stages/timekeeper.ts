@@ -6,7 +6,7 @@ import { parseJson } from '../../shared/protocol/orders.ts'
 import { encodeTimeAsk, NONCE_BYTES, openTimeAnswer } from '../../shared/protocol/time.ts'
 import { toBase64Url, utf8 } from '../../shared/protocol/wire.ts'
 import { acceptStep, errorAt, monoAt, noteExchange, resumed, serverAt, unsynced, type ClockSync, type Exchange } from '../core/clock-sync.ts'
-import type { Disk } from '../core/ports.ts'
+import type { ClockKeeper, Disk } from '../core/ports.ts'
 
 /** Questions at every connect, then one each ASK_EVERY_MS: 0.13 MB a day. */
 export const FIRST_BURST = 8
@@ -20,6 +20,8 @@ const RTC_PPM = 20
 const RTC_READ_MS = 2
 /** A stored offset is worth nothing after this long without power or link. */
 const MAX_STORED_AGE_MS = 30 * 86_400_000
+/** How near the clock with the battery must be to the system's, to be what that was set by. */
+const RTC_AGREES_MS = 60_000
 /** How near the box's own clock must be to confirm a step as a second source. */
 const SECOND_SOURCE_MS = 5_000
 const FILE = 'state/clock'
@@ -36,6 +38,8 @@ export interface TimekeeperDeps {
   readonly ask: (payload: Uint8Array) => Promise<boolean>
   /** The estimate changed. */
   readonly changed: () => void
+  /** What kept the time while the box was off; absent where that is not asked (a simulated box says it by its clock). */
+  readonly keeper?: () => Promise<ClockKeeper>
 }
 
 export interface Timekeeper {
@@ -62,6 +66,8 @@ interface Stored {
   offset: number
   errorMs: number
   driftPpm: number
+  /** Boot in which it was saved. */
+  boot?: string
 }
 
 export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
@@ -69,6 +75,7 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
   let sync: ClockSync = unsynced
   let floor = 0
   let burst = 0
+  let boot: string | null = null
   let asked: { nonce: string; at: MonoMs }[] = []
   let cancels: Cancel[] = []
   let burstCancels: Cancel[] = []
@@ -88,8 +95,33 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
     if (sync.samples.length > 0) floor = Math.max(floor, server)
     const local = clock.wall()
     const errorMs = errorAt(sync.estimate, clock.mono())
-    const stored: Stored = { floor, local, offset: server - local, errorMs, driftPpm: sync.estimate.driftPpm }
+    const stored: Stored = { floor, local, offset: server - local, errorMs, driftPpm: sync.estimate.driftPpm, ...(boot === null ? {} : { boot }) }
     await deps.disk.writeAtomic(FILE, utf8(JSON.stringify(stored)))
+  }
+
+  /** Without a battery a box starts where it was switched off, hours ago: then its wall time is no time (DESIGN §6: never set). */
+  const wasKept = (stored: Stored, keeper: ClockKeeper | undefined): boolean => {
+    if (!keeper || stored.boot === keeper.boot || keeper.synchronised) return true
+    return keeper.rtc !== null && Math.abs(keeper.rtc - clock.wall()) < RTC_AGREES_MS
+  }
+
+  /** Goes on from what is stored, where the box kept the time meanwhile. */
+  const resume = async (): Promise<void> => {
+    const keeper = await deps.keeper?.()
+    boot = keeper?.boot ?? null
+    const value = parseJson(await deps.disk.read(FILE)) as Partial<Stored> | undefined
+    const fields = [value?.floor, value?.local, value?.offset, value?.errorMs, value?.driftPpm]
+    if (!fields.every((f) => typeof f === 'number' && Number.isFinite(f))) return
+    const stored = value as Stored
+    floor = Math.max(floor, stored.floor)
+    const away = clock.wall() - stored.local
+    // a clock that went backwards was never set again: then nothing scheduled sounds until the server says the time
+    if (away < 0 || away > MAX_STORED_AGE_MS || !wasKept(stored, keeper)) return
+    // nobody knows how long of it the RTC kept the time, and how long the processor's crystal, whose drift is known
+    const drifted = (away * stored.driftPpm) / 2e6
+    const server = wallMs(clock.wall() + stored.offset + drifted)
+    if (server < floor || sync.estimate) return
+    sync = resumed(server, clock.mono(), stored.errorMs + Math.abs(drifted) + (away * RTC_PPM) / 1e6 + RTC_READ_MS, stored.driftPpm)
   }
 
   const take = (exchange: Exchange): void => {
@@ -104,26 +136,14 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
   }
 
   return {
-    load: async () => {
-      const value = parseJson(await deps.disk.read(FILE)) as Partial<Stored> | undefined
-      const fields = [value?.floor, value?.local, value?.offset, value?.errorMs, value?.driftPpm]
-      if (!fields.every((f) => typeof f === 'number' && Number.isFinite(f))) return
-      const stored = value as Stored
-      floor = stored.floor
-      const away = clock.wall() - stored.local
-      // a clock that went backwards was never set again: then nothing scheduled sounds until the server says the time
-      if (away < 0 || away > MAX_STORED_AGE_MS) return
-      // nobody knows how long of it the RTC kept the time, and how long the processor's crystal, whose drift is known
-      const drifted = (away * stored.driftPpm) / 2e6
-      const server = wallMs(clock.wall() + stored.offset + drifted)
-      if (server < floor) return
-      sync = resumed(server, clock.mono(), stored.errorMs + Math.abs(drifted) + (away * RTC_PPM) / 1e6 + RTC_READ_MS, stored.driftPpm)
-    },
+    load: resume,
     start: () => {
       cancels = [
         every(clock, ASK_EVERY_MS, () => {
           burst++
           void ask()
+          // the network may have set the clock of a box that has no battery
+          if (!sync.estimate) void resume().then(deps.changed, (error: unknown) => log.error({ error: String(error) }, 'clock not read'))
         }),
         every(clock, SAVE_EVERY_MS, () => void save().catch((error: unknown) => log.error({ error: String(error) }, 'clock not saved'))),
       ]
