@@ -6,7 +6,7 @@ import { Ledger } from '../../agent/adapters/sound/ledger.ts'
 import { CardModel, PERIOD_FRAMES } from '../../agent/adapters/sound/sinks/card-model.ts'
 import { findAlsaStream, readAlsaStatus } from '../../agent/adapters/sound/sinks/alsa-status.ts'
 import { openSink } from '../../agent/adapters/sound/sinks/open-sink.ts'
-import { levelDbfs, renderInto, sampleAt, toPcm, volumeGain } from '../../agent/core/render.ts'
+import { levelDbfs, renderInto, sampleAt, settlingRate, toPcm, volumeGain } from '../../agent/core/render.ts'
 import type { PcmWindow } from '../../agent/core/render.ts'
 import { wrongClock } from '../support/sound-rig.ts'
 
@@ -63,7 +63,7 @@ t.test('a card looked at rarely plays exactly what it plays when looked at often
     fc.property(plays, (steps) => {
       const play = (lookEveryMs: number): { out: number[]; starved: number } => {
         const out: number[] = []
-        const card = new CardModel({ startedAt: hostMs(0), ppm: 0, capacityFrames: 9_600, taker: (pcm) => out.push(...pcm) })
+        const card = new CardModel({ startedAt: hostMs(0), ppm: 0, capacityFrames: 9_600, taker: (pcm) => out.push(...pcm), silence: (frames) => out.push(...new Array<number>(frames).fill(0)) })
         let now = 0
         let value = 1
         for (const { waitMs, frames } of steps) {
@@ -77,7 +77,7 @@ t.test('a card looked at rarely plays exactly what it plays when looked at often
       }
       const often = play(3)
       const rarely = play(1_000_000)
-      return often.starved === rarely.starved && often.out.every((v, i) => v === rarely.out[i])
+      return often.starved === rarely.starved && often.out.length === rarely.out.length && often.out.every((v, i) => v === rarely.out[i])
     }),
     { numRuns: 30 },
   )
@@ -85,7 +85,7 @@ t.test('a card looked at rarely plays exactly what it plays when looked at often
 })
 
 t.test('a card holds 200 ms, tells when the next frame leaves, and runs at its own rate', (t) => {
-  const card = new CardModel({ startedAt: hostMs(1_000), ppm: 500, capacityFrames: 9_600, taker: () => undefined })
+  const card = new CardModel({ startedAt: hostMs(1_000), ppm: 500, capacityFrames: 9_600, taker: () => undefined, silence: () => undefined })
   card.advance(hostMs(1_000))
   t.equal(card.starved, PERIOD_FRAMES, 'the first period is taken at the start')
   t.equal(card.write(new Int16Array(20_000)), 9_600)
@@ -93,6 +93,49 @@ t.test('a card holds 200 ms, tells when the next frame leaves, and runs at its o
   t.ok(Math.abs(card.nextAt() - (1_000 + 210 / 1.0005)) < 1e-6)
   card.advance(hostMs(11_000))
   t.equal(card.consumed + card.starved, 480 * 1_001, 'ten seconds at +500 ppm are ten seconds and half a period')
+  t.end()
+})
+
+t.test('a card that rests is told of its silence in one piece, however long that was', (t) => {
+  const rests: number[] = []
+  const card = new CardModel({ startedAt: hostMs(0), ppm: 0, capacityFrames: 9_600, taker: () => t.fail('nothing was written'), silence: (frames) => rests.push(frames) })
+  card.advance(hostMs(24 * 3_600_000))
+  t.same(rests, [24 * 3_600 * 48_000 + PERIOD_FRAMES])
+  t.equal(card.starved, rests[0])
+  t.equal(card.nextAt(), 24 * 3_600_000 + 10)
+  t.end()
+})
+
+t.test('sound that left its place comes back to whole frames at once, by at most 500 ppm', (t) => {
+  fc.assert(
+    fc.property(fc.double({ min: 10, max: 1_000, noNaN: true }), fc.integer({ min: 1, max: 4_800 }), (place, frames) => {
+      const rate = settlingRate(place, frames)
+      const end = place + frames * rate
+      return Math.abs(rate - 1) <= 500e-6 && (frames < 1_000 ? rate === 1 || Math.abs(end - Math.round(end)) < 1e-6 : Math.abs(end - Math.round(end)) < 1e-6)
+    }),
+  )
+  t.equal(settlingRate(77, 480), 1, 'on a whole frame there is nothing to settle')
+  t.end()
+})
+
+t.test('a stretch between frames sounds as if every sample were read by itself, and stays within its window', (t) => {
+  const noise = Array.from({ length: 1_000 }, (_, i) => Math.round(20_000 * Math.sin(i * i)))
+  const of = window(noise)
+  const places = fc.double({ min: 0, max: 600, noNaN: true })
+  fc.assert(
+    fc.property(places, fc.double({ min: 0.9995, max: 1.0005, noNaN: true }), fc.integer({ min: 1, max: 398 }), (place, rate, frames) => {
+      const mix = new Float32Array(frames)
+      const part = { mix, from: 0, frames, window: of, place, rate, gain: 0.5, targetGain: 0.5, sinceEdge: 48_000, untilEdge: 48_000, fadeOutFrames: 288 }
+      const done = renderInto(part)
+      let energy = 0
+      for (let i = 0; i < frames; i++) {
+        const value = 0.5 * sampleAt(of, place + i * rate)
+        if (Math.abs((mix[i] ?? NaN) - value) > 0.01) return false
+        energy += value * value
+      }
+      return Math.abs(done.energy - energy) <= 1e-6 * energy + 1e-3 && Math.abs(done.place - (place + frames * rate)) < 1e-5
+    }),
+  )
   t.end()
 })
 
