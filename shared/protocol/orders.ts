@@ -14,8 +14,13 @@ const SCHEMAS = { plan: PlanOrder, now: NowOrder, ack: Ack } as const
 
 export type OrderRefusal = 'malformed' | 'unsigned' | 'wrong-type' | 'wrong-target' | 'expired'
 
+const headerOf = (key: SigningKey): string => toBase64Url(utf8(JSON.stringify({ alg: 'EdDSA', crt: toBase64Url(key.certificate) })))
+
+/** Whether an order of our own carries this key's certificate of today, and not one that has been renewed since. */
+export const isSignedUnder = (order: string, key: SigningKey): boolean => order.startsWith(`${headerOf(key)}.`)
+
 export function signOrder(crypto: Crypto, key: SigningKey, order: Order): string {
-  const header = toBase64Url(utf8(JSON.stringify({ alg: 'EdDSA', crt: toBase64Url(key.certificate) })))
+  const header = headerOf(key)
   const body = `${header}.${toBase64Url(utf8(JSON.stringify(order)))}`
   return `${body}.${toBase64Url(crypto.sign(utf8(body), key.secret))}`
 }

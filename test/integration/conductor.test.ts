@@ -109,7 +109,7 @@ t.test('a plan that cannot be written is tried again and ends nothing', async (t
 })
 
 t.test('a clock that was years ahead and is set right does not hold the heartbeat or the plans up', async (t) => {
-  const { hand, stores, pass, last } = rig(t)
+  const { hand, stores, pass, last, fleet } = rig(t)
   hand.wall = START + 1_000 * DAY
   pass(1_000)
   pass(1_000)
@@ -119,14 +119,16 @@ t.test('a clock that was years ahead and is set right does not hold the heartbea
   const plan = last('plan')
   t.ok(typeof plan === 'object' && plan.exp < START + 20 * DAY, 'planned again for the days that come')
   stores.sessions.put({ id: 'thu', name: 'Thử', at: '07:01', until: '07:02', days: 'daily', policy: 'ca-ngay', targets: 'all', items: [{ file: 'x' }] }, wallMs(hand.wall))
+  fleet.listener.timetableChanged()
   pass(60_000)
   pass(1_000)
   t.equal(stores.planned.between(wallMs(START), wallMs(START + DAY)).length, 1, 'what is due is noted')
 })
 
 t.test('what was due while the server was away for days is noted when it is back', async (t) => {
-  const { hand, stores, pass } = rig(t)
+  const { hand, stores, pass, fleet } = rig(t)
   stores.sessions.put({ id: 'thu', name: 'Thử', at: '07:01', until: '07:02', days: 'daily', policy: 'ca-ngay', targets: 'all', items: [{ file: 'x' }] }, wallMs(hand.wall))
+  fleet.listener.timetableChanged()
   pass(1_000)
   hand.wall += 7 * DAY
   pass(1_000)
@@ -134,8 +136,9 @@ t.test('what was due while the server was away for days is noted when it is back
 })
 
 t.test('a clock that leaps years ahead does not fill the evidence with what nobody was to hear', async (t) => {
-  const { hand, stores, pass } = rig(t)
+  const { hand, stores, pass, fleet } = rig(t)
   stores.sessions.put({ id: 'thu', name: 'Thử', at: '07:01', until: '07:02', days: 'daily', policy: 'ca-ngay', targets: 'all', items: [{ file: 'x' }] }, wallMs(hand.wall))
+  fleet.listener.timetableChanged()
   pass(1_000)
   hand.wall += 4_000 * DAY
   pass(1_000)
@@ -183,4 +186,28 @@ t.test('keys that were certified while the clock was years ahead are certified a
   const { pass, last } = rig(t, folder)
   pass(1_000)
   t.type(last('plan'), 'object')
+})
+
+t.test('plans are issued again under a certificate that was renewed', async (t) => {
+  const { pass, last, keys, fleet } = rig(t)
+  pass(1_000)
+  const before = last('plan')
+  t.ok(keys.renew(wallMs(START + 600 * DAY)))
+  t.ok(keys.renew(wallMs(START + 5_000)))
+  fleet.listener.timetableChanged()
+  pass(1_000)
+  const after = last('plan')
+  t.ok(typeof before === 'object' && typeof after === 'object' && after.rev > before.rev)
+})
+
+t.test('a stop that a clock years ahead had dated silences nobody once the clock is right', async (t) => {
+  const { hand, stores, pass, last } = rig(t)
+  hand.wall = START + 1_000 * DAY
+  pass(1_000)
+  stores.clusters.setNow(CLUSTER, { rev: hand.wall, volume: 60, mute: false, stop: wallMs(hand.wall) })
+  hand.wall = START
+  pass(1_000)
+  pass(1_000)
+  const now = last('now')
+  t.ok(typeof now === 'object' && now.stop === null && now.volume === 60 && now.rev > START + 1_000 * DAY, JSON.stringify(now))
 })

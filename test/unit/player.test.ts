@@ -1,5 +1,6 @@
 import t from 'tap'
-import { createPlayer, type Played, type PlayerStage } from '../../agent/stages/player.ts'
+import type { Played } from '../../agent/stages/played.ts'
+import { createPlayer, type PlayerStage } from '../../agent/stages/player.ts'
 import type { StoreStage } from '../../agent/stages/store.ts'
 import type { Timekeeper } from '../../agent/stages/timekeeper.ts'
 import type { PlayOrder, SoundReport } from '../../agent/core/ports.ts'

@@ -4,7 +4,7 @@ import type { FindMedia } from '../../../shared/core/layout.ts'
 import type { Log } from '../../../shared/core/log.ts'
 import { DAY_MS } from '../../../shared/core/civil.ts'
 import type { SigningKey } from '../../../shared/protocol/keys.ts'
-import { signOrder } from '../../../shared/protocol/orders.ts'
+import { isSignedUnder, signOrder } from '../../../shared/protocol/orders.ts'
 import { topicOf, type TopicName } from '../../../shared/protocol/topics.ts'
 import { toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
 import { bodyFor, planTimetable, RENEW_BELOW_MS, type MediaFile, type PlanInput, type Planning } from '../../core/plan.ts'
@@ -53,6 +53,25 @@ const SET_BACK_MS = 60_000
 /** Occurrences that began while the server was away are noted for as long as clusters go on without it. */
 const CATCH_UP_DAYS = 10
 
+const inputOf = ({ clock, stores, find, fileOf, pinned }: ConductorDeps): PlanInput => ({
+  now: clock.wall(),
+  sessions: stores.sessions.all(),
+  policies: stores.policies.all(),
+  areas: stores.areas.all(),
+  groups: stores.groups.all(),
+  memberships: stores.clusters.memberships(),
+  clusters: stores.clusters.active(),
+  find,
+  fileOf,
+  pinned: pinned(),
+})
+
+/** A stop that was dated by a clock that was ahead would silence a cluster until that date. */
+function liftFutureStops({ clusters }: Pick<Stores, 'clusters'>, now: WallMs): void {
+  for (const { id, now: said } of clusters.active())
+    if (said.stop !== null && said.stop > now) clusters.setNow(id, { ...said, stop: null, rev: nextRevision(said.rev, 0, now) })
+}
+
 /** Plan → signed head and body per cluster; what is due becomes the ground line of evidence. */
 export function createConductor(deps: ConductorDeps): Conductor {
   const { clock, crypto, link, log, stores } = deps
@@ -67,19 +86,6 @@ export function createConductor(deps: ConductorDeps): Conductor {
   let stopped = false
   let atOnce = CLUSTERS_AT_ONCE
 
-  const input = (): PlanInput => ({
-    now: clock.wall(),
-    sessions: stores.sessions.all(),
-    policies: stores.policies.all(),
-    areas: stores.areas.all(),
-    groups: stores.groups.all(),
-    memberships: stores.clusters.memberships(),
-    clusters: stores.clusters.active(),
-    find: deps.find,
-    fileOf: deps.fileOf,
-    pinned: deps.pinned(),
-  })
-
   const publish = (cluster: string, name: TopicName, order: string): void => {
     link.publish(topicOf(name, cluster), utf8(order), { qos: 1, retain: true }).catch((error: unknown) => {
       unsent.add(cluster)
@@ -92,7 +98,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
     const bodyHash = toBase64Url(crypto.sha256(utf8(JSON.stringify(body))))
     const inForce = stores.plans.current(cluster.id)
     // a power cut may have taken a body whose head was kept
-    const stands = inForce?.bodyHash === bodyHash && deps.bodies.read(inForce.sha) !== null
+    const stands = inForce?.bodyHash === bodyHash && deps.bodies.read(inForce.sha) !== null && isSignedUnder(inForce.order, deps.signing)
     if (stands) return null
     const now = clock.wall()
     const rev = nextRevision(inForce?.rev ?? 0, heldRev.get(cluster.id) ?? 0, now)
@@ -110,7 +116,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
   const work = (): void => {
     gather = null
     if (stopped || queue.size === 0) return
-    planning ??= planTimetable(input())
+    planning ??= planTimetable(inputOf(deps))
     const current = planning
     const issued: PlanRecord[] = []
     for (const id of [...queue].slice(0, atOnce)) {
@@ -201,6 +207,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
       const wasAhead = seen - now > SET_BACK_MS
       if (wasAhead) {
         log.warn({ seen, now }, 'the clock was ahead and has been set right: everything is planned again')
+        liftFutureStops(stores, now)
         replanAll()
       }
       // a clock that was set back a little: wait until it has passed what was seen, so that no session begins twice
