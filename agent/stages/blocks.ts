@@ -45,11 +45,15 @@ export interface BlocksStage {
 
 interface Running {
   readonly transfer: Transfer
+  /** The transfer's hash as bytes: every block carries it. */
+  readonly sha: Uint8Array | null
   readonly ended: (end: TransferEnd) => void
   readonly have: Uint8Array
   readonly count: number
   missing: number
   readonly asked: Map<number, number>
+  /** All blocks before this one are there. */
+  first: number
   unsaved: number
   /** Questions in a row that left this box and brought nothing. */
   unanswered: number
@@ -76,7 +80,8 @@ export function createBlocks(deps: BlocksDeps): BlocksStage {
     const now = clock.mono()
     for (const [i, at] of r.asked) if (now - at >= BLOCK_TIMEOUT_MS) r.asked.delete(i)
     const wanted: number[] = []
-    for (let i = 0; i < r.count && r.asked.size < MAX_BLOCKS_IN_FLIGHT; i++) {
+    while (r.have[r.first] === 1) r.first++
+    for (let i = r.first; i < r.count && r.asked.size < MAX_BLOCKS_IN_FLIGHT; i++) {
       if (r.have[i] === 1 || r.asked.has(i)) continue
       r.asked.set(i, now)
       wanted.push(i)
@@ -131,7 +136,7 @@ export function createBlocks(deps: BlocksDeps): BlocksStage {
     if (own !== generation) return
     const have = stored?.length === count ? stored.slice() : new Uint8Array(count)
     const missing = have.reduce((n, b) => n + (b === 1 ? 0 : 1), 0)
-    running = { transfer, ended, have, count, missing, asked: new Map(), unsaved: 0, unanswered: 0, went: false }
+    running = { transfer, sha: fromBase64Url(transfer.sha), ended, have, count, missing, asked: new Map(), first: 0, unsaved: 0, unanswered: 0, went: false }
     if (missing === 0) await finish(running, own)
     else askMore()
   }
@@ -157,8 +162,7 @@ export function createBlocks(deps: BlocksDeps): BlocksStage {
       const r = running
       if (!block) return false
       if (!r) return true
-      const sha = fromBase64Url(r.transfer.sha)
-      if (!sha?.every((b, i) => b === block.sha[i])) return true
+      if (!r.sha?.every((b, i) => b === block.sha[i])) return true
       const { index, bytes } = block
       if (index >= r.count || r.have[index] === 1 || bytes.length !== blockLength(r.transfer.bytes, index)) return true
       r.unanswered = 0

@@ -1,4 +1,4 @@
-import { Value } from 'typebox/value'
+import { Compile, type Validator } from 'typebox/compile'
 import type { WallMs } from '../../shared/core/clock.ts'
 import type { Crypto, Deflate } from '../../shared/core/crypto.ts'
 import type { Log } from '../../shared/core/log.ts'
@@ -44,6 +44,9 @@ export interface Desired {
 const HEAD = 'state/plan'
 const NEXT = 'state/plan-next'
 const NOW = 'state/now'
+/** Compiled at the first plan: a body of some thousand starts is checked in a blink, also on a small box. */
+let planCheck: Validator | null = null
+const isPlanBody = (value: unknown): value is PlanBody => (planCheck ??= Compile(PlanBody)).Check(value)
 const bodyName = (sha: string): string => `body/${sha}`
 
 /**
@@ -70,7 +73,7 @@ export function createDesired(deps: DesiredDeps): Desired {
     const bytes = await disk.read(bodyName(order.sha))
     const plain = bytes && deps.deflate.inflate(bytes, MAX_PLAN_INFLATED)
     const value = parseJson(plain)
-    if (!Value.Check(PlanBody, value)) return null
+    if (!isPlanBody(value)) return null
     return value.cluster === deps.cluster && value.rev === order.rev ? value : null
   }
 

@@ -124,8 +124,8 @@ class Voice implements SoundHandle {
   }
 
   #arm(): void {
-    this.#timer()
     if (this.#over || this.#length === null) return
+    this.#timer()
     const now = this.#deps.clock.mono()
     const next = this.#began === null ? Math.max(now, this.#at) : this.#endsAt()
     this.#timer = this.#deps.clock.after(Math.max(0, next - now), () => this.#turn())

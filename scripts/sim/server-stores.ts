@@ -88,6 +88,10 @@ export function createServerStores(clock: Clock, issued: (plan: PlanRecord) => v
         real.plans.save(plan)
         issued(plan)
       },
+      saveMany: (plans) => {
+        real.plans.saveMany(plans)
+        plans.forEach(issued)
+      },
     },
     presence: memoryPresence(),
     telemetry: memoryTelemetry(),

@@ -68,7 +68,10 @@ export function createTimetable(chance: Chance, agents: number): SimTimetable {
     { code: '01', name: 'Tỉnh thử', kind: 'province' },
     ...communes.map((code): Area => ({ code, name: `Xã ${code}`, kind: 'commune', parent: '01', policy: policyOfArea.get(code) ?? 'mac-dinh' })),
   ]
-  const members = Array.from({ length: agents }, (_, n) => ({ id: idOf(chance), area: communes[n % communes.length] as string, stagger: chance.whole(0, 3) }))
+  // in a large world the sessions of every few minutes are for an eighth of the boxes, as in a real province
+  const quietOnes = communes.length > 2 && agents >= 50 ? communes.slice(2) : communes
+  const communeOf = (n: number): string => (n % 8 === 0 ? communes[(n / 8) % 2] : quietOnes[n % quietOnes.length]) as string
+  const members = Array.from({ length: agents }, (_, n) => ({ id: idOf(chance), area: communeOf(n), stagger: chance.whole(0, 3) }))
   const groups: Group[] = [{ id: 'ven-song', name: 'Ven sông', clusters: members.filter(() => chance.happens(0.3)).map((m) => m.id) }]
   const media = createMedia(chance, 30)
   const sessions = createSessions(chance, [...media.keys()], communes)

@@ -149,6 +149,15 @@ export function dueOccurrences(sessions: readonly Session[], since: WallMs, now:
     .sort((a, b) => a.start - b.start || (a.session < b.session ? -1 : 1))
 }
 
+/** The next start after an instant, at most a day away: until then `dueOccurrences` has nothing. */
+export function nextStart(sessions: readonly Session[], after: WallMs): WallMs {
+  const horizon = wallMs(after + DAY_MS)
+  let next = horizon
+  for (const session of sessions)
+    for (const { start } of occurrencesBetween(session, after, horizon)) if (start > after && start < next) next = start
+  return next
+}
+
 /** Rotations count from here where the session itself has no first day. */
 const ROTATION_EPOCH_DAY = dayNumberOf('2026-01-01')
 

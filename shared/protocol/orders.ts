@@ -1,4 +1,4 @@
-import { Value } from 'typebox/value'
+import { Compile, type Validator } from 'typebox/compile'
 import type { Crypto } from '../core/crypto.ts'
 import { ok, refuse, type Result } from '../core/result.ts'
 import type { WallMs } from '../core/clock.ts'
@@ -11,6 +11,15 @@ import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from './wire.ts'
  * key's certificate (keys.ts) as `crt`; the signature covers the exact bytes `header.payload`.
  */
 const SCHEMAS = { plan: PlanOrder, now: NowOrder, ack: Ack } as const
+/** Compiled when the first order of their kind comes: an agent checks one at every acknowledgement. */
+const checks = new Map<OrderType, Validator>()
+function checkOf(type: OrderType): Validator {
+  const known = checks.get(type)
+  if (known) return known
+  const made = Compile(SCHEMAS[type])
+  checks.set(type, made)
+  return made
+}
 
 export type OrderRefusal = 'malformed' | 'unsigned' | 'wrong-type' | 'wrong-target' | 'expired'
 
@@ -50,7 +59,7 @@ export function openOrder<T extends OrderType>(
   if (!key || !mayUseKey(key, 'orders', context.at)) return refuse('unsigned', 'the signing key is not certified for orders')
   if (!context.crypto.verify(utf8(`${header}.${payload}`), sig, key.key)) return refuse('unsigned', 'the signature does not fit')
   const body = parseJson(fromBase64Url(payload))
-  if (!Value.Check(SCHEMAS[type], body)) return refuse('wrong-type', `not a ${type} order of version 1`)
+  if (!checkOf(type).Check(body)) return refuse('wrong-type', `not a ${type} order of version 1`)
   const order = body as Extract<Order, { t: T }>
   if (order.c !== context.cluster) return refuse('wrong-target', 'for another cluster')
   if (context.at !== null && order.exp <= context.at) return refuse('expired', 'past its expiry')

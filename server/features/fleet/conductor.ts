@@ -11,6 +11,7 @@ import { bodyFor, planTimetable, RENEW_BELOW_MS, type MediaFile, type PlanInput,
 import type { BodyStore, ServerLink } from '../../core/ports.ts'
 import { nextRevision } from '../../core/revision.ts'
 import type { ClusterRecord, PlanRecord, Stores } from '../../core/stores.ts'
+import { nextStart } from '../../../shared/core/recurrence.ts'
 import { noteDue } from './note-due.ts'
 import { makePlan } from './make-plan.ts'
 
@@ -83,6 +84,8 @@ export function createConductor(deps: ConductorDeps): Conductor {
   let planning: Planning | null = null
   let beaten: WallMs | null = null
   let retriedAt = 0
+  /** Nothing begins before: the timetable is not expanded anew every second. */
+  let quietUntil = wallMs(0)
   let stopped = false
   let atOnce = CLUSTERS_AT_ONCE
 
@@ -177,7 +180,13 @@ export function createConductor(deps: ConductorDeps): Conductor {
 
   const replanAll = (): void => {
     planning = null
+    quietUntil = wallMs(0)
     enqueue(stores.clusters.active().map((c) => c.id))
+  }
+
+  const seenBefore = (now: WallMs): WallMs => {
+    const stored = stores.meta.get(SEEN_KEY)
+    return wallMs(stored === null ? now - 1_000 : Number(stored))
   }
 
   return {
@@ -202,8 +211,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
     },
     heartbeat: () => {
       const now = clock.wall()
-      const stored = stores.meta.get(SEEN_KEY)
-      const seen = beaten ?? wallMs(stored === null ? now - 1_000 : Number(stored))
+      const seen = beaten ?? seenBefore(now)
       const wasAhead = seen - now > SET_BACK_MS
       if (wasAhead) {
         log.warn({ seen, now }, 'the clock was ahead and has been set right: everything is planned again')
@@ -214,7 +222,10 @@ export function createConductor(deps: ConductorDeps): Conductor {
       if (now <= seen && !wasAhead) return
       const since = wallMs(wasAhead ? now - 1_000 : Math.max(seen, now - CATCH_UP_DAYS * DAY_MS))
       // day by day: what is due is told for one day at most
-      for (let from = since; from < now; from = wallMs(from + DAY_MS)) noteDue(deps, from, wallMs(Math.min(from + DAY_MS, now)))
+      if (now >= quietUntil) {
+        for (let from = since; from < now; from = wallMs(from + DAY_MS)) noteDue(deps, from, wallMs(Math.min(from + DAY_MS, now)))
+        quietUntil = nextStart(stores.sessions.all(), now)
+      }
       if (beaten === null || Math.floor(now / 60_000) !== Math.floor(beaten / 60_000)) {
         stores.meta.set(SEEN_KEY, String(now))
         renew(now)
