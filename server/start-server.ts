@@ -135,7 +135,10 @@ async function openStation(settings: ServerSettings, tls: ServerDeps['tls'], { l
   if (!opened.ok) return opened
   closers.push(() => opened.value.close())
   const stores = createStores(opened.value, clock)
-  const keys = loadServerKeys(join(settings.folder, 'keys'), crypto, clock.wall())
+  const keyFolder = join(settings.folder, 'keys')
+  // a new root would be silence everywhere: clusters obey the one that they pinned, and nothing else
+  if (!existsSync(join(keyFolder, 'root.key')) && stores.clusters.active().length > 0) return refuse('no-root-key', noRootKey(keyFolder))
+  const keys = loadServerKeys(keyFolder, crypto, clock.wall())
   const broker = await openBroker(settings, { stores, tls, log })
   if (!broker.ok) return broker
   closers.push(broker.value.stop)
@@ -154,6 +157,9 @@ async function openStation(settings: ServerSettings, tls: ServerDeps['tls'], { l
   const sounds = { ffmpeg: createFfmpeg(), store: media, tts: createEspeak() }
   return ok({ stores, keys, broker: broker.value, media, sounds, fleet, decide: createDecide(opened.value.decisions, stores.audit) })
 }
+
+const noRootKey = (folder: string): string =>
+  `The file root.key is not in ${folder}, and the clusters of this station obey no other: put the folder back from a backup. · Thiếu tệp root.key, các cụm loa sẽ không nghe lệnh: hãy khôi phục thư mục này từ bản sao lưu.`
 
 /** A change of the timetable is planned at once, and what it names and the store lacks is made. */
 const listenerOf = ({ stores, broker, fleet }: Station, prepare: () => void): DecisionListener => ({

@@ -22,7 +22,7 @@ const BACKDATED_MS = 86_400_000
 
 /**
  * The station's keys, made at first start, in files that only their owner can read. `root.key` is the one that
- * clusters pin: it signs signing keys only, so it can be kept elsewhere between renewals.
+ * clusters pin: it signs signing keys only. Without it no server can speak to them.
  */
 export function loadServerKeys(folder: string, crypto: Crypto, now: WallMs): ServerKeys {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
