@@ -113,7 +113,7 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
     timetableYaml: { parse: (text) => parseTimetable(text, 'timetable.yaml'), write: exportTimetable },
     mediaMs: programmeLengths(stores.programmes, (speech) => speechKey(crypto, speech)),
     slotsFor: fleet.slotsFor,
-    vitals: { brokerConnected: broker.link.connected, lastHeartbeat: fleet.lastHeartbeat },
+    vitals: { brokerConnected: () => broker.link.connected(), lastHeartbeat: fleet.lastHeartbeat },
     listener: listenerOf(opened.value, () => {
       prepare(() => undefined).catch((error: unknown) => log.error({ error: String(error) }, 'materials not prepared'))
     }),
