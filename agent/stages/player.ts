@@ -120,18 +120,16 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
   const endUnwanted = (wanted: ReadonlyMap<string, Stretch>, now: WallMs): void => {
     for (const [key, a] of active) {
       const still = wanted.get(key)
-      // an order cannot be prolonged: what is to sound on longer is ordered anew, from where it is
-      const prolonged = still !== undefined && still.to > a.stretch.to && a.handle !== null
-      if (still && !prolonged) {
+      if (still) {
         a.stretch = still
         continue
       }
-      const finished = now >= a.stretch.to && !prolonged
+      const finished = now >= a.stretch.to
       if (a.over) {
         if (now >= a.stretch.to + CORRECTION_MS || now < a.stretch.from - CORRECTION_MS) active.delete(key)
         continue
       }
-      const why = finished ? null : prolonged ? 'plan-changed' : endReason(segments, now)
+      const why = finished ? null : endReason(segments, now)
       if (!finished) active.delete(key)
       if (!a.handle) {
         if (now > a.stretch.from) close(a, NOTHING, why ?? 'missing-media')
@@ -155,9 +153,10 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     silences.trust()
     recompute(now)
     const orderedTo = (key: string): WallMs | undefined => active.get(key)?.stretch.to
-    const wanted = new Map(wantedAt(segments, now).flatMap((s) => continued(s, orderedTo, now + LEAD_MS)).map((s) => [s.key, s]))
+    const wanted = new Map(wantedAt(segments, now, LEAD_MS + CORRECTION_MS).flatMap((s) => continued(s, orderedTo, now + LEAD_MS)).map((s) => [s.key, s]))
     endUnwanted(wanted, now)
     for (const [key, stretch] of wanted) {
+      if (stretch.from > now + LEAD_MS && !active.has(key)) continue
       let a = active.get(key)
       if (!a) active.set(key, (a = { stretch, handle: null, over: false }))
       silences.sounds(stretch.slot)
