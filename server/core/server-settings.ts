@@ -37,7 +37,7 @@ export interface ServerSettings {
 export const SERVER_VARIABLES: readonly { readonly env: string; readonly what: string }[] = [
   { env: 'TL_PORT', what: 'Port of the web server [8080]' },
   { env: 'TL_MQTT_PORT', what: 'Port of the embedded broker [1883; 8883 with a certificate]' },
-  { env: 'TL_DATA', what: 'Folder of everything that is kept [./data]' },
+  { env: 'TL_DATA', what: 'Folder of everything that is kept [./data/dai; of the demonstration ./data/trinh-dien]' },
   { env: 'TL_BIND', what: 'Address to listen on; without a certificate anything but loopback is for a container or behind a proxy only [127.0.0.1; all with a certificate]' },
   { env: 'TL_TLS_CERT', what: 'Certificate, PEM file; with TL_TLS_KEY: HTTPS and MQTT over TLS' },
   { env: 'TL_TLS_KEY', what: 'Its key, PEM file' },
