@@ -82,8 +82,8 @@ const wholeIfNear = (place: number): number => {
 }
 
 /**
- * The rate at which a sound that is in time leaves a stretch on a whole frame: there it needs no reading between
- * samples, which costs five times as much and dulls the highest tones. 1 where a stretch is too short for that.
+ * The rate at which a sound that is in time leaves a stretch on a whole frame: from there on it is heard as it was
+ * made, while reading between samples costs more and dulls the highest tones. 1 where a stretch is too short for that.
  */
 export function settlingRate(place: number, frames: number): number {
   const off = (Math.round(place) - place) / frames

@@ -4,6 +4,7 @@ import { monoMs } from '../../shared/core/clock.ts'
 import { hostMs } from '../../agent/adapters/sound/host-time.ts'
 import { Ledger } from '../../agent/adapters/sound/ledger.ts'
 import { CardModel, PERIOD_FRAMES } from '../../agent/adapters/sound/sinks/card-model.ts'
+import type { CardOutput } from '../../agent/adapters/sound/sinks/card-model.ts'
 import { findAlsaStream, readAlsaStatus } from '../../agent/adapters/sound/sinks/alsa-status.ts'
 import { openSink } from '../../agent/adapters/sound/sinks/open-sink.ts'
 import { levelDbfs, renderInto, sampleAt, settlingRate, toPcm, volumeGain } from '../../agent/core/render.ts'
@@ -63,7 +64,7 @@ t.test('a card looked at rarely plays exactly what it plays when looked at often
     fc.property(plays, (steps) => {
       const play = (lookEveryMs: number): { out: number[]; starved: number } => {
         const out: number[] = []
-        const card = new CardModel({ startedAt: hostMs(0), ppm: 0, capacityFrames: 9_600, taker: (pcm) => out.push(...pcm), silence: (frames) => out.push(...new Array<number>(frames).fill(0)) })
+        const card = new CardModel({ startedAt: hostMs(0), ppm: 0, capacityFrames: 9_600, output: { take: (pcm) => out.push(...pcm), silence: (frames) => out.push(...new Array<number>(frames).fill(0)) } })
         let now = 0
         let value = 1
         for (const { waitMs, frames } of steps) {
@@ -85,7 +86,7 @@ t.test('a card looked at rarely plays exactly what it plays when looked at often
 })
 
 t.test('a card holds 200 ms, tells when the next frame leaves, and runs at its own rate', (t) => {
-  const card = new CardModel({ startedAt: hostMs(1_000), ppm: 500, capacityFrames: 9_600, taker: () => undefined, silence: () => undefined })
+  const card = new CardModel({ startedAt: hostMs(1_000), ppm: 500, capacityFrames: 9_600, output: null })
   card.advance(hostMs(1_000))
   t.equal(card.starved, PERIOD_FRAMES, 'the first period is taken at the start')
   t.equal(card.write(new Int16Array(20_000)), 9_600)
@@ -96,9 +97,29 @@ t.test('a card holds 200 ms, tells when the next frame leaves, and runs at its o
   t.end()
 })
 
+t.test('a card without an output keeps the same count as one that plays', (t) => {
+  const steps = fc.array(fc.record({ waitMs: fc.integer({ min: 0, max: 400 }), frames: fc.integer({ min: 0, max: 4_800 }), flush: fc.boolean() }), { maxLength: 30 })
+  fc.assert(
+    fc.property(steps, (all) => {
+      const count = (output: CardOutput | null): number[] => {
+        const card = new CardModel({ startedAt: hostMs(0), ppm: -70, capacityFrames: 9_600, output })
+        let now = 0
+        return all.flatMap(({ waitMs, frames, flush }) => {
+          card.advance(hostMs((now += waitMs)))
+          const taken = card.write(new Int16Array(frames))
+          return [taken, flush ? card.flush() : 0, card.consumed, card.starved, card.queued, card.room, card.nextAt()]
+        })
+      }
+      const played = count({ take: () => undefined, silence: () => undefined })
+      return count(null).every((v, i) => v === played[i])
+    }),
+  )
+  t.end()
+})
+
 t.test('a card that rests is told of its silence in one piece, however long that was', (t) => {
   const rests: number[] = []
-  const card = new CardModel({ startedAt: hostMs(0), ppm: 0, capacityFrames: 9_600, taker: () => t.fail('nothing was written'), silence: (frames) => rests.push(frames) })
+  const card = new CardModel({ startedAt: hostMs(0), ppm: 0, capacityFrames: 9_600, output: { take: () => t.fail('nothing was written'), silence: (frames) => rests.push(frames) } })
   card.advance(hostMs(24 * 3_600_000))
   t.same(rests, [24 * 3_600 * 48_000 + PERIOD_FRAMES])
   t.equal(card.starved, rests[0])

@@ -16,7 +16,7 @@ const BACK_OFF_MS = [250, 500, 1_000, 2_000, 5_000] as const
 /** A device that has worked for so long begins a new row of attempts when it is lost. */
 const STEADY_MS = 10_000
 /** In time, some 30 ms or more are left at every look. */
-const LITTLE_FRAMES = 24 * FRAMES_PER_MS
+const LITTLE_FRAMES = 15 * FRAMES_PER_MS
 /** A program that meets a missing device ends within this. */
 const PROVEN_MS = 300
 
@@ -74,7 +74,8 @@ export class Device {
     this.#starved = position.starved
     this.#queued = position.queued
     if (position.consumed > 0 && this.#deps.clock.mono() - this.#openedAt > PROVEN_MS) this.#lost = false
-    return { ...position, starvedNow, runsShort: this.#wrote && position.queued < LITTLE_FRAMES }
+    const { consumed, queued, starved, nextAt, room } = position
+    return { consumed, queued, starved, nextAt, room, starvedNow, runsShort: this.#wrote && queued < LITTLE_FRAMES }
   }
 
   /** False when the device was lost by it. */

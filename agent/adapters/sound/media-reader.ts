@@ -157,7 +157,7 @@ export class MediaReader {
   #append(pcm: Int16Array): void {
     const at = this.#end & (RING_FRAMES - 1)
     const first = Math.min(pcm.length, RING_FRAMES - at)
-    this.#ring.set(pcm.subarray(0, first), at)
+    this.#ring.set(first < pcm.length ? pcm.subarray(0, first) : pcm, at)
     if (first < pcm.length) this.#ring.set(pcm.subarray(first), 0)
     this.#end += pcm.length
     this.#start = Math.max(this.#start, this.#end - RING_FRAMES)

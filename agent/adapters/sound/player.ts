@@ -22,7 +22,7 @@ export interface SoundDeps {
 export interface SoundSettings {
   /** The device is fed at most this far ahead; what a stop must throw away. ≤ 100. */
   readonly aheadMs: number
-  /** From one look at the device to the next while they come in time: each costs as much as 10 ms of decoding. */
+  /** From one look at the device to the next while they come in time. Waking costs more than what is done then. */
   readonly tickMs: number
   /** The same for HASTY_FOR_MS after a look came so late that the device had little left. */
   readonly hastyTickMs: number
@@ -31,7 +31,8 @@ export interface SoundSettings {
 }
 
 const DEFAULTS: SoundSettings = { aheadMs: 100, tickMs: 60, hastyTickMs: 30, idleCloseMs: 2_000 }
-const HASTY_FOR_MS = 10_000
+/** One late look tells that the machine is busy now, not that it is slow. */
+const HASTY_FOR_MS = 5_000
 /** A medium is opened this long before it is due, the device a little later. */
 const PREPARE_MS = 2_000
 const OPEN_MS = 700

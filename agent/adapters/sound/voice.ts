@@ -7,8 +7,8 @@ import type { Share, VoiceMark } from './ledger.ts'
 import type { MediaReader } from './media-reader.ts'
 
 /**
- * Decoded ahead of what is being written, and the least of it: ten packets in one go cost the processor half of what
- * they cost one by one, each after a sleep.
+ * Decoded ahead of what is being written, and the least of it. Between the two nothing is decoded: a dozen packets in
+ * one go find the decoder in the processor's caches, one after each sleep does not.
  */
 const DECODE_AHEAD_FRAMES = 500 * FRAMES_PER_MS
 const DECODE_AT_FRAMES = 260 * FRAMES_PER_MS
@@ -235,14 +235,16 @@ export class Voice {
     }
     const lastIn = lastFrame === null ? null : Math.floor((lastFrame - part.place) / this.#rate)
     const untilEdge = this.#untilEdge(part, lastIn ?? (starving ? ready : Infinity))
-    const mark = { place: part.place, rate: this.#rate, gain: this.#gain, targetGain: this.#targetGain, sinceEdge: this.#sinceEdge, fadeLeft: this.#fadeLeft }
+    const { mix, from, place } = part
+    const [rate, gain, targetGain, sinceEdge] = [this.#rate, this.#gain, this.#targetGain, this.#sinceEdge]
+    const mark = { place, rate, gain, targetGain, sinceEdge, fadeLeft: this.#fadeLeft }
     const fadeOutFrames = this.#fadeLeft === null ? EDGE_FRAMES : this.#fadeFrames
-    const done = renderInto({ ...part, ...mark, frames, window, untilEdge, fadeOutFrames })
+    const done = renderInto({ mix, from, frames, window, place, rate, gain, targetGain, sinceEdge, untilEdge, fadeOutFrames })
     this.#gain = done.gain
     this.#sinceEdge += frames
     this.#place = starving ? null : done.place
     if (this.#fadeLeft !== null && (this.#fadeLeft -= frames) <= 0) this.#state = 'exhausted'
-    return { voice: this, from: part.from, frames, energy: done.energy, mark }
+    return { voice: this, from, frames, energy: done.energy, mark }
   }
 
   /** Frames until this sound ends for whichever reason comes first. */

@@ -10,14 +10,19 @@ export type PeriodTaker = (pcm: Int16Array, silent: boolean) => void
 /** Takes whole periods in which the card had nothing to play, in one piece however many. */
 export type SilenceTaker = (frames: number) => void
 
+export interface CardOutput {
+  readonly take: PeriodTaker
+  readonly silence: SilenceTaker
+}
+
 export interface CardOptions {
   readonly startedAt: HostMs
   /** How much faster than 48 kHz the card's crystal runs. */
   readonly ppm: number
   /** What it can hold, in frames. */
   readonly capacityFrames: number
-  readonly taker: PeriodTaker
-  readonly silence: SilenceTaker
+  /** What plays the sound; null where only its pace matters: then no sample is touched. */
+  readonly output: CardOutput | null
 }
 
 /**
@@ -27,6 +32,7 @@ export interface CardOptions {
  */
 export class CardModel {
   readonly #options: CardOptions
+  readonly #capacity: number
   readonly #queue: Int16Array
   readonly #period = new Int16Array(PERIOD_FRAMES)
   readonly #periodMs: number
@@ -38,49 +44,55 @@ export class CardModel {
 
   constructor(options: CardOptions) {
     this.#options = options
-    this.#queue = new Int16Array(options.capacityFrames)
+    this.#capacity = options.capacityFrames
+    this.#queue = new Int16Array(options.output === null ? 0 : options.capacityFrames)
     this.#periodMs = PERIOD_MS / (1 + options.ppm / 1e6)
   }
 
   /** Plays on up to `now`. */
   advance(now: HostMs): void {
     const due = Math.floor((now - this.#options.startedAt) / this.#periodMs) + 1
-    while (this.#periods < due && this.#queued > 0) {
-      const taken = this.#take()
-      this.#consumed += taken
-      this.#starved += PERIOD_FRAMES - taken
-      this.#periods++
-      this.#options.taker(this.#period, isSilent(this.#period))
+    const { output } = this.#options
+    while (output !== null && this.#periods < due && this.#queued > 0) {
+      const n = Math.min(PERIOD_FRAMES, this.#queued)
+      this.#copyPeriod(n)
+      this.#count(1, n)
+      output.take(this.#period, isSilent(this.#period))
     }
-    if (this.#periods < due) this.#rest(due - this.#periods)
+    // what is left is silence: hours of it cost no more than a period, so that a card may be looked at rarely
+    const left = due - this.#periods
+    if (left <= 0) return
+    this.#count(left, Math.min(this.#queued, left * PERIOD_FRAMES))
+    output?.silence(left * PERIOD_FRAMES)
   }
 
-  /** Hours of it cost no more than a period: a card that nobody uses may be looked at as rarely as one likes. */
-  #rest(periods: number): void {
-    this.#starved += periods * PERIOD_FRAMES
+  #count(periods: number, taken: number): void {
     this.#periods += periods
-    this.#options.silence(periods * PERIOD_FRAMES)
+    this.#consumed += taken
+    this.#starved += periods * PERIOD_FRAMES - taken
+    this.#queued -= taken
   }
 
-  #take(): number {
-    const n = Math.min(PERIOD_FRAMES, this.#queued)
+  #copyPeriod(n: number): void {
     const first = Math.min(n, this.#queue.length - this.#head)
     this.#period.set(this.#queue.subarray(this.#head, this.#head + first))
     if (first < n) this.#period.set(this.#queue.subarray(0, n - first), first)
     if (n < PERIOD_FRAMES) this.#period.fill(0, n)
     this.#head = (this.#head + n) % this.#queue.length
-    this.#queued -= n
-    return n
   }
 
   write(pcm: Int16Array): number {
     const n = Math.min(pcm.length, this.room)
+    if (this.#options.output !== null) this.#store(pcm, n)
+    this.#queued += n
+    return n
+  }
+
+  #store(pcm: Int16Array, n: number): void {
     const tail = (this.#head + this.#queued) % this.#queue.length
     const first = Math.min(n, this.#queue.length - tail)
     this.#queue.set(pcm.subarray(0, first), tail)
     if (first < n) this.#queue.set(pcm.subarray(first, n), 0)
-    this.#queued += n
-    return n
   }
 
   flush(): number {
@@ -99,7 +111,7 @@ export class CardModel {
     return this.#queued
   }
   get room(): number {
-    return this.#queue.length - this.#queued
+    return this.#capacity - this.#queued
   }
 
   /** When the frame that is written next leaves the card. */

@@ -115,7 +115,7 @@ class ChildSink implements Sink {
     if (this.#child !== null && this.#model !== null) return { child: this.#child, model: this.#model }
     const child = this.#spawn()
     const startedAt = hostMs(this.#host.mono() + this.#options.latencyMs)
-    const model = new CardModel({ startedAt, ppm: 0, capacityFrames: CAPACITY_FRAMES, taker: () => undefined, silence: () => undefined })
+    const model = new CardModel({ startedAt, ppm: 0, capacityFrames: CAPACITY_FRAMES, output: null })
     this.#child = child
     this.#model = model
     this.#written = 0

@@ -51,8 +51,8 @@ export function startFifoCard(path: string, host: HostTime, clock: Clock): SinkF
     clock,
     startedAt: host.mono(),
     ppm: 0,
-    roundMs: () => (fd === null ? REOPEN_MS : ROUND_MS),
-    output: {
+    recorder: {
+      roundMs: () => (fd === null ? REOPEN_MS : ROUND_MS),
       take: (pcm) => send(new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength)),
       silence(frames) {
         for (let left = frames; left > 0 && fd !== null; left -= PERIOD_FRAMES) send(SILENT_PERIOD)

@@ -11,7 +11,6 @@ export function startNullCard(host: HostTime, clock: Clock): SinkFactory {
     clock,
     startedAt: host.mono(),
     ppm: 0,
-    roundMs: null,
-    output: { take: () => undefined, silence: () => undefined, settle: () => undefined, end: () => undefined },
+    recorder: null,
   })
 }

@@ -2,16 +2,14 @@ import { monoMs } from '../../../../shared/core/clock.ts'
 import type { Cancel, Clock, MonoMs } from '../../../../shared/core/clock.ts'
 import type { HostMs, HostTime } from '../host-time.ts'
 import { CardModel, PERIOD_FRAMES } from './card-model.ts'
-import type { PeriodTaker, SilenceTaker } from './card-model.ts'
+import type { CardOutput } from './card-model.ts'
 import type { Sink, SinkFactory } from './sink.ts'
 
 /** As much as a real card: 200 ms. */
 const CAPACITY_FRAMES = 20 * PERIOD_FRAMES
 
 /** What a virtual card plays into. */
-export interface CardOutput {
-  readonly take: PeriodTaker
-  readonly silence: SilenceTaker
+export interface Recorder extends CardOutput {
   /** Called at the end of each round: brings out what take() held back. */
   readonly settle: () => void
   readonly end: () => void
@@ -23,9 +21,11 @@ export interface VirtualCard {
   readonly clock: Clock
   readonly startedAt: HostMs
   readonly ppm: number
-  /** From one round to the next, asked after each; null where nobody can tell whether it was looked at: then there are none. */
-  readonly roundMs: (() => number) | null
-  readonly output: CardOutput
+  /** Null plays to nobody: then nothing is to be brought out, and no round is needed. */
+  readonly recorder: (Recorder & {
+    /** From one round to the next, asked after each. */
+    readonly roundMs: () => number
+  }) | null
 }
 
 /** The instant on the agent's clock that belongs to one on the host's; both are read now. */
@@ -35,13 +35,12 @@ export function toAgent(clock: Clock, host: HostTime, at: HostMs): MonoMs {
 
 /** Starts a card that runs until stop(), whether or not anybody plays: as hardware does. */
 export function startVirtualCard(card: VirtualCard): SinkFactory {
-  const { host, clock, output } = card
+  const { host, clock, recorder } = card
   const model = new CardModel({
     startedAt: card.startedAt,
     ppm: card.ppm,
     capacityFrames: CAPACITY_FRAMES,
-    taker: output.take,
-    silence: output.silence,
+    output: recorder,
   })
   let timer: Cancel = () => undefined
   let broken: string | null = null
@@ -59,8 +58,9 @@ export function startVirtualCard(card: VirtualCard): SinkFactory {
   const advance = (): void => guarded(() => model.advance(host.mono()))
   const round = (): void => {
     advance()
-    guarded(output.settle)
-    if (card.roundMs !== null) timer = host.after(card.roundMs(), round)
+    if (recorder === null) return
+    guarded(recorder.settle)
+    timer = host.after(recorder.roundMs(), round)
     for (const fail of broken === null ? [] : lost) {
       lost.delete(fail)
       fail(broken ?? '')
@@ -79,7 +79,7 @@ export function startVirtualCard(card: VirtualCard): SinkFactory {
       timer()
       advance()
       stopped = true
-      if (broken === null) output.end()
+      if (broken === null) recorder?.end()
     },
   }
 }

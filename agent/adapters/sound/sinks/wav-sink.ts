@@ -54,8 +54,8 @@ export function startWavCard(options: WavOptions, host: HostTime, clock: Clock):
     clock,
     startedAt,
     ppm: options.ppm,
-    roundMs: () => ROUND_MS,
-    output: {
+    recorder: {
+      roundMs: () => ROUND_MS,
       take(pcm, silent) {
         roomInFile()
         if (silent) file.skip(pcm.length)
