@@ -28,6 +28,13 @@ async function stationWithFile(ms: number): Promise<{ station: Station; password
   await station.addFile('rising', RISING, ms)
   return { station, password }
 }
+/** Reading recordings takes the processor from boxes that still play in this process: all play to their end first. */
+const SCENARIOS = 4
+let stillPlaying = SCENARIOS
+async function allPlayed(): Promise<void> {
+  stillPlaying--
+  await until(() => stillPlaying === 0, 60_000)
+}
 const holdsIt = (station: Station): Promise<boolean> => until(() => station.stores.presence.byCluster(CLUSTER)?.held === 1, 20_000)
 
 /** Exactly one sound, from `start` for `lengthMs`, in phase everywhere, and one row of evidence that says so. */
@@ -58,8 +65,6 @@ async function serverAway(t: Test): Promise<void> {
   await before.stop()
   const box = await startBox({ ...options, clock: wrong(), folder: before.folder })
   await sleep(start + lengthMs + 1_500 - Date.now())
-  t.ok(near(spansAt(box.wav)[0]?.fromMs, start), 'it sounds while nobody is there')
-
   const station = await startStation({ folder: first.station.folder, port })
   t.teardown(async () => {
     await box.stop(true)
@@ -67,6 +72,7 @@ async function serverAway(t: Test): Promise<void> {
   })
   t.ok(await until(() => station.stores.evidence.between(start, (start + 1) as never).length > 0, 30_000), 'evidence comes when the server is back')
   await sleep(2_500)
+  await allPlayed()
   playedOnce(t, station, box.wav, { start, lengthMs })
 }
 
@@ -91,6 +97,7 @@ async function linkDark(t: Test): Promise<void> {
   proxy.resume()
   t.ok(await until(() => station.stores.evidence.between(start, (start + 1) as never).length > 0, 50_000), 'evidence comes when the link is back')
   await sleep(1_500)
+  await allPlayed()
   playedOnce(t, station, box.wav, { start, lengthMs })
   t.same(gaps(readRecording(box.wav), 60), [], 'the sound has no hole where the link came and went')
 }
@@ -111,6 +118,7 @@ async function wrongClocks(t: Test): Promise<void> {
   })
   const start = station.soon({ id: 'thu', inMs: 7_000, lengthMs, items: [{ file: 'rising' }] })
   await sleep(start + lengthMs + 1_500 - Date.now())
+  await allPlayed()
   const spans = boxes.map((box): Span[] => spansAt(box.wav))
   for (const [n, own] of spans.entries()) {
     const { offsetMs } = faults[n] ?? { offsetMs: 0 }
@@ -138,12 +146,13 @@ async function lostRtc(t: Test): Promise<void> {
   })
   const start = station.soon({ id: 'thu', inMs: 6_000, lengthMs: 3_000, items: [{ file: 'rising' }] })
   await sleep(start + 4_500 - Date.now())
+  await allPlayed()
   const spans = spansAt(box.wav)
   t.equal(spans.length, 1)
   t.ok(near(spans[0]?.fromMs, start), `it begins ${(spans[0]?.fromMs ?? 0) - start} ms after its time`)
 }
 
-t.jobs = 4
+t.jobs = SCENARIOS
 void t.test('the server is gone and the box starts again: the session plays in full, evidence comes once', { buffered: true }, serverAway)
 void t.test('the link goes dark before and within a session: it plays in full, evidence comes once', { buffered: true }, linkDark)
 void t.test('clocks that are three minutes wrong and drift start and end on time', { buffered: true }, wrongClocks)
