@@ -1,5 +1,5 @@
 import { wallMs, type WallMs } from '../../shared/core/clock.ts'
-import type { Slot } from '../../shared/core/slot.ts'
+import { sessionStartOf, type Slot } from '../../shared/core/slot.ts'
 
 /** A stop order as it acts on this box. */
 export interface ActingStop {
@@ -19,11 +19,11 @@ export function actingStop(before: ActingStop | null, dated: number | null | und
   return { dated: wallMs(dated), from: wallMs(Math.min(dated, Math.floor(now))) }
 }
 
-/** Without the slots that were planned to start between its acting and its date: by the server's clock they had begun. */
+/** Without the slots of sessions that were planned to start between its acting and its date: by the server's clock they had begun. */
 export function withoutStopped(slots: readonly Slot[], stop: ActingStop | null, staggerIndex: number): readonly Slot[] {
   if (!stop || stop.from === stop.dated) return slots
   return slots.filter((slot) => {
-    const due = slot.start + (slot.class === 'emergency' || slot.class === 'live' ? 0 : slot.staggerMs * staggerIndex)
-    return due <= stop.from || due > stop.dated
+    const begun = sessionStartOf(slot, staggerIndex)
+    return begun <= stop.from || begun > stop.dated
   })
 }

@@ -1,4 +1,4 @@
-import { every, type Cancel, type Clock, type Random, type WallMs } from '../../shared/core/clock.ts'
+import { type Cancel, type Clock, type Random, type WallMs } from '../../shared/core/clock.ts'
 import type { Crypto } from '../../shared/core/crypto.ts'
 import type { Log } from '../../shared/core/log.ts'
 import { encodeMessage } from '../../shared/protocol/codec.ts'
@@ -69,7 +69,9 @@ export function createEvidenceLog(deps: EvidenceLogDeps): EvidenceLog {
   const saveId = (): Promise<void> => disk.writeAtomic(ID_FILE, utf8(JSON.stringify({ id, next, lost, told })))
 
   const send = (): void => {
+    resend()
     if (rows.size === 0) return
+    resend = clock.after(RESEND_MS, send)
     const oldest = [...rows.values()].slice(0, MAX_ROWS_SENT)
     sentAt = clock.mono()
     void deps.send(encodeMessage('evidence', { log: id, rows: oldest })).then((went) => {
@@ -139,11 +141,7 @@ export function createEvidenceLog(deps: EvidenceLogDeps): EvidenceLog {
       if (open && Value.Check(EvidenceRow, { n: 1, ...open }) && !isTold(open)) await add(open)
       await disk.remove(OPEN_FILE)
     },
-    start: () => {
-      resend = every(clock, RESEND_MS, () => {
-        if (sentAt === null || clock.mono() - sentAt >= RESEND_MS) send()
-      })
-    },
+    start: send,
     stop: () => resend(),
     note: (row) => later(() => add(row)),
     checkpoint: (row) =>

@@ -73,7 +73,8 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
   let startedAt = monoMs(0)
   let stop: ActingStop | null = null
   let computed: { at: number; plan: unknown; now: unknown } | null = null
-  let [wake, checkpoints]: [Cancel, Cancel] = [() => undefined, () => undefined]
+  let wake: Cancel = () => undefined
+  let checkpoints: Cancel | null = null
   let running = false
   let toldSounding: string | null = null
 
@@ -173,6 +174,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     if (sounding !== toldSounding) deps.changed()
     toldSounding = sounding
     power(now)
+    armCheckpoint()
     arm(now)
   }
 
@@ -197,8 +199,15 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     wake = clock.after(Math.max(5, Math.min(...looks) - now), look)
   }
 
-  const checkpoint = (): void => {
-    checkpoints = clock.after(CHECKPOINT_MS, checkpoint)
+  /** Only while something is ordered: a silent box is not woken for it. */
+  const armCheckpoint = (): void => {
+    if (![...active.values()].some((a) => a.handle)) return
+    checkpoints ??= clock.after(CHECKPOINT_MS, checkpoint)
+  }
+
+  function checkpoint(): void {
+    checkpoints = null
+    armCheckpoint()
     const sounding = current()
     if (sounding) deps.checkpoint(played(sounding.a, sounding.report, 'restarted'))
   }
@@ -216,13 +225,12 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
       running = true
       startedAt = clock.mono()
       look()
-      checkpoints = clock.after(CHECKPOINT_MS, checkpoint)
     },
     stop: async () => {
       running = false
       wake()
       silences.trust()
-      checkpoints()
+      checkpoints?.()
       deps.amplifier.off()
       const open = [...active.values()].filter((a) => a.handle)
       for (const a of open) {

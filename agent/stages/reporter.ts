@@ -2,6 +2,7 @@ import { monoMs, sinceMs, type Cancel, type Clock, type Random } from '../../sha
 import type { Log } from '../../shared/core/log.ts'
 import { encodeMessage, type MessageOf } from '../../shared/protocol/codec.ts'
 import { BEAT_INTERVAL_MS, type Beat } from '../../shared/protocol/messages/beat.ts'
+import { MAX_WALL_MS } from '../../shared/protocol/messages/fields.ts'
 import type { Health } from '../../shared/protocol/messages/health.ts'
 import type { Refusal, Reported } from '../../shared/protocol/messages/reported.ts'
 import { toBase64Url } from '../../shared/protocol/wire.ts'
@@ -60,12 +61,12 @@ export function createReporter(deps: ReporterDeps): Reporter {
   let gather: Cancel | null = null
   let lastHealth = monoMs(Number.NEGATIVE_INFINITY)
 
-  const at = (): number => Math.max(0, Math.round(time.now() ?? clock.wall()))
+  const at = (): number => clampInt(time.now() ?? clock.wall(), 0, MAX_WALL_MS)
 
   const hello = (): MessageOf<'hello'> => {
     const { plan, now } = store.floors()
     const clockError = time.errorMs()
-    return { v: 1, boot, conn: connection, plan, now, agent: deps.version, clock: clockError === null ? null : Math.round(clockError), at: at(), simulated: deps.simulated }
+    return { v: 1, boot, conn: connection, plan, now, agent: deps.version, clock: clockError === null ? null : clampInt(clockError, 0, 1e9), at: at(), simulated: deps.simulated }
   }
 
   const beat = (): Beat => {

@@ -161,7 +161,11 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
       const question = asked.find((a) => a.nonce === toBase64Url(opened.nonce))
       if (!question) return true // a copy, or an answer that nobody waits for any more
       asked = asked.filter((a) => a !== question)
-      if (answered - question.at > ANSWER_TIMEOUT_MS || opened.sent < floor) return true
+      if (answered - question.at > ANSWER_TIMEOUT_MS) return true
+      if (opened.sent < floor) {
+        log.warn({ sent: opened.sent, floor }, 'the server says a time that is already past here: not taken. If the server is right, stop the agent, delete state/clock in its folder and start it again')
+        return true
+      }
       take({ asked: question.at, answered, received: opened.received, sent: opened.sent })
       return true
     },

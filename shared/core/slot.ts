@@ -23,6 +23,8 @@ export interface Slot {
   readonly class: SlotClass
   /** Planned start. */
   readonly start: WallMs
+  /** Start of its session's occurrence, ≤ `start`; a stop ends a session that has begun as a whole. Absent = `start`. */
+  readonly sessionStart?: WallMs
   /** Hard end, exclusive: the end of its session (or of the live broadcast, or the emergency's expiry). */
   readonly end: WallMs
   /** Natural length, ms > 0. An emergency's is one repeat, its gap included. */
@@ -49,8 +51,15 @@ export interface Slot {
 export interface ClusterView {
   /** 0 = first group to speak. */
   readonly staggerIndex: number
-  /** A stop order: whatever was planned to start at or before this instant is over, emergencies included. */
+  /** A stop order: every session that was planned to start at or before this instant is over, emergencies included. */
   readonly stoppedAt: WallMs | null
   /** Muted by a technician: everything but an emergency is silent. */
   readonly muted: boolean
 }
+
+/** By how much a slot is later on this cluster, ms: emergencies and live sound everywhere at once. */
+export const staggerOf = (slot: Slot, staggerIndex: number): number =>
+  slot.class === 'emergency' || slot.class === 'live' ? 0 : Math.max(0, slot.staggerMs * staggerIndex)
+
+/** When the slot's session was planned to start on this cluster, wall ms: what a stop order goes by. */
+export const sessionStartOf = (slot: Slot, staggerIndex: number): number => (slot.sessionStart ?? slot.start) + staggerOf(slot, staggerIndex)

@@ -11,6 +11,8 @@ export interface Item {
   /** Place on the ladder, 0 = emergency. */
   readonly rung: number
   readonly start: WallMs
+  /** Planned start of its session, ≤ `start`: a stop goes by it. */
+  readonly sessionStart: WallMs
   /** Hard end, exclusive, before bounds and stop. */
   readonly end: WallMs
   readonly lengthMs: number
@@ -74,7 +76,8 @@ function itemOf(slot: Slot, cluster: ClusterView): Item | null {
   if (!usable) return null
   const lengthMs = Math.max(naturalMs, rung === EMERGENCY ? MIN_EMERGENCY_REPEAT_MS : 1)
   const planEnd = rung === EMERGENCY ? end : Math.min(start + lengthMs, end)
-  return { slot, rung, start: wallMs(start), end: wallMs(end), lengthMs, planEnd: wallMs(planEnd) }
+  const sessionStart = wallMs(Math.min(start, Math.round(finite(slot.sessionStart ?? slot.start) + shiftMs)))
+  return { slot, rung, start: wallMs(start), sessionStart, end: wallMs(end), lengthMs, planEnd: wallMs(planEnd) }
 }
 
 /** Ids are unique by contract; should two share one, the newer order counts, and the rest only makes the choice independent of the list. */
@@ -116,9 +119,9 @@ export function busyPeriods(items: readonly Item[]): BusyPeriod[] {
   return periods
 }
 
-/** True from `stoppedAt` on for an item that was planned to start by then. */
+/** True from `stoppedAt` on for an item whose session was planned to start by then. */
 export const isStopped = (item: Item, cluster: ClusterView, at: WallMs): boolean =>
-  cluster.stoppedAt !== null && item.start <= cluster.stoppedAt && at >= cluster.stoppedAt
+  cluster.stoppedAt !== null && item.sessionStart <= cluster.stoppedAt && at >= cluster.stoppedAt
 
 /**
  * When the bounds let an item sound. A file ends at the first bound that it meets after its planned start, begun or not: speech that
@@ -127,7 +130,7 @@ export const isStopped = (item: Item, cluster: ClusterView, at: WallMs): boolean
 export function allowedSpans(item: Item, house: House): Span[] {
   const { cluster } = house
   const { slot, start } = item
-  const stop = cluster.stoppedAt !== null && start <= cluster.stoppedAt ? cluster.stoppedAt : Infinity
+  const stop = cluster.stoppedAt !== null && item.sessionStart <= cluster.stoppedAt ? cluster.stoppedAt : Infinity
   const end = wallMs(Math.min(item.end, stop))
   if (end <= start) return []
   if (item.rung === EMERGENCY) return [{ from: start, to: end, after: null }]

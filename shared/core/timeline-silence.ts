@@ -31,7 +31,7 @@ const strength = (because: SilentBecause): number => SILENCES.indexOf(because.co
 /** The next instant after `at` at which the reason for this item may differ. */
 function reasonEnds(item: Item, house: House, at: WallMs): number {
   const stop = house.cluster.stoppedAt
-  const stops = stop !== null && stop > at && item.start <= stop ? stop : Infinity
+  const stops = stop !== null && stop > at && item.sessionStart <= stop ? stop : Infinity
   return Math.min(item.planEnd, stops, nextEdge(house.boundsFor(item.slot.policy), at))
 }
 

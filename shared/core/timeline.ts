@@ -151,7 +151,7 @@ export function timelineIn(prepared: PreparedTimeline, from: WallMs, to: WallMs)
  *   it had only been waiting. A stream comes back at its live position when the bound lifts, but not with `drop` if it had begun.
  * - `muted` and an unknown policy carry no dates: while they last, all but emergencies is silent at every instant; when
  *   they are lifted, the answer is what it would have been without them.
- * - `stoppedAt` cuts what was planned to start by then, at that instant; what was planned later sounds.
+ * - `stoppedAt` ends, at that instant, every session that was planned to start by then, with the items that it still had; later sessions sound.
  * - Emergencies: one that comes in and outranks the sounding one (danger, authority, newer) interrupts at once; else it has the
  *   next turn after the repeat that sounds. They take turns, so each waits at most one repeat of each other one.
  */

@@ -31,8 +31,8 @@ export function wasDue(slot: Slot, cluster: ClusterView, at: number): boolean {
 
 /** Why one due slot is silent at `at`. */
 export function reasonOf(slot: Slot, { book, cluster }: World, at: number): Silence {
-  const { start } = planned(slot, cluster)
-  if (cluster.stoppedAt !== null && start <= cluster.stoppedAt && at >= cluster.stoppedAt) return 'stopped'
+  const { sessionStart } = planned(slot, cluster)
+  if (cluster.stoppedAt !== null && sessionStart <= cluster.stoppedAt && at >= cluster.stoppedAt) return 'stopped'
   const policy = book[slot.policy]
   if (slot.class === 'emergency' || !mayNotSound(slot, policy, cluster, at)) return 'gone'
   if (!policy) return 'unknown-policy'
@@ -45,6 +45,7 @@ export function reasonOf(slot: Slot, { book, cluster }: World, at: number): Sile
 interface Actor {
   slot: Slot
   start: number
+  sessionStart: number
   end: number
   /** Ms of it heard since it last began at 0, or its live position. */
   heard: number
@@ -95,7 +96,7 @@ export function heardEachSecond({ slots, book, cluster }: World): (Heard | null)
   return allSeconds().map((now) => {
     const ready = actors.filter((a) => {
       if (a.over || now < a.start) return false
-      const stopped = cluster.stoppedAt !== null && a.start <= cluster.stoppedAt && now >= cluster.stoppedAt
+      const stopped = cluster.stoppedAt !== null && a.sessionStart <= cluster.stoppedAt && now >= cluster.stoppedAt
       const done = !isAlarm(a) && (a.heard >= a.slot.lengthMs || (isLive(a) && now - a.start >= a.slot.lengthMs))
       if (stopped || done || now >= a.end) a.over = true
       else if (mayNotSound(a.slot, book[a.slot.policy], cluster, now)) {

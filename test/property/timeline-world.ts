@@ -57,6 +57,7 @@ const slot = (policies: readonly string[], classes: readonly Slot['class'][]): f
       // half of them on a coarse grid, so that many fall due together
       at: fc.oneof(fc.integer({ min: -100, max: 120 }), fc.integer({ min: -3, max: 3 }).map((n) => n * 30)),
       spanSeconds: fc.integer({ min: 1, max: 120 }),
+      sessionBeforeSeconds: fc.constantFrom(0, 0, 10, 40),
       lengthMs: fc.integer({ min: 1, max: 60 }).map((s) => s * 1000),
       source: fc.constantFrom<Slot['source']>({ kind: 'file', media: 'm' }, { kind: 'stream', stream: 'vov', substitute: null }),
       resume: fc.constantFrom(...RESUME_RULES),
@@ -68,7 +69,7 @@ const slot = (policies: readonly string[], classes: readonly Slot['class'][]): f
       danger: fc.integer({ min: 0, max: 2 }),
       authority: fc.integer({ min: 0, max: 2 }),
     })
-    .map(({ at, spanSeconds, ...rest }) => ({ ...rest, start: second(at), end: second(at + spanSeconds) }))
+    .map(({ at, spanSeconds, sessionBeforeSeconds, ...rest }) => ({ ...rest, start: second(at), sessionStart: second(at - sessionBeforeSeconds), end: second(at + spanSeconds) }))
 
 interface WorldOptions {
   readonly maxSlots?: number
@@ -96,10 +97,10 @@ export function worlds(options: WorldOptions = {}): fc.Arbitrary<World> {
   })
 }
 
-/** Planned start and hard end of a slot on this cluster, wall ms. */
-export function planned(slot: Slot, cluster: ClusterView): { start: number; end: number } {
+/** Planned start, its session's start and hard end of a slot on this cluster, wall ms. */
+export function planned(slot: Slot, cluster: ClusterView): { start: number; sessionStart: number; end: number } {
   const shiftMs = slot.class === 'emergency' || slot.class === 'live' ? 0 : slot.staggerMs * cluster.staggerIndex
-  return { start: slot.start + shiftMs, end: slot.end + shiftMs }
+  return { start: slot.start + shiftMs, sessionStart: (slot.sessionStart ?? slot.start) + shiftMs, end: slot.end + shiftMs }
 }
 
 export const allSeconds = (): number[] => Array.from({ length: (TO - FROM) / 1000 }, (_, i) => FROM + i * 1000)

@@ -161,7 +161,7 @@ t.test('while an emergency is in force nothing below it sounds, and it does not 
       const alarms = world.slots.filter((slot) => slot.class === 'emergency')
       const { stoppedAt } = world.cluster
       return segmentsOf(world).every(({ from, onAir }) => {
-        const alarm = alarms.some((a) => a.start <= from && from < a.end && !(stoppedAt !== null && a.start <= stoppedAt && from >= stoppedAt))
+        const alarm = alarms.some((a) => a.start <= from && from < a.end && !(stoppedAt !== null && (a.sessionStart ?? a.start) <= stoppedAt && from >= stoppedAt))
         return alarm === (onAir.do === 'play' && onAir.slot.class === 'emergency')
       })
     }),

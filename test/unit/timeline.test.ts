@@ -152,6 +152,16 @@ t.test('a stop ends what was planned by then, emergencies included, and nothing 
   t.same(because([news], '05:36', BOOK, cluster), { code: 'stopped', slot: 'news', from: at('05:35') })
 })
 
+t.test('a stop ends the session with the items that it still had; the next session sounds', async (t) => {
+  const session = { session: 'sang', sessionStart: at('05:30') }
+  const items = [{ ...chime, ...session }, { ...news, ...session }, { ...relay, ...session }]
+  const evening = { ...slot({ id: 'evening', from: '17:00', to: '17:30', minutes: 30 }), session: 'chieu', sessionStart: at('17:00') }
+  const cluster = { ...BOX, stoppedAt: at('05:31') }
+  t.notMatch(story([...items, evening], { cluster, from: '05:31', to: '06:30' }).join(), /news|relay/)
+  t.same(because(items, '05:45', BOOK, cluster).code, 'stopped')
+  t.equal(onAirAt([...items, evening], BOOK, cluster, at('17:01')).do, 'play')
+})
+
 t.test('03:15 is silent under the default policy, with the reason and its dates', async (t) => {
   const wrong = slot({ id: 'wrong', from: '03:15', to: '04:15', minutes: 60 })
   t.same(onAirAt([wrong], BOOK, BOX, at('03:20')), {

@@ -114,6 +114,7 @@ function slotOf(session: PlanSession, item: PlanItem, occurrence: { readonly id:
     session: occurrence.id,
     class: item.class ?? 'scheduled',
     start: wallMs(start + item.at),
+    sessionStart: start,
     end: wallMs(start + session.len),
     lengthMs: item.len,
     source:
