@@ -104,7 +104,9 @@ export async function prepareMaterials(deps: MaterialDeps, sessions: readonly Se
   }
 
   const lacking = lackingRefs(deps, sessions)
-  await chimes(lacking.flatMap((r) => (r.kind === 'chime' ? [r.name] : [])))
+  // every station has all of its own sounds, also those that no session names yet: a notice must not wait for a bell
+  const own = Object.keys(CHIMES).filter((name) => deps.programmes.byKey(chimeKey(name)) === null)
+  await chimes([...new Set([...own, ...lacking.flatMap((r) => (r.kind === 'chime' ? [r.name] : []))])])
   for (const ref of lacking) {
     if (ref.kind === 'speech') await speech(ref)
     // a programme's id has no dot: that is for the API to upload, not for us to look for
