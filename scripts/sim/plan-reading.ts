@@ -10,6 +10,8 @@ export interface ReadSlot {
   readonly sha: string
   /** Due, stagger included, wall ms. */
   readonly start: number
+  /** Start of its session, stagger included: a stop ends a session that has begun, with all that it still had. */
+  readonly sessionStart: number
   /** Where it ends when nothing came between. */
   readonly end: number
   /** End of its session: a delayed one sounds no later. */
@@ -74,7 +76,7 @@ export function slotsBetween(plan: ReadPlan, from: number, to: number): ReadSlot
         const start = begin + shift + item.at
         const lastEnd = begin + shift + session.len
         if (item.media === null || start >= to || lastEnd <= from) return
-        out.push({ id: `${session.id}.${(begin / 1000).toString(36)}.${n}`, session: session.id, sha: item.media, start, end: Math.min(start + item.len, lastEnd), lastEnd })
+        out.push({ id: `${session.id}.${(begin / 1000).toString(36)}.${n}`, session: session.id, sha: item.media, start, sessionStart: begin + shift, end: Math.min(start + item.len, lastEnd), lastEnd })
       })
     }
   })
