@@ -43,7 +43,7 @@ function judge(bench: Bench, ear: Ear, plan: ReadPlan, slot: ReadSlot): void {
   // earlier plans may have held another pause
   due = without(due, pausesOf(ear, slot))
   due = both(due, settled(ear.now.where(from, to, (now) => !now?.mute), slot))
-  due = without(due, ear.now.where(from, to, (now) => now?.stop !== undefined && now.stop !== null && now.stop >= slot.begun).map((s) => ({ from: s.from, to: Infinity })))
+  due = without(due, ear.now.where(from, to, (now) => now?.stop !== undefined && now.stop !== null && now.stop >= slot.sessionStart).map((s) => ({ from: s.from, to: Infinity })))
   for (const stretch of due) if (stretch.to - stretch.from >= WORTH_MS) demand(bench, ear, slot, stretch)
 }
 

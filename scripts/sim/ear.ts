@@ -39,7 +39,7 @@ export function checkBegan(bench: Bench, ear: Ear, sounding: Sounding): void {
   if ([-tolMs, 0, tolMs].every((shift) => state(shift) !== 'open')) return fail(ear, `sounds ${slot.id} where its policy says ${state(0)}`)
   const now = ear.now.value
   if (now?.mute && ear.now.since < at - 1_000) return fail(ear, `sounds ${slot.id} although it is muted`)
-  if (now && now.stop !== null && slot.begun <= now.stop && now.stop < at - tolMs) return fail(ear, `sounds ${slot.id} after it was stopped`)
+  if (now && now.stop !== null && slot.sessionStart <= now.stop && now.stop < at - tolMs) return fail(ear, `sounds ${slot.id} after it was stopped`)
   bench.options.world.after(50, () => {
     if (ear.sounding.has(heard) && !ear.amplifier.value) fail(ear, `sounds ${slot.id} into an amplifier that is off`)
   })
@@ -122,6 +122,6 @@ export function checkStopped(bench: Bench, ear: Ear): void {
   if (!now || bench.options.world.now() - ear.now.since < 999) return
   for (const { slot } of ear.sounding) {
     if (now.mute) bench.fail(ear, 'sounds on although it was muted')
-    else if (slot && now.stop !== null && slot.begun <= now.stop) bench.fail(ear, `sounds ${slot.id} on although it was stopped`)
+    else if (slot && now.stop !== null && slot.sessionStart <= now.stop) bench.fail(ear, `sounds ${slot.id} on although it was stopped`)
   }
 }
