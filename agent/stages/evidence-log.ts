@@ -1,4 +1,4 @@
-import { type Cancel, type Clock, type Random, type WallMs } from '../../shared/core/clock.ts'
+import type { Cancel, Clock, Random, WallMs } from '../../shared/core/clock.ts'
 import type { Crypto } from '../../shared/core/crypto.ts'
 import type { Log } from '../../shared/core/log.ts'
 import { encodeMessage } from '../../shared/protocol/codec.ts'
