@@ -51,6 +51,9 @@ export interface RunningServer {
 const TELEMETRY_KEPT_MS = 14 * 86_400_000
 const HOURLY_MS = 3_600_000
 
+/** A revoked cluster stays connected this long, for the order that silences it. */
+const LAST_WORD_MS = 5_000
+
 type Closers = (() => Promise<void> | void)[]
 
 /** Builds the adapters and starts the whole server. A refusal is a sentence for a person; nothing is left running then. */
@@ -164,8 +167,9 @@ const noRootKey = (folder: string): string =>
 /** A change of the timetable is planned at once, and what it names and the store lacks is made. */
 const listenerOf = ({ stores, broker, fleet }: Station, prepare: () => void): DecisionListener => ({
   clusterChanged: (id) => {
-    if (stores.clusters.byId(id)?.revokedAt !== null) broker.disconnect(id)
     fleet.listener.clusterChanged(id)
+    // it hears that it is to be silent before it is shut out
+    if (stores.clusters.byId(id)?.revokedAt !== null) realClock.after(LAST_WORD_MS, () => broker.disconnect(id))
   },
   timetableChanged: () => {
     fleet.listener.timetableChanged()

@@ -116,6 +116,14 @@ export function createConductor(deps: ConductorDeps): Conductor {
     publish(cluster.id, 'now', signOrder(crypto, deps.signing, { t: 'now', c: cluster.id, iat, exp: iat + NOW_ORDER_LIVES_MS, rev, volume, mute, stop }))
   }
 
+  /** The last word to a cluster that is ours no longer: silent for good, whatever plan it still holds. */
+  const silence = ({ id, now: said }: ClusterRecord): void => {
+    const now = clock.wall()
+    stores.clusters.setNow(id, { rev: nextRevision(said.rev, 0, now), volume: null, mute: true, stop: now })
+    const record = stores.clusters.byId(id)
+    if (record) sendNow(record)
+  }
+
   const work = (): void => {
     gather = null
     if (stopped || queue.size === 0) return
@@ -192,6 +200,8 @@ export function createConductor(deps: ConductorDeps): Conductor {
   return {
     timetableChanged: replanAll,
     clusterChanged: (cluster) => {
+      const record = stores.clusters.byId(cluster)
+      if (record && record.revokedAt !== null) return silence(record)
       planning = null
       enqueue([cluster])
     },
