@@ -117,11 +117,10 @@ export function createConductor(deps: ConductorDeps): Conductor {
   }
 
   /** The last word to a cluster that is ours no longer: silent for good, whatever plan it still holds. */
-  const silence = ({ id, now: said }: ClusterRecord): void => {
-    const now = clock.wall()
-    stores.clusters.setNow(id, { rev: nextRevision(said.rev, 0, now), volume: null, mute: true, stop: now })
-    const record = stores.clusters.byId(id)
-    if (record) sendNow(record)
+  const silence = (cluster: ClusterRecord): void => {
+    const now = { rev: nextRevision(cluster.now.rev, 0, clock.wall()), volume: null, mute: true, stop: clock.wall() }
+    stores.clusters.setNow(cluster.id, now)
+    sendNow({ ...cluster, now })
   }
 
   const work = (): void => {
