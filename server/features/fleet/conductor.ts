@@ -73,6 +73,9 @@ function liftFutureStops({ clusters }: Pick<Stores, 'clusters'>, now: WallMs): v
     if (said.stop !== null && said.stop > now) clusters.setNow(id, { ...said, stop: null, rev: nextRevision(said.rev, 0, now) })
 }
 
+/** The last word to a cluster that is ours no longer: silent for good, whatever plan it still holds. */
+const silentFrom = ({ now: said }: ClusterRecord, now: WallMs): ClusterRecord['now'] => ({ rev: nextRevision(said.rev, 0, now), volume: null, mute: true, stop: now })
+
 /** Plan → signed head and body per cluster; what is due becomes the ground line of evidence. */
 export function createConductor(deps: ConductorDeps): Conductor {
   const { clock, crypto, link, log, stores } = deps
@@ -116,9 +119,8 @@ export function createConductor(deps: ConductorDeps): Conductor {
     publish(cluster.id, 'now', signOrder(crypto, deps.signing, { t: 'now', c: cluster.id, iat, exp: iat + NOW_ORDER_LIVES_MS, rev, volume, mute, stop }))
   }
 
-  /** The last word to a cluster that is ours no longer: silent for good, whatever plan it still holds. */
   const silence = (cluster: ClusterRecord): void => {
-    const now = { rev: nextRevision(cluster.now.rev, 0, clock.wall()), volume: null, mute: true, stop: clock.wall() }
+    const now = silentFrom(cluster, clock.wall())
     stores.clusters.setNow(cluster.id, now)
     sendNow({ ...cluster, now })
   }
@@ -200,7 +202,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
     timetableChanged: replanAll,
     clusterChanged: (cluster) => {
       const record = stores.clusters.byId(cluster)
-      if (record && record.revokedAt !== null) return silence(record)
+      if (record?.revokedAt) return silence(record)
       planning = null
       enqueue([cluster])
     },
