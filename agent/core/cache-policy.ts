@@ -22,21 +22,27 @@ export interface FetchContext {
 /** Due within this: neither budget nor jitter may hold it back. */
 export const URGENT_MS = DAY_MS
 
-/** The file to fetch next: pinned ones first, then by air time; null when nothing is lacking or the budget is spent. */
+/** A pinned file that no session names is wanted soon, but what is on air before that goes first. */
+const PINNED_WITHIN_MS = 3_600_000
+
+/** The file to fetch next, by air time; null when nothing is lacking or the budget is spent. */
 export function nextFile(files: readonly WantedFile[], context: FetchContext): WantedFile | null {
   const { now, held, budget, fetchedToday } = context
-  const rank = (f: WantedFile): number => (f.pinned ? 0 : (f.due ?? Number.MAX_SAFE_INTEGER))
+  const rank = (f: WantedFile): number => dueOf(f, now) ?? Number.MAX_SAFE_INTEGER
   const lacking = files
     .filter((f) => !held.has(f.sha))
     .filter((f) => budget === 0 || isUrgent(f, now) || fetchedToday + f.bytes <= budget)
   return lacking.reduce<WantedFile | null>((best, f) => (best === null || rank(f) < rank(best) ? f : best), null)
 }
 
+/** When a file is to be there, wall ms; null when nobody waits for it. */
+const dueOf = (f: WantedFile, now: WallMs): number | null => (f.pinned ? Math.min(f.due ?? Number.POSITIVE_INFINITY, now + PINNED_WITHIN_MS) : f.due)
+
 const isUrgent = (f: WantedFile, now: WallMs): boolean => f.pinned || (f.due !== null && f.due - now < URGENT_MS)
 
 /** Boxes that learn of a new file at the same instant ask for it at different ones, unless it is due soon. */
 export function startJitterMs(file: WantedFile, now: WallMs, random: Random): number {
-  const left = file.due === null ? DAY_MS : Math.max(0, file.due - now)
+  const left = Math.max(0, (dueOf(file, now) ?? now + DAY_MS) - now)
   // a minute of chance for what is due in an hour, five at most: a fortieth of the time left keeps every deadline
   return Math.round(Math.min(300_000, left > 600_000 ? left / 40 : 0) * random())
 }

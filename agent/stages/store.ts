@@ -70,7 +70,8 @@ export function createStore(deps: StoreDeps): StoreStage {
   let spent = { day: 0, bytes: 0 }
   let paused = false
   let wake: Cancel = () => undefined
-  let jittered: string | null = null
+  /** This plan's files have had their moment of chance: the rest follows without another. */
+  let spread = false
 
   const desired: Desired = createDesired({ ...deps, applied: () => void planApplied().catch(failed) , lookFor: () => fetchNext() })
   const failed = (error: unknown): void => log.error({ error: String(error) }, 'store')
@@ -85,6 +86,7 @@ export function createStore(deps: StoreDeps): StoreStage {
     const body = desired.plan()
     if (!body) return
     files = list(body)
+    spread = false
     const keep = new Set(files.map((f) => f.sha))
     for (const sha of failures.keys()) if (!keep.has(sha)) failures.delete(sha)
     const gone = [...held].filter((sha) => !keep.has(sha))
@@ -157,8 +159,8 @@ export function createStore(deps: StoreDeps): StoreStage {
       return
     }
     // without the time nobody knows how soon it is due
-    const wait = jittered === file.sha || deps.now() === null ? 0 : startJitterMs(file, now, deps.random)
-    jittered = file.sha
+    const wait = spread || deps.now() === null ? 0 : startJitterMs(file, now, deps.random)
+    if (wait > 0) spread = true
     if (wait > 0) wake = clock.after(wait, fetchNext)
     else begin(file)
   }
