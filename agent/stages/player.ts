@@ -63,6 +63,14 @@ const FADE_MS = 30
 const AMPLIFIER_BEFORE_MS = 500
 const AMPLIFIER_AFTER_MS = 1_000
 
+/** The amplifier is on around what sounds, and off otherwise. */
+function holdPower({ amplifier, time }: PlayerDeps, active: Iterable<Active>, now: WallMs): void {
+  const sounding = [...active].filter((a) => a.handle && a.stretch.from - now <= AMPLIFIER_BEFORE_MS)
+  if (sounding.length === 0) return amplifier.off()
+  const until = time.monoOf(wallMs(Math.max(...sounding.map((a) => a.stretch.to)) + AMPLIFIER_AFTER_MS))
+  if (until !== null) amplifier.on(until)
+}
+
 /** Makes the sound that `onAirAt` asks for, and nothing else. */
 export function createPlayer(deps: PlayerDeps): PlayerStage {
   const { clock, store, time } = deps
@@ -173,19 +181,12 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     const sounding = current()?.a.stretch.key ?? null
     if (sounding !== toldSounding) deps.changed()
     toldSounding = sounding
-    power(now)
+    holdPower(deps, active.values(), now)
     armCheckpoint()
     arm(now)
   }
 
   const staggerIndex = (): number => store.plan()?.stagger ?? 0
-
-  const power = (now: WallMs): void => {
-    const sounding = [...active.values()].filter((a) => a.handle && a.stretch.from - now <= AMPLIFIER_BEFORE_MS)
-    if (sounding.length === 0) return deps.amplifier.off()
-    const until = time.monoOf(wallMs(Math.max(...sounding.map((a) => a.stretch.to)) + AMPLIFIER_AFTER_MS))
-    if (until !== null) deps.amplifier.on(until)
-  }
 
   const arm = (now: WallMs): void => {
     const looks = [now + LOOK_AT_LEAST_MS, nextLook(segments, now) ?? Number.POSITIVE_INFINITY, nextDue(slots, staggerIndex(), now)]

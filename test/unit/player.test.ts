@@ -107,7 +107,9 @@ function rig() {
 t.test('a stop silences at once also where this box’s clock is behind the one that dated it', async (t) => {
   const box = rig()
   box.player.start()
-  box.take(plan(1, [item('a'.repeat(43)), item('b'.repeat(43), 20 * MINUTE)]))
+  const morning = plan(1, [item('a'.repeat(43)), item('b'.repeat(43), 20 * MINUTE)])
+  const evening = { ...morning.sessions[0], id: 'chieu', starts: [T0 / 1000 + 7_200], items: [item('c'.repeat(43))] } as PlanBody['sessions'][number]
+  box.take({ ...morning, sessions: [...morning.sessions, evening] })
   box.turn(T0 + 5 * MINUTE)
   t.equal(box.heard().length, 1)
   const dated = T0 + 5 * MINUTE + 90_000
@@ -119,7 +121,9 @@ t.test('a stop silences at once also where this box’s clock is behind the one 
   box.turn(T0 + 19 * MINUTE)
   t.same(box.heard(), [], 'and stays so, also when a later order says something else')
   box.turn(T0 + 21 * MINUTE)
-  t.equal(box.heard().length, 1, 'what was planned for after the stop sounds')
+  t.same(box.heard(), [], 'the rest of the session is over with it')
+  box.turn(T0 + 121 * MINUTE)
+  t.equal(box.heard().length, 1, 'the next session sounds')
 })
 
 t.test('what was planned to start before a stop does not start because the clock is behind', async (t) => {
