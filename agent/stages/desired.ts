@@ -110,7 +110,8 @@ export function createDesired(deps: DesiredDeps): Desired {
     const order = judged(text, openOrder(text, 'plan', context()))
     if (!order) return
     const floor = floors().plan
-    if (order.rev === floor) return
+    // said again by a server that does not know what is held here: it is told
+    if (order.rev === floor) return deps.changed()
     if (order.rev < floor) return deps.refused('rolled-back')
     await disk.writeAtomic(NEXT, utf8(text))
     next = { order, text }

@@ -1,41 +1,11 @@
-import type { Connect, LinkConnection, LinkEvents, LinkOptions } from '../../agent/core/ports.ts'
+import type { Connect, LinkConnection } from '../../agent/core/ports.ts'
 import type { ServerLink } from '../../server/core/ports.ts'
 import type { Chance } from './chance.ts'
+import { createWay, type BrokerWatch, type Connection, type LinkQuality, type Way } from './way.ts'
 import type { Life, World } from './world.ts'
-
-/** How bad the way between one box and the broker is. */
-export interface LinkQuality {
-  /** One way, ms. */
-  readonly delayMs: number
-  readonly jitterMs: number
-  /** Of QoS 0 packets. */
-  readonly loss: number
-  /** Of QoS 1 packets that come a second time. */
-  readonly repeats: number
-}
 
 /** The state of one box's network. `hole`: everything is swallowed and nobody is told. */
 export type Network = 'up' | 'down' | 'hole'
-
-interface Connection {
-  readonly box: string
-  readonly options: LinkOptions
-  readonly events: LinkEvents
-  readonly life: Life
-  state: 'connecting' | 'up' | 'over'
-  /** The broker has not noticed yet that the other end is gone. */
-  readonly rejects: Set<(error: Error) => void>
-  /** A topic keeps its order; topics overtake each other. */
-  readonly busyUntil: Map<string, number>
-}
-
-/** What the broker does, for the checker and the attacker. */
-export interface BrokerWatch {
-  /** After the agent has looked at it. */
-  delivered(box: string, topic: string): void
-  published(box: string, topic: string, payload: Uint8Array): void
-  connected(box: string, up: boolean): void
-}
 
 export interface SimBroker {
   /** The network of one box as its link sees it. */
@@ -73,9 +43,15 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
   const network = (box: string): Network => networks.get(box) ?? 'up'
   const reaches = (c: Connection): boolean => c.state === 'up' && isUp && network(c.box) === 'up'
 
+  /** False where the packet does not come through now; `again` is called if TCP brings it later. */
+  const passes = (c: Connection, again: () => void): boolean => {
+    if (c.state === 'up' && isUp && network(c.box) === 'hole') c.held.push(again)
+    return reaches(c)
+  }
+
   const toServer = (topic: string, payload: Uint8Array): void => {
     const target = server
-    if (target?.life.alive) world.after(chance.between(0.2, 2), () => target.life.alive && target.handler(topic, payload))
+    if (target?.life.alive) world.after(1, () => target.life.alive && target.handler(topic, payload))
   }
 
   /** The client's side ends; what it waited for is refused. */
@@ -94,44 +70,7 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
   }
 
   function connectFrom(box: string, life: Life, quality: LinkQuality): Connect {
-    const delay = (): number => quality.delayMs + chance.random() * quality.jitterMs
-    const inOrder = (c: Connection, topic: string, run: () => void): void => {
-      const at = Math.max(world.now() + delay(), c.busyUntil.get(topic) ?? 0)
-      c.busyUntil.set(topic, at)
-      world.at(at, run)
-    }
-    const arrive = (c: Connection, topic: string, payload: Uint8Array): void => {
-      if (!reaches(c) || !c.life.alive) return
-      c.events.message(topic, payload)
-      watch.delivered(box, topic)
-    }
-    const deliver = (c: Connection, topic: string, payload: Uint8Array, qos: 0 | 1): void => {
-      if (!c.options.subscriptions.includes(topic) || (qos === 0 && chance.happens(quality.loss))) return
-      inOrder(c, topic, () => arrive(c, topic, payload))
-      if (qos === 1 && chance.happens(quality.repeats)) inOrder(c, topic, () => arrive(c, topic, payload))
-    }
-    const publish = (c: Connection, topic: string, payload: Uint8Array, qos: 0 | 1): Promise<void> => {
-      if (c.state !== 'up') return Promise.reject(new Error('the connection is not up'))
-      watch.published(box, topic, payload)
-      if (qos === 0) {
-        if (!chance.happens(quality.loss)) inOrder(c, topic, () => reaches(c) && toServer(topic, payload))
-        return Promise.resolve()
-      }
-      return new Promise((resolve, reject) => {
-        c.rejects.add(reject)
-        const acknowledged = (): void => {
-          if (!reaches(c) || !c.life.alive) return
-          c.rejects.delete(reject)
-          resolve()
-        }
-        inOrder(c, topic, () => {
-          if (!reaches(c)) return
-          toServer(topic, payload)
-          if (chance.happens(quality.repeats)) toServer(topic, payload)
-          world.after(delay(), acknowledged)
-        })
-      })
-    }
+    const { delay, deliver, publish } = createWay({ world, chance, watch, passes, toServer }, box, quality)
     const accept = (c: Connection): void => {
       const old = connections.get(c.options.clientId)
       if (old) {
@@ -148,7 +87,7 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
       c.events.up()
     }
     return (options, events) => {
-      const c: Connection = { box, options, events, life, state: 'connecting', rejects: new Set(), busyUntil: new Map() }
+      const c: Connection = { box, options, events, life, state: 'connecting', held: [], rejects: new Set(), busyUntil: new Map() }
       senders.set(c, deliver)
       const refused = network(box) === 'down' || !isUp
       const way = network(box) === 'hole' ? CONNECT_TIMEOUT_MS : refused ? chance.between(50, 3_000) : 3 * delay()
@@ -161,9 +100,9 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
     }
   }
 
-  const senders = new WeakMap<Connection, (c: Connection, topic: string, payload: Uint8Array, qos: 0 | 1) => void>()
+  const senders = new WeakMap<Connection, Way['deliver']>()
 
-  const connectionOf = (c: Connection, publish: (c: Connection, topic: string, payload: Uint8Array, qos: 0 | 1) => Promise<void>): LinkConnection => ({
+  const connectionOf = (c: Connection, publish: Way['publish']): LinkConnection => ({
     publish: (topic, payload, qos) => publish(c, topic, payload, qos),
     close: () => {
       if (c.state === 'up' && !reaches(c)) will(c, NOTICES_AFTER_MS)
@@ -179,6 +118,7 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
     up: () => isUp,
     setNetwork: (box, state) => {
       networks.set(box, state)
+      if (state === 'up') for (const c of ofBox(box)) world.after(chance.between(50, 3_000), () => c.held.splice(0).forEach((again) => again()))
       if (state === 'down')
         for (const c of ofBox(box)) {
           will(c, chance.between(0, NOTICES_AFTER_MS))

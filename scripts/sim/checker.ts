@@ -1,10 +1,11 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { Agent } from '../../agent/start-agent.ts'
 import type { PlanRecord } from '../../server/core/stores.ts'
-import { checkAmplifier, checkBegan, checkEnded, checkPlanTurn, checkStopped } from './ear.ts'
+import { createDiskEye, payloadOf } from './disk-eye.ts'
+import { checkAmplifier, checkBegan, checkEnded } from './ear.ts'
 import { armDue } from './due.ts'
 import type { DiskWatch } from './memory-disk.ts'
-import { readPlan, type PolicyHours, type ReadPlan, type ReadSlot } from './plan-reading.ts'
+import type { PolicyHours, ReadPlan, ReadSlot } from './plan-reading.ts'
 import type { Listener, Sounding } from './recorder.ts'
 import { Course } from './spans.ts'
 import type { Life, World } from './world.ts'
@@ -14,6 +15,8 @@ export interface Heard extends Sounding {
   readonly slot: ReadSlot | null
   /** What the box took its clock error for, ms. */
   readonly tolMs: number
+  /** The latest end of all slots that may have been meant: sessions that want the same time may hold the same file. */
+  readonly lastEnd: number
   /** Another session wanted the same time. */
   contested: boolean
   /** The power failed in it. */
@@ -147,46 +150,7 @@ export function createChecker(options: CheckerOptions): Checker {
     return ear
   }
 
-  const planTurned = (ear: Ear, plan: ReadPlan | null): void => {
-    if (plan?.rev === ear.plan.value?.rev) return
-    ear.plan.turn(world.now(), plan)
-    armDue(bench, ear)
-    world.after(2_000, () => checkPlanTurn(bench, ear))
-  }
-
-  /** Reads a head that the box has put in force; it must be one that the server has issued. */
-  const planOf = (ear: Ear, head: Uint8Array | null): ReadPlan | null => {
-    const order = head && payloadOf(head)
-    if (!order) return null
-    const { rev, sha } = order as { rev: number; sha: string }
-    if (issued.get(ear.id)?.get(rev) !== sha) {
-      fail(ear, `puts a plan in force that the server never issued to it (rev ${rev})`)
-      return null
-    }
-    const body = options.body(sha)
-    return body && readPlan(sha, body)
-  }
-
-  const wrote = (ear: Ear, name: string, bytes: Uint8Array, done: boolean): void => {
-    if (name === 'state/plan-next' || (name === 'state/plan' && done)) {
-      const rev = (payloadOf(bytes) as { rev: number } | null)?.rev ?? 0
-      if (rev < ear.floors.plan) fail(ear, `the floor of its plan goes back from ${ear.floors.plan} to ${rev}`)
-      if (done) ear.floors.plan = Math.max(ear.floors.plan, rev)
-      if (name === 'state/plan') {
-        say(ear, `plan ${rev}`)
-        planTurned(ear, planOf(ear, bytes))
-      }
-    }
-    if (name === 'state/now' && !done) {
-      const order = payloadOf(bytes) as Taken | null
-      if (!order) return
-      if (order.rev < ear.floors.now) fail(ear, `the floor of its immediate orders goes back from ${ear.floors.now} to ${order.rev}`)
-      ear.floors.now = order.rev
-      ear.now.turn(world.now(), order)
-      say(ear, `now ${order.rev} mute ${String(order.mute)} stop ${String(order.stop)}`)
-      world.after(1_000, () => checkStopped(bench, ear))
-    }
-  }
+  const { planOf, planTurned, wrote } = createDiskEye(bench, issued)
 
   const budget = (ear: Ear): void => {
     const hour = Math.floor(world.now() / 3_600_000)
@@ -313,10 +277,4 @@ export function createChecker(options: CheckerOptions): Checker {
       ear.online.turn(world.now(), up)
     },
   }
-}
-
-/** What a compact JWS carries, unverified: the checker knows from elsewhere what was issued. */
-export function payloadOf(text: Uint8Array): unknown {
-  const part = Buffer.from(text).toString('utf8').split('.')[1]
-  return part === undefined ? null : (JSON.parse(Buffer.from(part, 'base64url').toString('utf8')) as unknown)
 }

@@ -13,12 +13,12 @@ export const datedOf = (plan: ReadPlan, slot: ReadSlot): { openings: readonly { 
 
 export const toleranceOf = (ear: Ear): number => Math.min(MOST_WRONG_MS, ear.errMs() + 60)
 
-/** The slot of a plan that lets a file sound at an instant; of several with the same file, the one whose position fits best. */
-function justified(plan: ReadPlan, sounding: Sounding, at: number, tolMs: number): ReadSlot | null {
+/** The slots of a plan that let a file sound at an instant; the one whose position fits best comes first, unless it is just ending. */
+function justified(plan: ReadPlan, sounding: Sounding, at: number, tolMs: number): ReadSlot[] {
   const position = sounding.offsetMs + at - sounding.from
   const fits = slotsBetween(plan, at - MOST_WRONG_MS, at + MOST_WRONG_MS).filter((slot) => slot.sha === sounding.sha && slot.start - tolMs <= at && at < slot.lastEnd + tolMs)
-  const off = (slot: ReadSlot): number => Math.abs(at - slot.start - position)
-  return fits.reduce<ReadSlot | null>((best, slot) => (best === null || off(slot) < off(best) ? slot : best), null)
+  const off = (slot: ReadSlot): number => Math.abs(at - slot.start - position) + (slot.lastEnd < at + tolMs ? 86_400_000 : 0)
+  return fits.sort((a, b) => off(a) - off(b))
 }
 
 export function checkBegan(bench: Bench, ear: Ear, sounding: Sounding): void {
@@ -26,8 +26,9 @@ export function checkBegan(bench: Bench, ear: Ear, sounding: Sounding): void {
   const at = sounding.from
   const tolMs = toleranceOf(ear)
   const plan = ear.plan.value
-  const slot = plan && justified(plan, sounding, at, tolMs)
-  const heard: Heard = { sha: sounding.sha, offsetMs: sounding.offsetMs, from: at, to: null, slot, tolMs, contested: plan !== null && slot !== null && isContested(plan, slot), cut: false }
+  const slots = plan ? justified(plan, sounding, at, tolMs) : []
+  const slot = slots[0] ?? null
+  const heard: Heard = { sha: sounding.sha, offsetMs: sounding.offsetMs, from: at, to: null, slot, tolMs, lastEnd: Math.max(...slots.map((s) => s.lastEnd)), contested: plan !== null && slot !== null && isContested(plan, slot), cut: false }
   ear.sounding.add(heard)
   ear.heard.push(heard)
   bench.count('sounds')
@@ -60,10 +61,10 @@ export function checkEnded(bench: Bench, ear: Ear, sounding: Sounding): void {
   const { slot, tolMs } = heard
   const plan = ear.plan.value
   if (!slot || !plan) return
-  if (to > slot.lastEnd + tolMs) bench.fail(ear, `sounds ${slot.id} ${(to - slot.lastEnd).toFixed(0)} ms past its end`)
+  if (to > heard.lastEnd + tolMs) bench.fail(ear, `sounds ${slot.id} ${(to - heard.lastEnd).toFixed(0)} ms past its end`)
   const hours = bench.options.hoursOf(slot.session, ear.id)
   const closed = hours && firstClosed(hours, datedOf(plan, slot), heard.from + tolMs, to - tolMs)
-  const known = ear.plan.since < to - 2_000
+  const known = ear.plan.since < to - 2_000 && heard.lastEnd === slot.lastEnd
   if (closed !== null && known && to - Math.max(closed, ear.plan.since + 2_000) > tolMs) bench.fail(ear, `sounds ${slot.id} on into hours in which its policy says silence`)
   checkTwice(bench, ear, heard)
 }
@@ -112,7 +113,7 @@ export function checkPlanTurn(bench: Bench, ear: Ear): void {
   const plan = ear.plan.value
   if (!plan || !ear.up.value || bench.options.world.now() - ear.plan.since < 1_999) return
   for (const heard of ear.sounding) {
-    if (!justified(plan, heard, bench.options.world.now(), heard.tolMs)) bench.fail(ear, `sounds on what the plan in force no longer has (rev ${plan.rev})`)
+    if (justified(plan, heard, bench.options.world.now(), heard.tolMs).length === 0) bench.fail(ear, `sounds on what the plan in force no longer has (rev ${plan.rev})`)
   }
 }
 

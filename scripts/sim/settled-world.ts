@@ -54,9 +54,17 @@ function checkEvidence(bench: Bench, ear: Ear, rows: readonly StoredEvidence[]):
   }
 }
 
-const findRow = (rows: Iterable<StoredEvidence>, heard: Heard): StoredEvidence | null => {
-  for (const row of rows) if ((heard.contested || row.slot === heard.slot?.id) && row.began !== undefined && Math.abs(row.began - heard.from) <= heard.tolMs + 100) return row
-  return null
+/** The row that fits best: two stretches can begin within the tolerance of each other when plans change. */
+function findRow(rows: Iterable<StoredEvidence>, heard: Heard): StoredEvidence | null {
+  const lengthMs = (heard.to ?? heard.from) - heard.from
+  let best: { row: StoredEvidence; off: number } | null = null
+  for (const row of rows) {
+    const near = row.began !== undefined && Math.abs(row.began - heard.from) <= heard.tolMs + 100
+    if (!near || (!heard.contested && row.slot !== heard.slot?.id)) continue
+    const off = Math.abs(row.ms - lengthMs)
+    if (!best || off < best.off) best = { row, off }
+  }
+  return best?.row ?? null
 }
 
 function checkAgreement(bench: Bench, ear: Ear, stores: Stores): void {

@@ -48,6 +48,8 @@ const CLUSTERS_AT_ONCE = 25
 const NOW_ORDER_LIVES_MS = 400 * 86_400_000
 const SEEN_KEY = 'heartbeat'
 const UNSENT_RETRY_MS = 10_000
+/** A whole province has heard its heads again within a minute, and the thread is free again after some 10 ms. */
+const RESENT_AT_ONCE = 500
 const UNPLANNED_RETRY_MS = 10_000
 /** A clock that is set back by less is waited for; by more, it was wrong before and what it saw does not count. */
 const SET_BACK_MS = 60_000
@@ -76,6 +78,12 @@ function liftFutureStops({ clusters }: Pick<Stores, 'clusters'>, now: WallMs): v
 /** The last word to a cluster that is ours no longer: silent for good, whatever plan it still holds. */
 const silentFrom = ({ now: said }: ClusterRecord, now: WallMs): ClusterRecord['now'] => ({ rev: nextRevision(said.rev, 0, now), volume: null, mute: true, stop: now })
 
+/** Until when the server before this one has told what was due. */
+function seenBefore(meta: Stores['meta'], now: WallMs): WallMs {
+  const stored = meta.get(SEEN_KEY)
+  return wallMs(stored === null ? now - 1_000 : Number(stored))
+}
+
 /** Plan → signed head and body per cluster; what is due becomes the ground line of evidence. */
 export function createConductor(deps: ConductorDeps): Conductor {
   const { clock, crypto, link, log, stores } = deps
@@ -86,7 +94,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
   let gather: Cancel | null = null
   let planning: Planning | null = null
   let beaten: WallMs | null = null
-  let retriedAt = 0
+  let [retriedAt, wasConnected] = [Number.NEGATIVE_INFINITY, false]
   /** Nothing begins before: the timetable is not expanded anew every second. */
   let quietUntil = wallMs(0)
   let stopped = false
@@ -175,13 +183,13 @@ export function createConductor(deps: ConductorDeps): Conductor {
   const resendUnsent = (): void => {
     if (unsent.size === 0 || !link.connected() || clock.mono() - retriedAt < UNSENT_RETRY_MS) return
     retriedAt = clock.mono()
-    for (const id of [...unsent]) {
+    for (const id of [...unsent].slice(0, RESENT_AT_ONCE)) {
       unsent.delete(id)
-      const plan = stores.plans.current(id)
+      const [plan, cluster] = [stores.plans.current(id), stores.clusters.byId(id)]
+      if (!cluster || cluster.revokedAt !== null) continue
       if (plan) publish(id, 'plan', plan.order)
       sentNow.delete(id)
-      const cluster = stores.clusters.byId(id)
-      if (cluster) sendNow(cluster)
+      sendNow(cluster)
     }
   }
 
@@ -191,11 +199,6 @@ export function createConductor(deps: ConductorDeps): Conductor {
     planning = null
     quietUntil = wallMs(0)
     enqueue(stores.clusters.active().map((c) => c.id))
-  }
-
-  const seenBefore = (now: WallMs): WallMs => {
-    const stored = stores.meta.get(SEEN_KEY)
-    return wallMs(stored === null ? now - 1_000 : Number(stored))
   }
 
   return {
@@ -222,7 +225,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
     },
     heartbeat: () => {
       const now = clock.wall()
-      const seen = beaten ?? seenBefore(now)
+      const seen = beaten ?? seenBefore(stores.meta, now)
       const wasAhead = seen - now > SET_BACK_MS
       if (wasAhead) {
         log.warn({ seen, now }, 'the clock was ahead and has been set right: everything is planned again')
@@ -242,6 +245,11 @@ export function createConductor(deps: ConductorDeps): Conductor {
         renew(now)
       }
       beaten = now
+      // an external broker outlives us: what agents said meanwhile is lost, and what it retains may be old or another's.
+      // Who hears again what it holds answers with its state.
+      const isConnected = link.connected()
+      if (isConnected && !wasConnected) for (const { cluster } of stores.plans.allCurrent()) unsent.add(cluster)
+      wasConnected = isConnected
       resendUnsent()
     },
     lastHeartbeat: () => beaten,
