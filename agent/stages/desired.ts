@@ -77,6 +77,12 @@ export function createDesired(deps: DesiredDeps): Desired {
     return value.cluster === deps.cluster && value.rev === order.rev ? value : null
   }
 
+  /** Bodies that nobody needs: of plans before, of heads that were superseded too soon, and those that came back with a power cut. */
+  const dropBodies = async (): Promise<void> => {
+    const kept = [head, next?.order].flatMap((order) => (order ? [bodyName(order.sha)] : []))
+    for (const { name } of await disk.list('body/')) if (!kept.includes(name)) await disk.remove(name)
+  }
+
   /** Puts `next` in force when its body is there and sound. */
   const apply = async (): Promise<void> => {
     if (!next) return
@@ -92,8 +98,7 @@ export function createDesired(deps: DesiredDeps): Desired {
     await disk.writeAtomic(HEAD, utf8(text))
     ;[head, body, next] = [order, read, null]
     await disk.remove(NEXT)
-    // also those of heads that were superseded before their body was put in force
-    for (const { name } of await disk.list('body/')) if (name !== bodyName(order.sha)) await disk.remove(name)
+    await dropBodies()
     log.info({ rev: order.rev, sessions: read.sessions.length, media: read.media.length }, 'plan in force')
     deps.applied()
   }
@@ -162,6 +167,7 @@ export function createDesired(deps: DesiredDeps): Desired {
       if (body) deps.applied()
       // the power may have failed between the last block and the change of plans
       if (next && (await disk.readRange(bodyName(next.order.sha), 0, 1)) !== null) await apply()
+      await dropBodies()
       // what was damaged on the disk is not what the server signed: it is fetched again
       unfit = null
     },
