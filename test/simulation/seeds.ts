@@ -14,4 +14,6 @@ export const SEEDS: readonly Seed[] = [
   { seed: 7, agents: 5, hours: 4, found: 'bodies of plans that were superseded before they were whole stayed on the disk for ever' },
   { seed: 14, agents: 5, hours: 4, found: 'the map of a finished transfer came back with a power cut and stayed on the disk for ever' },
   { seed: 17, agents: 5, hours: 4, found: 'an order was given and taken back many times while the clock was corrected around its lead' },
+  { seed: 32, agents: 12, hours: 6, found: 'after the server had been away while the broker stayed, a box was shown with what it had sounded hours before' },
+  { seed: 64, agents: 12, hours: 6, found: 'the body of an old plan came back with a power cut and stayed on the disk for ever' },
 ]
