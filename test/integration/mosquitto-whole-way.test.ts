@@ -37,8 +37,9 @@ t.test('over a real Mosquitto a claim, a session and its evidence go the whole w
 
   const tone = join(folder, 'tone.ogg')
   makeOpus(tone, 'sine=frequency=600:duration=3')
-  const start = soonMs(5_000)
-  t.equal((await live.ask('POST /sessions', sessionAt(start, { items: [{ file: await live.upload(tone) }] }))).status, 201)
+  const programme = await live.upload(tone)
+  const start = soonMs(6_000)
+  t.equal((await live.ask('POST /sessions', sessionAt(start, { items: [{ file: programme }] }))).status, 201)
   await sleep(start + 4_000 - Date.now())
   const spans = spansAt(box.wav)
   t.equal(spans.length, 1)

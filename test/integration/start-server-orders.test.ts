@@ -97,8 +97,9 @@ void t.test('volume reaches what sounds', { buffered: true }, async (t) => {
   const box = await live.enrolBox('am-luong')
   t.teardown(() => box.stop(true))
   const { cluster: id } = box.identity
+  const programme = await live.upload(TONE)
   const start = soonMs(6_000)
-  await live.ask('POST /sessions', sessionAt(start, { id: 'am-luong', targets: { clusters: [id] }, items: [{ file: await live.upload(TONE) }] }))
+  await live.ask('POST /sessions', sessionAt(start, { id: 'am-luong', targets: { clusters: [id] }, items: [{ file: programme }] }))
   await sleep(start + 3_000 - Date.now())
   t.equal((await live.ask(`PATCH /clusters/${id}`, { nowVolume: 10 })).status, 200)
   await sleep(AT_ONCE_MS)

@@ -79,6 +79,8 @@ export async function startLiveServer(over: Partial<ServerSettings> = {}): Promi
   const started = await startServer(settingsFor(folder, over), timetable, silentLog)
   if (!started.ok) throw new Error(started.why)
   const server = started.value
+  // its own sounds are made first: importing takes turns, and what a test uploads would wait
+  await server.prepare(() => undefined)
   const ask: LiveServer['ask'] = (question, payload) => askHttp(server.url, server.token, question, payload)
   return {
     server,
