@@ -109,6 +109,11 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
       case 'time':
         if (!time.answer(payload)) refused('unsigned')
         return
+      case 'alert':
+      case 'audio':
+        return // taken where they are wired
+      case 'join':
+      case 'delivery':
       case 'hello':
       case 'want':
       case 'timeAsk':

@@ -23,6 +23,7 @@ import { exportTimetable, parseTimetable } from './adapters/timetable-yaml.ts'
 import { createEspeak } from './adapters/tts.ts'
 import { mediaFiles, openUploads } from './adapters/uploads.ts'
 import { buildApp, type App } from './build-app.ts'
+import { createAgentWords } from './core/agent-words.ts'
 import type { DecisionListener, ServerDeps } from './core/server-deps.ts'
 import type { ServerSettings } from './core/server-settings.ts'
 import type { Decide, Stores } from './core/stores.ts'
@@ -149,7 +150,7 @@ async function openStation(settings: ServerSettings, tls: ServerDeps['tls'], { l
   await media.start()
   closers.push(() => media.stop())
   const fleet = startFleet({
-    clock, crypto, deflate: nodeDeflate(), keys, link: broker.value.link, stores, log,
+    clock, crypto, deflate: nodeDeflate(), keys, link: broker.value.link, stores, log, words: createAgentWords(),
     bodies: createBodyStore(join(settings.folder, 'plans')),
     find: createFindMedia(stores.programmes, crypto),
     fileOf: (sha) => stores.programmes.bySha(sha),

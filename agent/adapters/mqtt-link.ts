@@ -145,6 +145,26 @@ function attempt(options: MqttLinkOptions, open: () => Duplex, link: LinkOptions
       if (qos === 1 && pending.size === 0) heardAt = performance.now()
       return publishOne(client, pending, { topic, payload, qos })
     },
+    subscribe: (topic) => client.subscribeAsync(topic, { qos: 0 }).then((granted) => {
+      if (granted.some((g) => (g.qos as number) > 2)) throw new Error(`the server refused the subscription to ${topic}`)
+    }),
+    unsubscribe: async (topic) => void (await client.unsubscribeAsync(topic)),
+    ping: () =>
+      new Promise((answered, ended) => {
+        if (state !== 'up') return ended(new Error('not connected'))
+        const heard = (packet: { cmd: string }): void => {
+          if (packet.cmd === 'pingresp') settle(answered)
+        }
+        const gone = (): void => settle(() => ended(new Error('the connection ended')))
+        const settle = (then: () => void): void => {
+          client.off('packetreceive', heard)
+          stream.off('close', gone)
+          then()
+        }
+        client.on('packetreceive', heard)
+        stream.once('close', gone)
+        client.sendPing()
+      }),
     close: () => {
       if (state === 'over' || state === 'closing') return
       const wasUp = state === 'up'
@@ -176,7 +196,7 @@ function clientOptions(options: MqttLinkOptions, link: LinkOptions): Constructor
     // the cache of all 65 536 packet numbers costs several MB on a box of 64
     writeCache: false,
     timerVariant: 'native',
-    will: { topic: link.will.topic, payload: Buffer.from(link.will.payload), qos: 1, retain: false },
+    ...(link.will === undefined ? {} : { will: { topic: link.will.topic, payload: Buffer.from(link.will.payload), qos: 1, retain: false } }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { DAY_MS } from '../../shared/core/civil.ts'
 import type { Random, WallMs } from '../../shared/core/clock.ts'
-import type { Slot } from '../../shared/core/slot.ts'
+import type { Slot, SlotSource } from '../../shared/core/slot.ts'
 
 /** What the cluster is to hold, and when it is due first. */
 export interface WantedFile {
@@ -47,12 +47,18 @@ export function startJitterMs(file: WantedFile, now: WallMs, random: Random): nu
   return Math.round(Math.min(300_000, left > 600_000 ? left / 40 : 0) * random())
 }
 
+/** The files that a slot may sound. */
+function mediaOf(source: SlotSource): string[] {
+  if (source.kind === 'parts') return source.parts.flatMap((part) => part.media ?? [])
+  const media = source.kind === 'file' ? source.media : source.substitute
+  return media ? [media] : []
+}
+
 /** First due time of each media among the slots. */
 export function dueTimes(slots: readonly Slot[]): Map<string, WallMs> {
   const due = new Map<string, WallMs>()
   for (const slot of slots) {
-    const media = slot.source.kind === 'file' ? slot.source.media : slot.source.substitute
-    if (media && !due.has(media)) due.set(media, slot.start)
+    for (const media of mediaOf(slot.source)) if (!due.has(media)) due.set(media, slot.start)
   }
   return due
 }

@@ -1,5 +1,6 @@
 import type { MonoMs, WallMs } from '../../shared/core/clock.ts'
 import type { Radio } from '../../shared/protocol/messages/beat.ts'
+import type { OpusPacket } from '../../shared/core/opus-stream.ts'
 
 /** What the agent needs of its surroundings. Adapters implement these; the simulation implements them again. */
 
@@ -13,12 +14,18 @@ export interface LinkEvents {
 export interface LinkConnection {
   /** QoS 0 resolves when handed to the socket, QoS 1 when the broker has acknowledged; rejects when the connection ends first. */
   publish(topic: string, payload: Uint8Array, qos: 0 | 1): Promise<void>
+  /** QoS 0. Resolves when the broker has granted it; rejects when it refuses or the connection ends first. */
+  subscribe(topic: string): Promise<void>
+  unsubscribe(topic: string): Promise<void>
+  /** Asks the broker for a sign of life at once. Resolves with its answer, rejects when the connection ends first. */
+  ping(): Promise<void>
   close(): void
 }
 export interface LinkOptions {
   readonly clientId: string
   readonly subscriptions: readonly string[]
-  readonly will: { readonly topic: string; readonly payload: Uint8Array }
+  /** None on the connection of streams: presence hangs on orders. */
+  readonly will?: { readonly topic: string; readonly payload: Uint8Array }
 }
 /** One call is one attempt: the agent owns back-off, so that 3 000 boxes do not come back in the same second. */
 export type Connect = (options: LinkOptions, events: LinkEvents) => LinkConnection
@@ -85,16 +92,33 @@ export interface Amplifier {
   stop(): Promise<void>
 }
 
+/** Opus packets by their place: a stream that is coming in. Frames are samples at 48 kHz on the feed's own time line. */
+export interface OpusFeed {
+  readonly kind: 'opus'
+  /** The packet that holds `frame`, or the next one behind it; null while none is held. */
+  next(frame: number): OpusPacket | null
+  /** One past the last frame there will ever be; null while more may come. */
+  endFrame(): number | null
+}
+/** PCM by its place: a line input of the box. */
+export interface PcmFeed {
+  readonly kind: 'pcm'
+  /** Copies what is held from `frame` on (mono, 48 kHz); how many frames that was. What is missing in between is 0. */
+  read(frame: number, out: Int16Array): number
+}
+
 /** One order to the sound chain: sample `offsetMs` of the media leaves the device at the monotonic instant `at`. */
 export interface PlayOrder {
-  /** Name of the file on the disk. */
-  readonly media: string
+  /** Name of the file on the disk, or what comes in live. */
+  readonly media: string | OpusFeed | PcmFeed
   readonly offsetMs: number
   readonly at: MonoMs
   /** Hard end: nothing of this order leaves the device after it. */
   readonly until: MonoMs
   /** 0–100 of full scale. */
   readonly volume: number
+  /** The first sound of it rises over this, ms, so that nobody is thrown out of bed; absent = the usual short edge. */
+  readonly riseMs?: number
 }
 export interface SoundReport {
   /** When the first sample left the device; null when none has. */
@@ -104,6 +128,8 @@ export interface SoundReport {
   /** RMS of it, dBFS; null before the first sample. */
   readonly levelDb: number | null
   readonly underruns: number
+  /** Of what came in live: ms that never came, bridged or silent. */
+  readonly lostMs?: number
   /** Decoded ahead of the device, ms. */
   readonly bufferMs: number
   readonly failed: 'damaged-media' | 'missing-media' | 'sink-failed' | null
@@ -112,6 +138,8 @@ export interface SoundHandle {
   report(): SoundReport
   /** A better clock: `offsetMs` of the order is to leave at `at`. Corrected by ≤ 500 ppm, or by a jump when hopeless. */
   retime(at: MonoMs): void
+  /** A nearer end than the order's: nothing leaves the device after it. Faded. A later one than that is not taken. */
+  endBy(until: MonoMs): void
   setVolume(percent: number): void
   /** Silence as soon as the device allows, after a fade of at most `fadeMs`; resolves with the final report. */
   stop(fadeMs: number): Promise<SoundReport>

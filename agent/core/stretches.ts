@@ -18,7 +18,8 @@ export interface Stretch {
 export const LEAD_MS = 3_000
 
 /** The file that sounds for a slot; null where it has none. */
-export const mediaOf = ({ source }: Slot): string | null => (source.kind === 'file' ? source.media : source.substitute)
+export const mediaOf = ({ source }: Slot): string | null =>
+  source.kind === 'file' ? source.media : source.kind === 'stream' ? source.substitute : (source.parts[0]?.media ?? null)
 
 /** Stretches that sound now or begin within the lead. Segments are ascending and do not overlap. */
 export function wantedAt(segments: readonly Segment[], now: WallMs, leadMs: number = LEAD_MS): Stretch[] {

@@ -1,3 +1,4 @@
+import { createAgentWords } from '../../server/core/agent-words.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -82,6 +83,7 @@ export function openProvince(options: ProvinceOptions): Province {
     },
     onMessage: (handler) => void (receive = handler),
     connected: () => true,
+    streams: { send: () => undefined, sendTo: () => undefined, joined: () => null },
     stop: () => Promise.resolve(),
   }
   const onDisk = createBodyStore(join(folder, 'plans'))
@@ -95,6 +97,7 @@ export function openProvince(options: ProvinceOptions): Province {
   const crypto = nodeCrypto()
   const keys = loadServerKeys(join(folder, 'keys'), crypto, clock.wall())
   const fleet = startFleet({
+    words: createAgentWords(),
     clock, crypto, deflate: nodeDeflate(), keys, link, stores, bodies, log: silentLog,
     find: createFindMedia(stores.programmes, crypto), fileOf: (sha) => stores.programmes.bySha(sha), pinned: () => [], readBlock: () => Promise.resolve(null),
   })

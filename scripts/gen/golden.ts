@@ -6,6 +6,7 @@ import { decodeMessage } from '../../shared/protocol/codec.ts'
 import { certifyKey, createCertificateCache, type CertifiedKey, type SigningKey } from '../../shared/protocol/keys.ts'
 import type { Order } from '../../shared/protocol/messages/orders.ts'
 import { openOrder, signOrder } from '../../shared/protocol/orders.ts'
+import { createStreamOpener, encodeStreamPacket } from '../../shared/protocol/stream.ts'
 import { decodeTimeAsk, encodeTimeAnswer, encodeTimeAsk, openTimeAnswer } from '../../shared/protocol/time.ts'
 import { TOPICS, type TopicName } from '../../shared/protocol/topics.ts'
 import { fromUtf8, utf8 } from '../../shared/protocol/wire.ts'
@@ -62,6 +63,17 @@ export function goldenBench(crypto: Crypto, keys: GoldenKeys): GoldenBench {
   return { crypto, cluster: keys.cluster, at: keys.at, key: { secret, certificate }, certified: createCertificateCache(crypto, crypto.publicKey(root)) }
 }
 
+interface Streamish {
+  readonly stream: string
+  readonly epoch: number
+  readonly seq: number
+  readonly atUs: number
+  readonly clip: boolean
+  readonly last: boolean
+  readonly silent: boolean
+  readonly substituteSinceUs: number | null
+  readonly frames: readonly string[]
+}
 interface Blockish { readonly sha: string; readonly index: number; readonly bytes: string }
 interface Timeish { readonly nonce: string; readonly received: number; readonly sent: number }
 
@@ -78,6 +90,11 @@ export function encodeGolden(bench: GoldenBench, topic: TopicName, message: unkn
     }
     case 'time-ask':
       return encodeTimeAsk(fromHex((message as { nonce: string }).nonce))
+    case 'stream': {
+      const packet = message as Streamish
+      const signer = { crypto: bench.crypto, key: bench.key, publicKey: bench.crypto.publicKey(bench.key.secret) }
+      return encodeStreamPacket(signer, { ...packet, frames: packet.frames.map(fromHex) }, true)
+    }
     case 'time': {
       const { nonce, received, sent } = message as Timeish
       return encodeTimeAnswer(bench.crypto, bench.key, bench.cluster, { nonce: fromHex(nonce), received: wallMs(received), sent: wallMs(sent) })
@@ -106,6 +123,10 @@ export function decodeGolden(bench: GoldenBench, topic: TopicName, payload: Uint
     case 'time-ask': {
       const nonce = decodeTimeAsk(payload)
       return nonce && { nonce: hex(nonce) }
+    }
+    case 'stream': {
+      const read = createStreamOpener()(payload, { ...bench, at: wallMs(bench.at) })
+      return read.ok ? { ...read.value, frames: read.value.frames.map(hex) } : null
     }
     case 'time': {
       const answer = openTimeAnswer(payload, bench)

@@ -66,7 +66,8 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
     c.events.down(reason)
   }
   const will = (c: Connection, delayMs: number): void => {
-    if (c.state === 'up') world.after(delayMs, () => isUp && toServer(c.options.will.topic, c.options.will.payload))
+    const last = c.options.will
+    if (c.state === 'up' && last) world.after(delayMs, () => isUp && toServer(last.topic, last.payload))
   }
 
   function connectFrom(box: string, life: Life, quality: LinkQuality): Connect {
@@ -104,6 +105,9 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
 
   const connectionOf = (c: Connection, publish: Way['publish']): LinkConnection => ({
     publish: (topic, payload, qos) => publish(c, topic, payload, qos),
+    subscribe: () => Promise.reject(new Error('no streams in the simulation')),
+    unsubscribe: () => Promise.resolve(),
+    ping: () => Promise.resolve(),
     close: () => {
       if (c.state === 'up' && !reaches(c)) will(c, NOTICES_AFTER_MS)
       else will(c, 1)
@@ -130,6 +134,7 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
       server = mine
       return {
         connected: () => isUp,
+        streams: NO_STREAMS,
         onMessage: (handler) => {
           mine.handler = handler
         },
@@ -170,3 +175,6 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
     if (c) senders.get(c)?.(c, topic, payload, qos)
   }
 }
+
+/** What the simulation does not carry yet: QoS 0 sound. */
+const NO_STREAMS = { send: () => undefined, sendTo: () => undefined, joined: () => null }

@@ -87,7 +87,7 @@ export function createRecorder(deps: RecorderDeps): { sound: Sound; amplifier: A
 
 class Voice implements SoundHandle {
   readonly #deps: RecorderDeps
-  readonly #order: PlayOrder
+  #order: PlayOrder
   readonly #ended: (report: SoundReport) => void
   #at: MonoMs
   #timer = (): void => undefined
@@ -107,7 +107,7 @@ class Voice implements SoundHandle {
 
   start(): void {
     this.#timer = this.#deps.clock.after(PREPARE_MS, () => {
-      this.#length = this.#deps.lengthMs(this.#order.media)
+      this.#length = typeof this.#order.media === 'string' ? this.#deps.lengthMs(this.#order.media) : null
       if (this.#length === null) this.#fail('missing-media')
       else this.#arm()
     })
@@ -141,7 +141,7 @@ class Voice implements SoundHandle {
 
   #begin(now: MonoMs): void {
     this.#began = now
-    this.#sounding = { sha: this.#order.media.slice('media/'.length), offsetMs: this.#order.offsetMs + Math.max(0, now - this.#at), from: this.#deps.world.now(), to: null }
+    this.#sounding = { sha: String(this.#order.media).slice('media/'.length), offsetMs: this.#order.offsetMs + Math.max(0, now - this.#at), from: this.#deps.world.now(), to: null }
     this.#deps.listener.began(this.#sounding)
   }
 
@@ -175,6 +175,11 @@ class Voice implements SoundHandle {
   retime(at: MonoMs): void {
     this.#at = monoMs(at)
     if (!this.#over) this.#arm()
+  }
+
+  endBy(until: MonoMs): void {
+    this.#order = { ...this.#order, until: monoMs(Math.min(until, this.#order.until)) }
+    this.#arm()
   }
 
   setVolume(): void {

@@ -1,3 +1,4 @@
+import { createAgentWords } from '../../server/core/agent-words.ts'
 import type { Crypto, Deflate } from '../../shared/core/crypto.ts'
 import { every, type Clock } from '../../shared/core/clock.ts'
 import type { FindMedia } from '../../shared/core/layout.ts'
@@ -86,6 +87,7 @@ export function createStation(deps: StationDeps): SimStation {
       const own: Life = (life = { alive: true, fired: 0 })
       const clock = bare(own)
       const started = startFleet({
+    words: createAgentWords(),
         clock,
         crypto,
         deflate: deps.deflate,

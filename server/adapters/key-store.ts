@@ -5,11 +5,12 @@ import type { WallMs } from '../../shared/core/clock.ts'
 import type { Crypto, PublicKey } from '../../shared/core/crypto.ts'
 import { certifyKey, KEY_USES, openCertificate, type SigningKey } from '../../shared/protocol/keys.ts'
 
-/** `orders` and `time` are to be read anew for every signature: their certificates are renewed while the server runs. */
+/** `orders`, `time` and `streams` are to be read anew for every signature: their certificates are renewed while the server runs. */
 export interface ServerKeys {
   readonly rootPublic: PublicKey
   readonly orders: SigningKey
   readonly time: SigningKey
+  readonly streams: SigningKey
   /** Certifies again what is near its end, or was certified by a clock that was wrong. True when something was. */
   renew(now: WallMs): boolean
 }
@@ -41,7 +42,7 @@ export function loadServerKeys(folder: string, crypto: Crypto, now: WallMs): Ser
     writeDurably(file, certificate)
     return { secret, certificate }
   }
-  let [orders, time] = [signing('orders', now), signing('time', now)]
+  let [orders, time, streams] = [signing('orders', now), signing('time', now), signing('streams', now)]
   return {
     rootPublic,
     get orders() {
@@ -50,10 +51,13 @@ export function loadServerKeys(folder: string, crypto: Crypto, now: WallMs): Ser
     get time() {
       return time
     },
+    get streams() {
+      return streams
+    },
     renew: (at) => {
-      const before = [orders.certificate, time.certificate]
-      ;[orders, time] = [signing('orders', at), signing('time', at)]
-      return [orders, time].some((key, i) => key.certificate.some((byte, n) => byte !== before[i]?.[n]))
+      const before = [orders.certificate, time.certificate, streams.certificate]
+      ;[orders, time, streams] = [signing('orders', at), signing('time', at), signing('streams', at)]
+      return [orders, time, streams].some((key, i) => key.certificate.some((byte, n) => byte !== before[i]?.[n]))
     },
   }
 }

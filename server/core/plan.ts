@@ -137,7 +137,8 @@ export function bodyFor(planning: Planning, cluster: ClusterRecord): PlanBody {
   const mine = planning.sessions.filter((s) => s.clusters.has(cluster.id))
   const areaPolicy = policyNameOf(planning, cluster.id, null)
   const sessions = mine.flatMap((s) => s.variants.map((v) => ({ ...v, policy: s.policy ?? areaPolicy })))
-  const named = new Set(sessions.map((s) => s.policy))
+  // a live broadcast is bounded by the area's, also where no session names it
+  const named = new Set([areaPolicy, ...sessions.map((s) => s.policy)])
   const pinned = new Map(planning.input.pinned.map((f) => [f.sha, f]))
   const wanted = new Set(mine.flatMap((s) => s.media).filter((sha) => !pinned.has(sha)))
   const files = [...wanted].sort().flatMap((sha) => planning.input.fileOf(sha) ?? [])

@@ -5,8 +5,19 @@ export interface PublishOptions {
   readonly retain: boolean
 }
 
+/** Where stream packets go: QoS 0, never waits, and whoever is behind is passed by. */
+export interface StreamLink {
+  /** The same bytes to every cluster that has joined the stream. */
+  send(stream: string, packet: Uint8Array): void
+  /** To one cluster alone, on its `audio`. */
+  sendTo(cluster: string, packet: Uint8Array): void
+  /** Clusters that have joined; null where the broker does not tell. */
+  joined(stream: string): number | null
+}
+
 /** The server's side of the broker, embedded or external. */
 export interface ServerLink {
+  readonly streams: StreamLink
   /** Resolves when the broker has taken the message; rejects when it cannot be reached. */
   publish(topic: string, payload: Uint8Array, options: PublishOptions): Promise<void>
   /** One handler for all that agents publish. */

@@ -20,5 +20,10 @@ export const SHORTFALL_TEXT: Readonly<Record<Shortfall, { readonly en: string; r
   underruns: { en: 'The cluster was too slow to keep up.', vi: 'Thiết bị xử lý không kịp, tiếng bị ngắt quãng.' },
   mourning: { en: 'It was a day of mourning.', vi: 'Ngày quốc tang.' },
   'plan-changed': { en: 'The timetable was changed meanwhile.', vi: 'Lịch phát được thay đổi giữa chừng.' },
+  'no-stream': { en: 'The live sound did not reach the cluster.', vi: 'Tín hiệu trực tiếp không đến được cụm loa.' },
+  cancelled: { en: 'It was called off.', vi: 'Thông báo đã được hủy.' },
+  replaced: { en: 'A newer notice took its place.', vi: 'Đã có thông báo mới thay thế.' },
+  'stopped-here': { en: 'It was stopped for this place only.', vi: 'Nơi này đã cho dừng loa.' },
+  expired: { en: 'Its time was over before the cluster could sound it.', vi: 'Hết hạn trước khi cụm loa kịp phát.' },
   'unknown-policy': { en: 'The policy that it named did not exist.', vi: 'Không có quy định giờ phát đã ghi.' },
 }

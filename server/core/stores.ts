@@ -7,6 +7,7 @@ import type { Area, Group, PolicyText, Session } from '../../shared/core/timetab
 import type { Beat } from '../../shared/protocol/messages/beat.ts'
 import type { EvidenceRow, ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import type { Health } from '../../shared/protocol/messages/health.ts'
+import type { LiveEntry } from '../../shared/protocol/messages/orders.ts'
 import type { Reported } from '../../shared/protocol/messages/reported.ts'
 import type { BeatSample } from './beat-packing.ts'
 
@@ -78,6 +79,8 @@ export interface NowState {
   readonly volume: number | null
   readonly mute: boolean
   readonly stop: WallMs | null
+  /** Live broadcasts under way or about to begin; absent = none. */
+  readonly live?: readonly LiveEntry[]
 }
 export interface ClusterRecord {
   readonly id: string
@@ -138,7 +141,7 @@ export interface ClaimStore {
   prune(before: WallMs): number
 }
 
-export type ProgrammeKind = 'file' | 'speech' | 'chime'
+export type ProgrammeKind = 'file' | 'speech' | 'chime' | 'recording'
 export interface Programme {
   readonly id: string
   readonly name: string

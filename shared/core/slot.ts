@@ -13,6 +13,16 @@ export type SlotSource =
   | { readonly kind: 'file'; readonly media: string }
   /** `substitute` is the media that sounds while the relay cannot be had. */
   | { readonly kind: 'stream'; readonly stream: string; readonly substitute: string | null }
+  /** Sounds that follow each other; a gap after the last one fills up the slot's length. */
+  | { readonly kind: 'parts'; readonly parts: readonly SoundPart[] }
+
+/** A file, a stream, or a file whose first hearing comes as a stream because not every cluster holds it yet. */
+export interface SoundPart {
+  readonly media: string | null
+  readonly stream: string | null
+  /** ms > 0. */
+  readonly ms: number
+}
 
 /** One thing that is to sound on one cluster at one time. Instants are the server's wall time. */
 export interface Slot {
@@ -43,6 +53,8 @@ export interface Slot {
   readonly issuedAt: WallMs
   /** Emergencies only: 0 = ordinary … 9 = immediate danger to life. */
   readonly danger?: number
+  /** Emergencies only: it is over after so many repeats, however long it had to wait between them. Absent = until its end. */
+  readonly repeats?: number
   /** Emergencies and live only: 0 = hamlet, 1 = commune, 2 = province, 3 = nation. */
   readonly authority?: number
 }

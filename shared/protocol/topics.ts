@@ -1,13 +1,16 @@
-import { Ack, NowOrder, PlanOrder } from './messages/orders.ts'
+import { Ack, AlertOrder, NowOrder, PlanOrder } from './messages/orders.ts'
 import { Beat } from './messages/beat.ts'
+import { Delivery } from './messages/delivery.ts'
 import { EvidenceBatch } from './messages/evidence.ts'
 import { Gone, Hello } from './messages/presence.ts'
 import { Health } from './messages/health.ts'
+import { Join } from './messages/join.ts'
 import { Reported } from './messages/reported.ts'
 import { Want } from './messages/want.ts'
+import { MAX_STREAM_PACKET_BYTES, STREAM_NAME } from './stream.ts'
 
-/** How the payload of a topic is laid out. `order` is a JWS (orders.ts), the binary ones are in blocks.ts and time.ts. */
-export type BodyKind = 'json' | 'order' | 'block' | 'time-ask' | 'time'
+/** How the payload of a topic is laid out. `order` is a JWS (orders.ts), the binary ones are in blocks.ts, time.ts and stream.ts. */
+export type BodyKind = 'json' | 'order' | 'block' | 'time-ask' | 'time' | 'stream'
 
 /** Version 1 of the protocol: its number is part of every topic, so that two versions can live on one broker. */
 export const PROTOCOL_VERSION = 1
@@ -18,12 +21,16 @@ export const PROTOCOL_VERSION = 1
  */
 export const TOPICS = {
   plan: { path: 'tl/1/c/{cluster}/plan', from: 'server', qos: 1, retain: true, kind: 'order', message: PlanOrder, limit: 600, what: 'Desired state, head: which plan is in force' },
-  now: { path: 'tl/1/c/{cluster}/now', from: 'server', qos: 1, retain: true, kind: 'order', message: NowOrder, limit: 1_024, what: 'Desired state, immediate: stop, mute, volume' },
+  now: { path: 'tl/1/c/{cluster}/now', from: 'server', qos: 1, retain: true, kind: 'order', message: NowOrder, limit: 2_048, what: 'Desired state, immediate: stop, mute, volume, live broadcasts' },
+  alert: { path: 'tl/1/c/{cluster}/alert', from: 'server', qos: 1, retain: true, kind: 'order', message: AlertOrder, limit: 2_560, what: 'Desired state: one emergency. The newest is retained; all that are in force come again after every hello' },
   ack: { path: 'tl/1/c/{cluster}/ack', from: 'server', qos: 1, retain: false, kind: 'order', message: Ack, limit: 600, what: 'Evidence up to here is on the server’s disk' },
   block: { path: 'tl/1/c/{cluster}/block', from: 'server', qos: 0, retain: false, kind: 'block', message: null, limit: 8_240, what: 'One block of a file that the cluster asked for' },
   time: { path: 'tl/1/c/{cluster}/time', from: 'server', qos: 0, retain: false, kind: 'time', message: null, limit: 256, what: 'Answer to a time question, signed over its nonce' },
+  audio: { path: 'tl/1/c/{cluster}/audio', from: 'server', qos: 0, retain: false, kind: 'stream', message: null, limit: MAX_STREAM_PACKET_BYTES, what: 'Stream packets for this cluster alone: clips of an emergency, and what it lacks of a stream' },
   hello: { path: 'tl/1/c/{cluster}/hello', from: 'agent', qos: 1, retain: false, kind: 'json', message: Hello, limit: 1_024, what: 'Said on every connection: revisions held, version, state of the clock' },
   want: { path: 'tl/1/c/{cluster}/want', from: 'agent', qos: 0, retain: false, kind: 'json', message: Want, limit: 256, what: 'Blocks that the cluster lacks' },
+  join: { path: 'tl/1/c/{cluster}/join', from: 'agent', qos: 0, retain: false, kind: 'json', message: Join, limit: 160, what: 'Packets of a stream that the cluster lacks' },
+  delivery: { path: 'tl/1/c/{cluster}/delivery', from: 'agent', qos: 1, retain: false, kind: 'json', message: Delivery, limit: 320, what: 'How far an emergency or a live broadcast has come here' },
   timeAsk: { path: 'tl/1/c/{cluster}/ask', from: 'agent', qos: 0, retain: false, kind: 'time-ask', message: null, limit: 16, what: 'Time question: a nonce' },
   reported: { path: 'tl/1/c/{cluster}/reported', from: 'agent', qos: 1, retain: false, kind: 'json', message: Reported, limit: 4_096, what: 'Reported state: revisions applied, media held, what is playing, refusals' },
   beat: { path: 'tl/1/c/{cluster}/beat', from: 'agent', qos: 1, retain: false, kind: 'json', message: Beat, limit: 512, what: 'Every 40 s: alive, signal, link, clock, buffer, cache' },
@@ -42,6 +49,21 @@ export const CLUSTER_ID = /^[0-9a-hjkmnp-tv-z]{10}$/
 export const CONNECTIONS = ['ctl', 'aud'] as const
 export type Connection = (typeof CONNECTIONS)[number]
 export const clientIdOf = (cluster: string, connection: Connection): string => `${cluster}.${connection}`
+
+/** Of the server's rows, the one that travels on `aud`: an order never waits behind audio. */
+export const connectionOf = (name: TopicName): Connection => (TOPICS[name].kind === 'stream' ? 'aud' : 'ctl')
+
+/** What every cluster that joined it hears alike. Its payload is that of `audio`. */
+export const STREAM_TOPIC = 'tl/1/s/{stream}'
+export const streamTopicOf = (stream: string): string => STREAM_TOPIC.replace('{stream}', stream)
+const STREAM_PREFIX = 'tl/1/s/'
+
+/** The stream's name; null for any other topic. */
+export function parseStreamTopic(topic: string): string | null {
+  if (!topic.startsWith(STREAM_PREFIX)) return null
+  const name = topic.slice(STREAM_PREFIX.length)
+  return STREAM_NAME.test(name) ? name : null
+}
 
 /** The topic of a row for one cluster. */
 export const topicOf = (name: TopicName, cluster: string): string => TOPICS[name].path.replace('{cluster}', cluster)
@@ -68,9 +90,9 @@ export function parseTopic(topic: string): ParsedTopic | null {
   return { name, cluster }
 }
 
-/** Topics that a cluster subscribes to on its control connection, exact, no wildcard. */
-export const subscriptionsOf = (cluster: string): readonly string[] =>
-  TOPIC_NAMES.filter((name) => TOPICS[name].from === 'server').map((name) => topicOf(name, cluster))
+/** Topics that a cluster subscribes to as soon as it is connected, exact, no wildcard. Streams are joined when they are due. */
+export const subscriptionsOf = (cluster: string, connection: Connection = 'ctl'): readonly string[] =>
+  TOPIC_NAMES.filter((name) => TOPICS[name].from === 'server' && connectionOf(name) === connection).map((name) => topicOf(name, cluster))
 
 /** Filters that the server subscribes to. */
 export const serverSubscriptions = (): readonly string[] =>
@@ -81,15 +103,17 @@ export type Identity = { readonly kind: 'server' } | { readonly kind: 'cluster';
 
 /** The access list, closed by default: a cluster speaks and hears under its own name only. */
 export function mayPublish(who: Identity, topic: string): boolean {
+  if (who.kind === 'server' && parseStreamTopic(topic) !== null) return true
   const parsed = parseTopic(topic)
   if (!parsed) return false
   const { from } = TOPICS[parsed.name]
   return who.kind === 'server' ? from === 'server' : from === 'agent' && parsed.cluster === who.cluster
 }
 
-/** A cluster may subscribe to exact topics of its own; the server to its filters. */
+/** A cluster may subscribe to exact topics of its own and, one by one, to the station's streams: all may hear what is broadcast. The server to its filters. */
 export function maySubscribe(who: Identity, filter: string): boolean {
   if (who.kind === 'server') return serverSubscriptions().includes(filter)
+  if (parseStreamTopic(filter) !== null) return true
   const parsed = parseTopic(filter)
   return parsed !== null && TOPICS[parsed.name].from === 'server' && parsed.cluster === who.cluster
 }

@@ -1,3 +1,4 @@
+import { createAgentWords } from '../../server/core/agent-words.ts'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -48,6 +49,7 @@ function rig(t: Test, folder = t.testdir()) {
     },
     onMessage: (handler) => void (receive = handler),
     connected: () => true,
+    streams: { send: () => undefined, sendTo: () => undefined, joined: () => null },
     stop: () => Promise.resolve(),
   }
   const bodies = createBodyStore(join(folder, 'plans'))
@@ -63,6 +65,7 @@ function rig(t: Test, folder = t.testdir()) {
   if (!stores.clusters.byId(CLUSTER))
     stores.clusters.insert({ id: CLUSTER, name: 'Cụm', created: clock.wall(), publicKey: new Uint8Array(32), secretSha256: createHash('sha256').digest(), mosquittoHash: null })
   const fleet = startFleet({
+    words: createAgentWords(),
     clock, crypto, deflate: nodeDeflate(), keys, link, stores, log: silentLog, bodies: failing,
     find: () => [{ sha: 'a'.repeat(43), ms: 60_000, name: 'Bản tin' }], fileOf: () => null, pinned: () => [], readBlock: () => Promise.resolve(null),
   })

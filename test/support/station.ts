@@ -1,3 +1,4 @@
+import { createAgentWords } from '../../server/core/agent-words.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -78,6 +79,7 @@ export async function startStation(options: StationOptions = {}): Promise<Statio
     return found && [{ sha: found.sha, ms: found.ms, name: found.name }]
   }
   const fleet = startFleet({
+    words: createAgentWords(),
     clock, crypto: nodeCrypto(), deflate: nodeDeflate(), keys, link: withholding(broker.link, options.withhold), stores, find, fileOf, log,
     bodies: createBodyStore(join(folder, 'plans')),
     pinned: () => [],

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { findPage, GranuleSeek, pageChecksum } from '../../agent/core/ogg.ts'
-import { OpusStream, opusPacketFrames, readOpusHead } from '../../agent/core/opus-stream.ts'
-import type { OpusPacket } from '../../agent/core/opus-stream.ts'
+import { findPage, GranuleSeek, pageChecksum } from '../../shared/core/ogg.ts'
+import { OpusStream, opusPacketFrames, readOpusHead } from '../../shared/core/opus-stream.ts'
+import type { OpusPacket } from '../../shared/core/opus-stream.ts'
 
 interface PageSpec {
   flags?: number

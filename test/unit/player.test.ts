@@ -70,6 +70,7 @@ function rig() {
       return {
         report,
         retime: () => undefined,
+        endBy: () => undefined,
         setVolume: () => undefined,
         stop: () => {
           sounding.until = Math.min(sounding.until, now())

@@ -1,5 +1,5 @@
 import { Decoder } from '@evan/opus'
-import { MAX_PACKET_FRAMES, OPUS_RATE_HZ, opusPacketFrames } from '../../core/opus-stream.ts'
+import { MAX_PACKET_FRAMES, OPUS_RATE_HZ, opusPacketFrames } from '../../../shared/core/opus-stream.ts'
 
 /** Opus → 48 kHz mono. Returned samples are good until the next call. */
 export interface OpusDecoder {

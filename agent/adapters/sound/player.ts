@@ -87,7 +87,7 @@ class Player implements Sound {
   }
 
   play(order: PlayOrder, ended: (report: SoundReport) => void): SoundHandle {
-    const voice = new Voice(order, new MediaReader(this.#deps.disk, order.media, this.#decoders))
+    const voice = new Voice(order, new MediaReader(this.#deps.disk, typeof order.media === 'string' ? order.media : '', this.#decoders))
     this.#active.set(voice, { voice, ended, prepared: false, stopped: null })
     this.#arm(0)
     return {
@@ -96,6 +96,7 @@ class Player implements Sound {
         voice.retime(at)
         this.#arm(0)
       },
+      endBy: (until) => voice.endBy(until),
       setVolume: (percent) => voice.setVolume(percent),
       stop: (fadeMs) => this.#stopVoice(voice, fadeMs),
     }

@@ -27,7 +27,7 @@ type State = 'preparing' | 'ready' | 'seeking' | 'exhausted'
 /** One order while it lasts: knows which sample is due when, and gives it. */
 export class Voice {
   readonly reader: MediaReader
-  readonly until: MonoMs
+  #until: MonoMs
   readonly #offsetFrames: number
   #at: MonoMs
   #state: State = 'preparing'
@@ -51,7 +51,7 @@ export class Voice {
 
   constructor(order: PlayOrder, reader: MediaReader) {
     this.reader = reader
-    this.until = order.until
+    this.#until = order.until
     this.#at = order.at
     this.#offsetFrames = order.offsetMs * FRAMES_PER_MS
     this.#gain = this.#targetGain = volumeGain(order.volume)
@@ -59,6 +59,9 @@ export class Voice {
 
   get at(): MonoMs {
     return this.#at
+  }
+  get until(): MonoMs {
+    return this.#until
   }
   get exhausted(): boolean {
     return this.#state === 'exhausted'
@@ -113,6 +116,10 @@ export class Voice {
   retime(at: MonoMs): void {
     this.#steering = moved(this.#steering, this.#at - at)
     this.#at = at
+  }
+
+  endBy(until: MonoMs): void {
+    if (until < this.#until) this.#until = until
   }
 
   setVolume(percent: number): void {

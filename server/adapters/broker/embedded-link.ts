@@ -1,7 +1,7 @@
 import type { Aedes, AedesOptions } from 'aedes'
 import type { Log } from '../../../shared/core/log.ts'
 import { BrokenInvariant } from '../../../shared/core/result.ts'
-import { mayPublish, parseTopic, TOPICS } from '../../../shared/protocol/topics.ts'
+import { mayPublish, parseTopic, streamTopicOf, topicOf, TOPICS } from '../../../shared/protocol/topics.ts'
 import type { PublishOptions, ServerLink } from '../../core/ports.ts'
 import type { BrokerCount, BrokerLimits } from './limits.ts'
 
@@ -68,6 +68,11 @@ export function createEmbeddedLink({ limits, log, count, isDropped, hasRoomFor }
   return {
     link: {
       publish,
+      streams: {
+        send: (stream, packet) => aedes?.publish({ cmd: 'publish', topic: streamTopicOf(stream), payload: Buffer.from(packet), qos: 0, retain: false, dup: false }, () => undefined),
+        sendTo: (cluster, packet) => aedes?.publish({ cmd: 'publish', topic: topicOf('audio', cluster), payload: Buffer.from(packet), qos: 0, retain: false, dup: false }, () => undefined),
+        joined: () => null,
+      },
       onMessage: (fn) => void (handler = fn),
       connected: () => !stopped,
       stop: async () => void (stopped = true),

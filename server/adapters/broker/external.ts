@@ -2,8 +2,8 @@ import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import type { Cancel, Clock, MonoMs, Random } from '../../../shared/core/clock.ts'
 import { sinceMs } from '../../../shared/core/clock.ts'
 import type { Log } from '../../../shared/core/log.ts'
-import { parseTopic, serverSubscriptions, TOPICS } from '../../../shared/protocol/topics.ts'
-import type { PublishOptions, ServerLink } from '../../core/ports.ts'
+import { parseTopic, serverSubscriptions, streamTopicOf, topicOf, TOPICS } from '../../../shared/protocol/topics.ts'
+import type { PublishOptions, ServerLink, StreamLink } from '../../core/ports.ts'
 import { checkOwnMessage } from './embedded-link.ts'
 
 export const SERVER_CLIENT_ID = 'tl-server'
@@ -44,6 +44,11 @@ export function connectExternalBroker(options: ExternalBrokerOptions): ExternalL
 }
 
 class Link implements ExternalLink {
+  readonly streams: StreamLink = {
+    send: (stream, packet) => this.#pass(streamTopicOf(stream), packet),
+    sendTo: (cluster, packet) => this.#pass(topicOf('audio', cluster), packet),
+    joined: () => null,
+  }
   readonly counts = { failed: 0, lost: 0, dropped: 0, handlerError: 0 }
   readonly #options: ExternalBrokerOptions
   #handler: (topic: string, payload: Uint8Array) => void = () => undefined
@@ -81,6 +86,11 @@ class Link implements ExternalLink {
         else done()
       })
     })
+  }
+
+  /** A packet that cannot go at once is dropped: it would only be late. */
+  #pass(topic: string, packet: Uint8Array): void {
+    if (this.#up) this.#client?.publish(topic, Buffer.from(packet), { qos: 0 })
   }
 
   async stop(): Promise<void> {

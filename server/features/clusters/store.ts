@@ -22,6 +22,8 @@ interface ClusterRow {
   readonly now_volume: number | null
   readonly now_mute: number
   readonly now_stop: number | null
+  /** JSON. */
+  readonly now_live: string | null
 }
 
 const instant = (ms: number | null): WallMs | null => (ms === null ? null : wallMs(ms))
@@ -41,7 +43,7 @@ const clusterOf = (row: ClusterRow): ClusterRecord => ({
   caps: JSON.parse(row.caps) as ClusterRecord['caps'],
   simulated: row.simulated === 1,
   revokedAt: instant(row.revoked_at),
-  now: { rev: row.now_rev, volume: row.now_volume, mute: row.now_mute === 1, stop: instant(row.now_stop) },
+  now: { rev: row.now_rev, volume: row.now_volume, mute: row.now_mute === 1, stop: instant(row.now_stop), ...(row.now_live === null ? {} : { live: JSON.parse(row.now_live) as NonNullable<ClusterRecord['now']['live']> }) },
 })
 
 const valuesOf = (cluster: NewCluster): Record<string, unknown> => ({
@@ -72,7 +74,7 @@ export function createClusterStore(db: Database): ClusterStore {
   const insert = db.prepare(INSERT)
   const update = db.prepare(UPDATE)
   const credential = db.prepare('UPDATE cluster SET secret_sha256 = ?, mosquitto_hash = ? WHERE id = ?')
-  const now = db.prepare('UPDATE cluster SET now_rev = ?, now_volume = ?, now_mute = ?, now_stop = ? WHERE id = ?')
+  const now = db.prepare('UPDATE cluster SET now_rev = ?, now_volume = ?, now_mute = ?, now_stop = ?, now_live = ? WHERE id = ?')
   const simulated = db.prepare('UPDATE cluster SET simulated = ? WHERE id = ?')
   const revoke = db.prepare("UPDATE cluster SET revoked_at = ?, name = name || ' · ' || id WHERE id = ? AND revoked_at IS NULL")
   const one = (row: ClusterRow | undefined): ClusterRecord | null => (row ? clusterOf(row) : null)
@@ -87,7 +89,7 @@ export function createClusterStore(db: Database): ClusterStore {
       if (before) update.run({ ...before, ...settings, id })
     },
     setCredential: (id, secretSha256, mosquittoHash) => void credential.run(secretSha256, mosquittoHash, id),
-    setNow: (id, state) => void now.run(state.rev, state.volume, state.mute ? 1 : 0, state.stop, id),
+    setNow: (id, state) => void now.run(state.rev, state.volume, state.mute ? 1 : 0, state.stop, state.live && state.live.length > 0 ? JSON.stringify(state.live) : null, id),
     setSimulated: (id, is) => void simulated.run(is ? 1 : 0, id),
     revoke: (id, at) => void revoke.run(at, id),
     ...createMemberships(db),

@@ -120,11 +120,11 @@ export function createConductor(deps: ConductorDeps): Conductor {
   }
 
   const sendNow = (cluster: ClusterRecord): void => {
-    const { rev, volume, mute, stop } = cluster.now
+    const { rev, volume, mute, stop, live } = cluster.now
     if (rev === 0 || sentNow.get(cluster.id) === rev) return
     sentNow.set(cluster.id, rev)
     const iat = clock.wall()
-    publish(cluster.id, 'now', signOrder(crypto, deps.signing, { t: 'now', c: cluster.id, iat, exp: iat + NOW_ORDER_LIVES_MS, rev, volume, mute, stop }))
+    publish(cluster.id, 'now', signOrder(crypto, deps.signing, { t: 'now', c: cluster.id, iat, exp: iat + NOW_ORDER_LIVES_MS, rev, volume, mute, stop, ...(live ? { live: [...live] } : {}) }))
   }
 
   const silence = (cluster: ClusterRecord): void => {

@@ -9,6 +9,7 @@ import { signOrder } from '../../../shared/protocol/orders.ts'
 import { decodeTimeAsk, encodeTimeAnswer } from '../../../shared/protocol/time.ts'
 import { parseTopic, topicOf, TOPICS, type TopicName } from '../../../shared/protocol/topics.ts'
 import { fromBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
+import type { AgentWordsHub } from '../../core/agent-words.ts'
 import type { ServerLink } from '../../core/ports.ts'
 import type { Stores } from '../../core/stores.ts'
 import type { Conductor } from './conductor.ts'
@@ -25,6 +26,8 @@ export interface IngestDeps {
   readonly conductor: Conductor
   /** A block of a file or of a plan's body; null when there is none. */
   readonly readBlock: (sha: string, index: number) => Promise<Uint8Array | null>
+  /** Hellos, joins and deliveries are for other features. */
+  readonly words: AgentWordsHub
   readonly log: Log
 }
 
@@ -79,6 +82,7 @@ export function createIngest(deps: IngestDeps): { receive(topic: string, payload
     const record = stores.clusters.byId(cluster)
     if (record && record.simulated !== message.simulated) stores.clusters.setSimulated(cluster, message.simulated)
     deps.conductor.heldBy(cluster, { plan: message.plan, now: message.now })
+    deps.words.hello(cluster)
   }
 
   const take = <T>(name: string, decoded: Result<T>, use: (value: T) => void): void => (decoded.ok ? use(decoded.value) : drop(`${name} ${decoded.code}`))
@@ -104,8 +108,14 @@ export function createIngest(deps: IngestDeps): { receive(topic: string, payload
         return take(name, decodeMessage(name, payload), (m) => keep(cluster, m))
       case 'gone':
         return take(name, decodeMessage(name, payload), (m) => presence.noteGone(cluster, m.conn))
+      case 'join':
+        return take(name, decodeMessage(name, payload), (m) => deps.words.join(cluster, m))
+      case 'delivery':
+        return take(name, decodeMessage(name, payload), (m) => deps.words.delivery(cluster, m))
       case 'plan':
       case 'now':
+      case 'alert':
+      case 'audio':
       case 'ack':
       case 'block':
       case 'time':

@@ -8,6 +8,7 @@ import { MAX_PLAN_INFLATED, slotsOf, type PlanBody } from '../../../shared/proto
 import { BLOCK_BYTES } from '../../../shared/protocol/blocks.ts'
 import { parseJson } from '../../../shared/protocol/orders.ts'
 import { titleOfSlot, type MediaFile } from '../../core/plan.ts'
+import type { AgentWordsHub } from '../../core/agent-words.ts'
 import type { BodyStore, ServerLink } from '../../core/ports.ts'
 import type { DecisionListener, PlannedSlots } from '../../core/server-deps.ts'
 import type { Stores } from '../../core/stores.ts'
@@ -30,6 +31,7 @@ export interface FleetDeps {
   readonly pinned: () => readonly MediaFile[]
   /** Blocks of media files. */
   readonly readBlock: (sha: string, index: number) => Promise<Uint8Array | null>
+  readonly words: AgentWordsHub
   readonly log: Log
 }
 export interface Fleet {

@@ -12,7 +12,7 @@ export const ProgrammeView = Type.Object({
   id: Type.String(),
   name: Type.String(),
   folder: Type.String(),
-  kind: Type.Union([Type.Literal('file'), Type.Literal('speech'), Type.Literal('chime')]),
+  kind: Type.Union([Type.Literal('file'), Type.Literal('speech'), Type.Literal('chime'), Type.Literal('recording')]),
   music: Type.Boolean(),
   ms: Type.Integer(),
   bytes: Type.Integer({ description: 'what each cluster downloads, once' }),

@@ -6,6 +6,7 @@ import { Nonce, SlotId, Wall } from './fields.ts'
 export const SHORT_REASONS = [
   'missing-media', 'damaged-media', 'clock-untrusted', 'started-late', 'stopped', 'muted', 'paused', 'interrupted',
   'sink-failed', 'quiet-hours', 'outside-window', 'restarted', 'underruns', 'mourning', 'plan-changed', 'unknown-policy',
+  'no-stream', 'cancelled', 'replaced', 'stopped-here', 'expired',
 ] as const
 export type ShortReason = (typeof SHORT_REASONS)[number]
 
@@ -32,6 +33,10 @@ export const EvidenceRow = Type.Object(
     clock: Type.Optional(Type.Number({ minimum: 0 })),
     /** When it began; absent where there is no modem. */
     radio: Type.Optional(Radio),
+    /** What sounded where it was not the slot's own file: the stream, its substitute, or the box's line input. */
+    via: Type.Optional(Type.Enum(['stream', 'substitute', 'line'])),
+    /** Of a stream: ms that never came and were bridged or silent. */
+    lost: Type.Optional(Type.Integer({ minimum: 0 })),
     /** Why less was played than planned; absent when all was. */
     why: Type.Optional(Type.Enum([...SHORT_REASONS])),
   },

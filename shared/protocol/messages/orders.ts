@@ -1,5 +1,8 @@
 import { Type, type Static } from 'typebox'
-import { ClusterId, Nonce, Rev, Sha, Wall } from './fields.ts'
+import { wallMs } from '../../core/clock.ts'
+import type { Slot } from '../../core/slot.ts'
+import { ClusterId, Nonce, Rev, Sha, SlotId, Wall } from './fields.ts'
+import { Part, soundPart } from './parts.ts'
 
 const common = {
   /** Target cluster: an order for another one is refused. */
@@ -25,6 +28,28 @@ export const PlanOrder = Type.Object(
 )
 export type PlanOrder = Static<typeof PlanOrder>
 
+/** A live broadcast: a microphone, or something played at once. */
+export const LiveEntry = Type.Object(
+  {
+    /** The slot's name: `l.ID`. */
+    slot: SlotId,
+    /** When it begins. */
+    at: Wall,
+    /** Hard end; brought forward when the speaker is done. */
+    to: Wall,
+    /** Name of the policy in the plan that bounds it. */
+    policy: Type.String({ pattern: '^[a-z0-9-]{1,40}$' }),
+    /** 0 = hamlet … 3 = nation. */
+    auth: Type.Integer({ minimum: 0, maximum: 3 }),
+    /** What sounds, one after another; the last may be cut by `to`. */
+    parts: Type.Array(Part, { minItems: 1, maxItems: 3 }),
+    /** The closing chime, which sounds from `to` on. */
+    close: Type.Optional(Part),
+  },
+  { additionalProperties: false },
+)
+export type LiveEntry = Static<typeof LiveEntry>
+
 /** Immediate desired state. */
 export const NowOrder = Type.Object(
   {
@@ -37,6 +62,8 @@ export const NowOrder = Type.Object(
     mute: Type.Boolean(),
     /** Whatever was planned to start at or before this instant is over. */
     stop: Type.Union([Wall, Type.Null()]),
+    /** Live broadcasts under way or about to begin. */
+    live: Type.Optional(Type.Array(LiveEntry, { maxItems: 3 })),
   },
   { additionalProperties: false },
 )
@@ -56,6 +83,61 @@ export const Ack = Type.Object(
 )
 export type Ack = Static<typeof Ack>
 
-export const Order = Type.Union([PlanOrder, NowOrder, Ack])
+/**
+ * An emergency, whole: a newer revision of the same `id` takes the place of the one before. It sounds from `at` on until it has
+ * been repeated `times` times, has ended, or has expired (`exp`). A cluster that hears of it late begins when it hears.
+ */
+export const AlertOrder = Type.Object(
+  {
+    t: Type.Literal('alert'),
+    ...common,
+    rev: Rev,
+    /** The emergency. */
+    id: Type.String({ pattern: '^[0-9a-z]{4,16}$' }),
+    /** An exercise: shown apart everywhere, and never becomes a real one. */
+    drill: Type.Boolean(),
+    /** 0 = ordinary … 9 = immediate danger to life. */
+    danger: Type.Integer({ minimum: 0, maximum: 9 }),
+    /** 0 = hamlet … 3 = nation. */
+    auth: Type.Integer({ minimum: 0, maximum: 3 }),
+    /** When it begins; whoever then holds 300 ms of it starts, the others join in phase. */
+    at: Wall,
+    times: Type.Integer({ minimum: 1, maximum: 1_000 }),
+    /** Silence after each repeat, ms. */
+    gap: Type.Integer({ minimum: 0, maximum: 600_000 }),
+    /** Percent of full scale; null leaves it to the plan's. The installer's limit on the box binds in any case. */
+    vol: Type.Union([Type.Integer({ minimum: 0, maximum: 100 }), Type.Null()]),
+    /** One repeat: attention tone, message, the message in another language. */
+    parts: Type.Array(Part, { minItems: 1, maxItems: 6 }),
+    /** Over from this instant: stopped, cancelled, or followed by another one. */
+    ended: Type.Union([Wall, Type.Null()]),
+    /** With `ended`: sounds once, and only where the message itself has sounded. */
+    corr: Type.Optional(Type.Array(Part, { minItems: 1, maxItems: 4 })),
+  },
+  { additionalProperties: false },
+)
+export type AlertOrder = Static<typeof AlertOrder>
+
+export const Order = Type.Union([PlanOrder, NowOrder, AlertOrder, Ack])
 export type Order = Static<typeof Order>
 export type OrderType = Order['t']
+
+/** Slots of the live broadcasts: what is said, then the closing chime. */
+export function slotsOfLive({ live, iat }: NowOrder): Slot[] {
+  return (live ?? []).flatMap((entry) => {
+    const common = { session: entry.slot, class: 'live', resume: 'where-it-would-be-now', policy: entry.policy, music: false, order: 0, staggerMs: 0, issuedAt: wallMs(iat), authority: entry.auth } as const
+    const said: Slot = {
+      ...common, id: entry.slot, start: wallMs(entry.at), end: wallMs(entry.to), lengthMs: Math.max(1, entry.to - entry.at),
+      source: { kind: 'parts', parts: entry.parts.map(soundPart) },
+    }
+    if (!entry.close) return entry.to > entry.at ? [said] : []
+    const { close } = entry
+    const chime: Slot = {
+      ...common, id: `${entry.slot}.c`, start: wallMs(entry.to), end: wallMs(entry.to + close.ms), lengthMs: close.ms, source: { kind: 'parts', parts: [soundPart(close)] },
+    }
+    return entry.to > entry.at ? [said, chime] : [chime]
+  })
+}
+
+/** Of one repeat, its gap included, ms. */
+export const repeatMsOf = ({ parts, gap }: Pick<AlertOrder, 'parts' | 'gap'>): number => parts.reduce((sum, part) => sum + part.ms, gap)

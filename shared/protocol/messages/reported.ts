@@ -4,7 +4,7 @@ import { Rev, Sha, SlotId, Wall } from './fields.ts'
 /** Why an agent refused an order or stayed silent; counted since boot. */
 export const REFUSALS = [
   'malformed', 'unsigned', 'wrong-target', 'rolled-back', 'expired', 'wrong-type', 'too-large',
-  'outside-window', 'quiet-hours', 'clock-untrusted', 'missing-media', 'damaged-body', 'unknown-policy',
+  'outside-window', 'quiet-hours', 'clock-untrusted', 'missing-media', 'damaged-body', 'unknown-policy', 'late-packet', 'replayed', 'line-outside',
 ] as const
 export type Refusal = (typeof REFUSALS)[number]
 

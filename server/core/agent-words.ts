@@ -1,0 +1,29 @@
+import type { MessageOf } from '../../shared/protocol/codec.ts'
+
+/** What agents say that more than one feature wants to hear. */
+export interface AgentWords {
+  /** A cluster has connected: it is told again what is in force. */
+  onHello(listener: (cluster: string) => void): void
+  onJoin(listener: (cluster: string, join: MessageOf<'join'>) => void): void
+  onDelivery(listener: (cluster: string, delivery: MessageOf<'delivery'>) => void): void
+}
+export interface AgentWordsHub extends AgentWords {
+  hello(cluster: string): void
+  join(cluster: string, join: MessageOf<'join'>): void
+  delivery(cluster: string, delivery: MessageOf<'delivery'>): void
+}
+
+/** Listeners are called in the order in which they came; they must not throw. */
+export function createAgentWords(): AgentWordsHub {
+  const hellos: Parameters<AgentWords['onHello']>[0][] = []
+  const joins: Parameters<AgentWords['onJoin']>[0][] = []
+  const deliveries: Parameters<AgentWords['onDelivery']>[0][] = []
+  return {
+    onHello: (listener) => void hellos.push(listener),
+    onJoin: (listener) => void joins.push(listener),
+    onDelivery: (listener) => void deliveries.push(listener),
+    hello: (cluster) => hellos.forEach((listener) => listener(cluster)),
+    join: (cluster, join) => joins.forEach((listener) => listener(cluster, join)),
+    delivery: (cluster, delivery) => deliveries.forEach((listener) => listener(cluster, delivery)),
+  }
+}
