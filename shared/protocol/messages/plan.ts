@@ -3,6 +3,7 @@ import { PolicyBook } from '../../core/policy.ts'
 import { RESUME_RULES, SLOT_CLASSES, type Slot } from '../../core/slot.ts'
 import { wallMs, type WallMs } from '../../core/clock.ts'
 import { ClusterId, Rev, Sha, Wall } from './fields.ts'
+import { Part } from './parts.ts'
 
 const PlanItem = Type.Object(
   {
@@ -45,6 +46,26 @@ const PlanSession = Type.Object(
 )
 export type PlanSession = Static<typeof PlanSession>
 
+/** An emergency that is signed ahead: a person at the box starts it when neither server nor network is there. */
+export const StandingOrder = Type.Object(
+  {
+    id: Type.String({ pattern: '^[0-9a-z]{4,16}$' }),
+    /** As a person at the box reads it. */
+    name: Type.String({ minLength: 1, maxLength: 80 }),
+    danger: Type.Integer({ minimum: 0, maximum: 9 }),
+    times: Type.Integer({ minimum: 1, maximum: 100 }),
+    /** Silence after each repeat, ms. */
+    gap: Type.Integer({ minimum: 0, maximum: 600_000 }),
+    vol: Type.Union([Type.Integer({ minimum: 0, maximum: 100 }), Type.Null()]),
+    /** Pinned clips only. */
+    parts: Type.Array(Part, { minItems: 1, maxItems: 6 }),
+    /** Which key switch of the box starts it; absent = by phone only. */
+    switch: Type.Optional(Type.Integer({ minimum: 1, maximum: 4 })),
+  },
+  { additionalProperties: false },
+)
+export type StandingOrder = Static<typeof StandingOrder>
+
 /** The body of the desired state, JSON, deflated, at most 64 kB. */
 export const PlanBody = Type.Object(
   {
@@ -65,6 +86,17 @@ export const PlanBody = Type.Object(
     policies: PolicyBook,
     /** What is due, in any order. */
     sessions: Type.Array(PlanSession, { maxItems: 500 }),
+    /** Armed orders for the time without server; absent = disarmed. */
+    standing: Type.Optional(
+      Type.Object(
+        {
+          /** Ed25519 public keys of the phones that may start them, base64url. */
+          keys: Type.Array(Sha, { maxItems: 8 }),
+          orders: Type.Array(StandingOrder, { maxItems: 8 }),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     /** Files that the plan needs, and those that stay pinned. */
     media: Type.Array(
       Type.Object(
