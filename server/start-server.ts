@@ -13,6 +13,7 @@ import { nodeCrypto } from './adapters/crypto.ts'
 import { nodeDeflate } from './adapters/deflate.ts'
 import { createFfmpeg } from './adapters/ffmpeg.ts'
 import { startHeartbeat } from './adapters/heartbeat.ts'
+import { createOpusEncoder } from './adapters/opus-encoder.ts'
 import { loadServerKeys, type ServerKeys } from './adapters/key-store.ts'
 import { createMediaStore, type MediaStore } from './adapters/media-store.ts'
 import { startSignOfLife } from './adapters/sign-of-life.ts'
@@ -23,12 +24,14 @@ import { exportTimetable, parseTimetable } from './adapters/timetable-yaml.ts'
 import { createEspeak } from './adapters/tts.ts'
 import { mediaFiles, openUploads } from './adapters/uploads.ts'
 import { buildApp, type App } from './build-app.ts'
-import { createAgentWords } from './core/agent-words.ts'
+import { createAgentWords, type AgentWords } from './core/agent-words.ts'
 import type { DecisionListener, ServerDeps } from './core/server-deps.ts'
 import type { ServerSettings } from './core/server-settings.ts'
+import type { StreamHub } from './core/sound-stream.ts'
 import type { Decide, Stores } from './core/stores.ts'
 import { createStores } from './create-stores.ts'
 import { startFleet, type Fleet } from './features/fleet/plugin.ts'
+import { createStreamHub } from './features/streams/plugin.ts'
 import { createFindMedia, importMedia, prepareMaterials, programmeLengths, speechKey, type Prepared, type StationSoundDeps } from './features/programmes/plugin.ts'
 import { seedTimetable } from './features/sessions/plugin.ts'
 
@@ -38,6 +41,7 @@ export interface RunningServer {
   readonly app: App
   readonly stores: Stores
   readonly fleet: Fleet
+  readonly streams: StreamHub
   readonly deps: ServerDeps
   readonly token: string
   /** Base address of the web server. */
@@ -84,6 +88,8 @@ interface Station {
   readonly media: MediaStore
   readonly sounds: StationSoundDeps
   readonly fleet: Fleet
+  readonly words: AgentWords
+  readonly streams: StreamHub
 }
 
 async function build(settings: ServerSettings, setting: Setting): Promise<Result<RunningServer>> {
@@ -92,7 +98,7 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   if (!tls.ok) return tls
   const opened = await openStation(settings, tls.value, setting)
   if (!opened.ok) return opened
-  const { stores, fleet, broker, media, sounds, keys, decide } = opened.value
+  const { stores, fleet, streams, broker, media, sounds, keys, decide } = opened.value
   const crypto = nodeCrypto()
   const folder = createTimetableFolder(timetableFile)
   const newId = (): string => randomBytes(8).toString('hex')
@@ -105,7 +111,7 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   const token = administratorToken(settings.folder)
   const deps: ServerDeps = {
     stores, crypto, keys, decide, log, clock: realClock, tls: tls.value, version: VERSION,
-    random: () => randomInt(2 ** 32) / 2 ** 32,
+    random: chance,
     secretBytes: (count) => new Uint8Array(randomBytes(count)),
     administratorSha256: new Uint8Array(createHash('sha256').update(token).digest()),
     mqttUrl: () => settings.publicMqttUrl ?? broker.url,
@@ -129,7 +135,7 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   const url = await listen(app, settings)
   if (!url.ok) return url
   keepBeating(settings, opened.value, setting)
-  return ok({ app, stores, fleet, deps, token, url: url.value, mqttUrl: broker.url, prepare, stop: closeAll })
+  return ok({ app, stores, fleet, streams, deps, token, url: url.value, mqttUrl: broker.url, prepare, stop: closeAll })
 }
 
 async function openStation(settings: ServerSettings, tls: ServerDeps['tls'], { log, closers }: Setting): Promise<Result<Station>> {
@@ -149,8 +155,14 @@ async function openStation(settings: ServerSettings, tls: ServerDeps['tls'], { l
   const media = createMediaStore(join(settings.folder, 'media'))
   await media.start()
   closers.push(() => media.stop())
+  const words = createAgentWords()
+  const streams = createStreamHub({
+    clock, crypto, random: chance, signing: () => keys.streams, link: broker.value.link.streams, encoder: createOpusEncoder,
+  })
+  words.onJoin(streams.join)
+  closers.push(() => streams.stop())
   const fleet = startFleet({
-    clock, crypto, deflate: nodeDeflate(), keys, link: broker.value.link, stores, log, words: createAgentWords(),
+    clock, crypto, deflate: nodeDeflate(), keys, link: broker.value.link, stores, log, words,
     bodies: createBodyStore(join(settings.folder, 'plans')),
     find: createFindMedia(stores.programmes, crypto),
     fileOf: (sha) => stores.programmes.bySha(sha),
@@ -159,8 +171,10 @@ async function openStation(settings: ServerSettings, tls: ServerDeps['tls'], { l
   })
   closers.push(() => fleet.stop())
   const sounds = { ffmpeg: createFfmpeg(), store: media, tts: createEspeak() }
-  return ok({ stores, keys, broker: broker.value, media, sounds, fleet, decide: createDecide(opened.value.decisions, stores.audit) })
+  return ok({ stores, keys, broker: broker.value, media, sounds, fleet, words, streams, decide: createDecide(opened.value.decisions, stores.audit) })
 }
+
+const chance = (): number => randomInt(2 ** 32) / 2 ** 32
 
 const noRootKey = (folder: string): string =>
   `The file root.key is not in ${folder}, and the clusters of this station obey no other: put the folder back from a backup. · Thiếu tệp root.key, các cụm loa sẽ không nghe lệnh: hãy khôi phục thư mục này từ bản sao lưu.`
