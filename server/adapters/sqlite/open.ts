@@ -5,9 +5,10 @@ import { ok, refuse, type Result } from '../../../shared/core/result.ts'
 import { migrate, type Migration } from './migrate.ts'
 import { firstDecisions } from './migrations/001-first.ts'
 import { liveBroadcasts } from './migrations/002-live.ts'
+import { emergencies } from './migrations/003-emergencies.ts'
 import { firstTelemetry } from './migrations/telemetry-001-first.ts'
 
-export const DECISION_MIGRATIONS: readonly Migration[] = [firstDecisions, liveBroadcasts]
+export const DECISION_MIGRATIONS: readonly Migration[] = [firstDecisions, liveBroadcasts, emergencies]
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [firstTelemetry]
 
 /** A reader of a backup or a report may hold a lock for a moment; ours are all far shorter. */
