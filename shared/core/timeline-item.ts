@@ -16,6 +16,8 @@ export interface Item {
   /** Hard end, exclusive, before bounds and stop. */
   readonly end: WallMs
   readonly lengthMs: number
+  /** How often it sounds whole, ≥ 1; Infinity for an emergency that goes round until its end. */
+  readonly repeats: number
   /** Where it would end if nothing came between. */
   readonly planEnd: WallMs
 }
@@ -46,10 +48,14 @@ const newerOrder = (a: Item, b: Item): number => finite(b.slot.issuedAt) - finit
 export const byDue = (a: Item, b: Item): number => a.start - b.start || newerOrder(a, b)
 /** The operator's order among colliding priority items, then due earlier. */
 export const byOrder = (a: Item, b: Item): number => finite(a.slot.order) - finite(b.slot.order) || byDue(a, b)
-/** Immediate danger, then authority, then the newer: for emergencies and live. */
+/**
+ * Immediate danger, then authority, then the newer: for emergencies and live. Of emergencies the newer is the one that was ordered
+ * later, also where the older one has come late and begins after it.
+ */
 export const byRank = (a: Item, b: Item): number =>
   (a.rung === EMERGENCY ? finite(b.slot.danger) - finite(a.slot.danger) : 0) ||
   finite(b.slot.authority) - finite(a.slot.authority) ||
+  (a.rung === EMERGENCY ? finite(b.slot.issuedAt) - finite(a.slot.issuedAt) : 0) ||
   b.start - a.start ||
   newerOrder(a, b)
 
@@ -65,6 +71,9 @@ export function houseOf(book: PolicyBook, cluster: ClusterView): House {
   return { cluster, boundsFor }
 }
 
+/** A number of repeats that makes no sense is none: the emergency then goes round until its end. */
+const repeatsOf = ({ repeats }: Slot): number => (repeats !== undefined && repeats >= 1 ? Math.floor(repeats) : Infinity)
+
 function itemOf(slot: Slot, cluster: ClusterView): Item | null {
   const rung = SLOT_CLASSES.indexOf(slot.class)
   const staggered = rung > LIVE
@@ -75,9 +84,10 @@ function itemOf(slot: Slot, cluster: ClusterView): Item | null {
   const usable = rung >= 0 && Math.abs(start) <= MAX_INSTANT_MS && end > start && slot.lengthMs > 0
   if (!usable) return null
   const lengthMs = Math.max(naturalMs, rung === EMERGENCY ? MIN_EMERGENCY_REPEAT_MS : 1)
-  const planEnd = rung === EMERGENCY ? end : Math.min(start + lengthMs, end)
+  const repeats = rung === EMERGENCY ? repeatsOf(slot) : 1
+  const planEnd = Math.min(start + lengthMs * repeats, end)
   const sessionStart = wallMs(Math.min(start, Math.round(finite(slot.sessionStart ?? slot.start) + shiftMs)))
-  return { slot, rung, start: wallMs(start), sessionStart, end: wallMs(end), lengthMs, planEnd: wallMs(planEnd) }
+  return { slot, rung, start: wallMs(start), sessionStart, end: wallMs(end), lengthMs, repeats, planEnd: wallMs(planEnd) }
 }
 
 /** Ids are unique by contract; should two share one, the newer order counts, and the rest only makes the choice independent of the list. */

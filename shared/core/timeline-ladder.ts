@@ -12,6 +12,8 @@ export interface Run {
   /** Position at `since`, or where it was cut off. */
   offsetMs: number
   since: WallMs
+  /** Of an emergency: how often it has sounded whole. */
+  repeated: number
   /** A bound has cut into it: from then on it can only join at its live position. */
   joinsLive: boolean
   over: boolean

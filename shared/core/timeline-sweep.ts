@@ -48,7 +48,7 @@ function admit(sweep: Sweep): void {
     const spans = allowedSpans(item, sweep.house)
     const joinsLive = (spans[0]?.from ?? item.start) > item.start
     if (spans.length > 0)
-      sweep.runs.push({ item, spans, span: 0, begunAt: null, offsetMs: 0, since: item.start, joinsLive, over: false })
+      sweep.runs.push({ item, spans, span: 0, begunAt: null, offsetMs: 0, since: item.start, repeated: 0, joinsLive, over: false })
   }
 }
 
@@ -57,7 +57,10 @@ function settle(sweep: Sweep, run: Run): void {
   const { now } = sweep
   const { item } = run
   const loops = item.rung === EMERGENCY
-  if (loops && sweep.current?.run === run) repeatUntil(run, now)
+  if (loops && sweep.current?.run === run) {
+    repeatUntil(run, now)
+    if (run.repeated >= item.repeats) return finish(sweep, run, null)
+  }
   if (!loops && sweep.current?.run === run && endOfSound(run) <= now) return finish(sweep, run, null)
   for (let span = spanOf(run); span && span.to <= now; span = spanOf(run)) {
     run.span++
@@ -103,11 +106,13 @@ function begin(sweep: Sweep, run: Run): void {
   sweep.current = { run, because }
 }
 
-/** Begins the repeat of an emergency that holds `at`, or ends at it. */
+/** Begins the repeat of an emergency that holds `at`, or ends at it; counts those that are through. A repeat that was cut off does not count. */
 function repeatUntil(run: Run, at: WallMs): void {
-  const whole = Math.ceil((at - run.since) / run.item.lengthMs) - 1
-  if (whole <= 0) return
-  run.since = wallMs(run.since + whole * run.item.lengthMs)
+  const { lengthMs } = run.item
+  const begun = Math.max(0, Math.ceil((at - run.since) / lengthMs) - 1)
+  run.repeated += Math.floor((at - run.since) / lengthMs)
+  if (begun === 0) return
+  run.since = wallMs(run.since + begun * lengthMs)
   run.begunAt = run.since
 }
 
@@ -138,7 +143,8 @@ function nextChange(sweep: Sweep): WallMs {
   const run = sweep.current?.run
   // an emergency that is alone repeats without anybody to decide about: a week of it is one step
   const alone = run?.item.rung === EMERGENCY && emergencies === 1
-  if (run) next = Math.min(next, alone ? Infinity : endOfSound(run), spanOf(run)?.to ?? Infinity)
+  const further = run && alone ? (run.item.repeats - run.repeated - 1) * run.item.lengthMs : 0
+  if (run) next = Math.min(next, endOfSound(run) + further, spanOf(run)?.to ?? Infinity)
   return wallMs(next)
 }
 

@@ -153,7 +153,8 @@ export function timelineIn(prepared: PreparedTimeline, from: WallMs, to: WallMs)
  *   they are lifted, the answer is what it would have been without them.
  * - `stoppedAt` ends, at that instant, every session that was planned to start by then, with the items that it still had; later sessions sound.
  * - Emergencies: one that comes in and outranks the sounding one (danger, authority, newer) interrupts at once; else it has the
- *   next turn after the repeat that sounds. They take turns, so each waits at most one repeat of each other one.
+ *   next turn after the repeat that sounds. They take turns, so each waits at most one repeat of each other one. With `repeats` an
+ *   emergency is over when it has sounded whole so often, however long it had to wait in between; without, at its end.
  */
 export function onAirAt(slots: readonly Slot[], book: PolicyBook, cluster: ClusterView, now: WallMs): OnAir {
   return onAirIn(prepareTimeline(slots, book, cluster), now)

@@ -26,7 +26,8 @@ export function mayNotSound(slot: Slot, policy: Policy | undefined, cluster: Clu
 /** Whether `slot` was to sound at `at`, had nothing come between. */
 export function wasDue(slot: Slot, cluster: ClusterView, at: number): boolean {
   const { start, end } = planned(slot, cluster)
-  return start <= at && at < (slot.class === 'emergency' ? end : Math.min(end, start + slot.lengthMs))
+  const wholeMs = slot.lengthMs * (slot.class === 'emergency' ? (slot.repeats ?? Infinity) : 1)
+  return start <= at && at < Math.min(end, start + wholeMs)
 }
 
 /** Why one due slot is silent at `at`. */
@@ -51,6 +52,8 @@ interface Actor {
   heard: number
   begun: boolean
   lastTurn: number
+  /** Whole repeats heard. */
+  repeated: number
   live: boolean
   over: boolean
 }
@@ -63,7 +66,7 @@ const isAlarm = (a: Actor): boolean => a.slot.class === 'emergency'
 const rung = (a: Actor): number => SLOT_CLASSES.indexOf(a.slot.class)
 const tie = (a: Actor, b: Actor): number => b.slot.issuedAt - a.slot.issuedAt || (a.slot.id < b.slot.id ? -1 : 1)
 const rank = (a: Actor, b: Actor): number =>
-  (isAlarm(a) ? (b.slot.danger ?? 0) - (a.slot.danger ?? 0) : 0) || (b.slot.authority ?? 0) - (a.slot.authority ?? 0) || b.start - a.start || tie(a, b)
+  (isAlarm(a) ? (b.slot.danger ?? 0) - (a.slot.danger ?? 0) : 0) || (b.slot.authority ?? 0) - (a.slot.authority ?? 0) || (isAlarm(a) ? b.slot.issuedAt - a.slot.issuedAt : 0) || b.start - a.start || tie(a, b)
 const due = (a: Actor, b: Actor): number => a.start - b.start || tie(a, b)
 const order = (a: Actor, b: Actor): number => a.slot.order - b.slot.order || due(a, b)
 
@@ -90,14 +93,14 @@ function pick(ready: Actor[], playing: Actor | null, now: number): Actor | undef
 
 /** What is heard in each second of the world, null for silence. */
 export function heardEachSecond({ slots, book, cluster }: World): (Heard | null)[] {
-  const actors: Actor[] = slots.map((slot) => ({ slot, ...planned(slot, cluster), heard: 0, begun: false, lastTurn: 0, live: false, over: false }))
+  const actors: Actor[] = slots.map((slot) => ({ slot, ...planned(slot, cluster), heard: 0, begun: false, lastTurn: 0, repeated: 0, live: false, over: false }))
   let playing: Actor | null = null
   const isLive = (a: Actor): boolean => a.live || a.slot.resume === 'where-it-would-be-now'
   return allSeconds().map((now) => {
     const ready = actors.filter((a) => {
       if (a.over || now < a.start) return false
       const stopped = cluster.stoppedAt !== null && a.sessionStart <= cluster.stoppedAt && now >= cluster.stoppedAt
-      const done = !isAlarm(a) && (a.heard >= a.slot.lengthMs || (isLive(a) && now - a.start >= a.slot.lengthMs))
+      const done = isAlarm(a) ? a.repeated >= (a.slot.repeats ?? Infinity) : a.heard >= a.slot.lengthMs || (isLive(a) && now - a.start >= a.slot.lengthMs)
       if (stopped || done || now >= a.end) a.over = true
       else if (mayNotSound(a.slot, book[a.slot.policy], cluster, now)) {
         a.live = true
@@ -121,6 +124,7 @@ export function heardEachSecond({ slots, book, cluster }: World): (Heard | null)
     if (!next) return null
     const heard = { slot: next.slot, offsetMs: next.heard }
     next.heard += 1000
+    if (next.heard === next.slot.lengthMs) next.repeated++
     return heard
   })
 }

@@ -67,9 +67,10 @@ const slot = (policies: readonly string[], classes: readonly Slot['class'][]): f
       staggerMs: fc.constantFrom(0, 0, 5000),
       issuedAt: fc.integer({ min: 0, max: 3 }).map(wallMs),
       danger: fc.integer({ min: 0, max: 2 }),
+      repeats: fc.constantFrom(undefined, undefined, 1, 2, 5),
       authority: fc.integer({ min: 0, max: 2 }),
     })
-    .map(({ at, spanSeconds, sessionBeforeSeconds, ...rest }) => ({ ...rest, start: second(at), sessionStart: second(at - sessionBeforeSeconds), end: second(at + spanSeconds) }))
+    .map(({ at, spanSeconds, sessionBeforeSeconds, repeats, ...rest }) => ({ ...rest, ...(repeats === undefined ? {} : { repeats }), start: second(at), sessionStart: second(at - sessionBeforeSeconds), end: second(at + spanSeconds) }))
 
 interface WorldOptions {
   readonly maxSlots?: number

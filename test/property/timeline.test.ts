@@ -12,6 +12,8 @@ t.comment(`seed ${seed}: TL_SEED=${seed} replays it`)
 const holds = <T extends unknown[]>(property: fc.IPropertyWithHooks<T>, numRuns = RUNS): void => fc.assert(property, { seed, numRuns })
 
 const segmentsOf = ({ slots, book, cluster }: World): Segment[] => timeline(slots, book, cluster, FROM, TO)
+/** An emergency that goes round until its end. */
+const endless = ({ repeats: _, ...slot }: Slot): Slot => slot
 const played = (segments: Segment[], wanted: (slot: Slot) => boolean): number =>
   segments.reduce((ms, { from, to, onAir }) => (onAir.do === 'play' && wanted(onAir.slot) ? ms + to - from : ms), 0)
 
@@ -126,6 +128,7 @@ t.test('whatever the figures of the slots, it answers, and ends after now', asyn
     staggerMs: figure,
     issuedAt: figure.map(wallMs),
     danger: figure,
+    repeats: figure,
     authority: figure,
   })
   holds(
@@ -155,9 +158,10 @@ t.test('nothing sounds before its slot, after it, at an offset outside it, or ag
   t.pass()
 })
 
-t.test('while an emergency is in force nothing below it sounds, and it does not fall silent', async (t) => {
+t.test('while an emergency without a number of repeats is in force nothing below it sounds, and it does not fall silent', async (t) => {
   holds(
-    fc.property(worlds(), (world) => {
+    fc.property(worlds(), (some) => {
+      const world = { ...some, slots: some.slots.map(endless) }
       const alarms = world.slots.filter((slot) => slot.class === 'emergency')
       const { stoppedAt } = world.cluster
       return segmentsOf(world).every(({ from, onAir }) => {
@@ -176,10 +180,13 @@ t.test('of two emergencies none waits longer than one repeat of the other; of mo
       return world.slots.every((slot) => {
         const others = world.slots.reduce((ms, other) => (other === slot ? ms : ms + other.lengthMs), 0)
         let quietSince: number = slot.start
+        let wholes = 0
         for (const { from, to, onAir } of segments) {
           const mine = onAir.do === 'play' && onAir.slot === slot
           if (mine) quietSince = to
-          else if (from >= slot.start && from < slot.end && Math.min(to, slot.end) - quietSince > others) return false
+          if (mine && onAir.offsetMs + to - from === slot.lengthMs) wholes++
+          if (mine || wholes >= (slot.repeats ?? Infinity)) continue
+          if (from >= slot.start && from < slot.end && Math.min(to, slot.end) - quietSince > others) return false
         }
         return true
       })
@@ -214,7 +221,8 @@ t.test('a slot that is alone sounds for its length or to its end, once', async (
       const [slot] = world.slots
       if (!slot) return true
       const wholeMs = slot.end - slot.start
-      const dueMs = slot.class === 'emergency' ? wholeMs : Math.min(slot.lengthMs, wholeMs)
+      const repeats = slot.class === 'emergency' ? (slot.repeats ?? Infinity) : 1
+      const dueMs = Math.min(slot.lengthMs * repeats, wholeMs)
       return played(segmentsOf(world), () => true) === dueMs
     }),
   )
@@ -228,6 +236,20 @@ t.test('what lies outside a busy period changes nothing in it', async (t) => {
       const tomorrow = other.slots.map((slot) => ({ ...slot, id: `t${slot.id}`, start: wallMs(slot.start + DAY), end: wallMs(slot.end + DAY) }))
       const plays = (w: World): string => JSON.stringify(segmentsOf(w).filter((segment) => segment.onAir.do === 'play'))
       return plays(world) === plays({ ...world, slots: [...world.slots, ...tomorrow] })
+    }),
+  )
+  t.pass()
+})
+
+t.test('an emergency sounds whole as often as it was ordered, whatever takes turns with it, and no more', async (t) => {
+  holds(
+    fc.property(worlds({ classes: ['emergency'], open: true }), (world) => {
+      const long = world.slots.map((slot) => ({ ...slot, repeats: slot.repeats ?? 3, end: wallMs(slot.end + 86_400_000) }))
+      const segments = timeline(long, world.book, world.cluster, FROM, wallMs(TO + 86_400_000))
+      return long.every((slot) => {
+        const wholes = segments.filter(({ from, to, onAir }) => onAir.do === 'play' && onAir.slot === slot && onAir.offsetMs + to - from === slot.lengthMs)
+        return wholes.length === slot.repeats
+      })
     }),
   )
   t.pass()

@@ -145,6 +145,34 @@ t.test('immediate danger cuts in at once, and the other still has its turn after
   t.same(because([notice, hamlet], '08:05'), { code: 'late', slot: 'hamlet', after: 'province' })
 })
 
+t.test('an emergency is over after its repeats, also when it had to wait between them, and what it had cut off comes back', async (t) => {
+  const twice = alarm({ id: 'dyke', from: '05:32', to: '07:00', minutes: 2, danger: 1, repeats: 2 })
+  t.same(story([news, twice], { from: '05:31', to: '05:52' }), ['05:31 news+0', '05:32 dyke+0', '05:34 dyke+0', '05:36 news+0', '05:46 nothing-due'])
+  const notice = alarm({ id: 'notice', from: '05:33', to: '05:50', minutes: 5, repeats: 1 })
+  t.same(story([twice, notice], { from: '05:32', to: '05:50' }), ['05:32 dyke+0', '05:34 notice+0', '05:39 dyke+0', '05:41 nothing-due'])
+  const cut = alarm({ id: 'cut', from: '05:33', to: '07:00', minutes: 1, repeats: 1, danger: 9 })
+  t.same(story([twice, cut], { from: '05:32', to: '05:50' }), ['05:32 dyke+0', '05:33 cut+0', '05:34 dyke+0', '05:36 dyke+0', '05:38 nothing-due'], 'a repeat that was cut off does not count')
+  const late = alarm({ id: 'late', from: '05:32', to: '05:35', minutes: 2, repeats: 9 })
+  t.same(story([late], { from: '05:32', to: '05:40' }), ['05:32 late+0', '05:34 late+0', '05:35 nothing-due'], 'never past its end')
+})
+
+t.test('of fifty emergencies at once the highest sounds first, then each has its turn before any sounds again', async (t) => {
+  const fifty = Array.from({ length: 50 }, (_, i) =>
+    alarm({ id: `e${String(i).padStart(2, '0')}`, from: '08:00', to: '12:00', minutes: 1, danger: i % 5, authority: i % 3, issuedAt: wallMs(i), repeats: 2 }),
+  )
+  const heard = timeline(fifty, BOOK, BOX, at('08:00'), at('10:00')).flatMap(({ onAir }) => (onAir.do === 'play' ? [onAir.slot] : []))
+  const ranked = [...fifty].sort((a, b) => (b.danger ?? 0) - (a.danger ?? 0) || (b.authority ?? 0) - (a.authority ?? 0) || b.issuedAt - a.issuedAt)
+  t.same(heard.slice(0, 50).map(({ id }) => id), ranked.map(({ id }) => id))
+  t.same(heard.slice(50).map(({ id }) => id), ranked.map(({ id }) => id))
+  t.equal(heard.length, 100)
+})
+
+t.test('the newer of two emergencies is the one that was ordered later, also where the older has come after it', async (t) => {
+  const newer = alarm({ id: 'newer', from: '08:00', to: '08:20', minutes: 2, issuedAt: wallMs(2) })
+  const older = alarm({ id: 'older', from: '08:01', to: '08:20', minutes: 2, issuedAt: wallMs(1) })
+  t.same(story([newer, older], { from: '08:00', to: '08:06' }), ['08:00 newer+0', '08:02 older+0', '08:04 newer+0'])
+})
+
 t.test('a stop ends what was planned by then, emergencies included, and nothing later', async (t) => {
   const siren = alarm({ id: 'dyke', from: '05:32', to: '06:00', minutes: 2 })
   const cluster = { ...BOX, stoppedAt: at('05:35') }
