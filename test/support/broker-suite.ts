@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import { clientIdOf, filterOf, mayPublish, maySubscribe, serverSubscriptions, subscriptionsOf, TOPIC_NAMES, TOPICS, topicOf, type Identity } from '../../shared/protocol/topics.ts'
+import { clientIdOf, CONNECTIONS, connectionOf, filterOf, mayPublish, maySubscribe, parseStreamTopic, parseTopic, serverSubscriptions, streamTopicOf, subscriptionsOf, TOPIC_NAMES, TOPICS, topicOf, type Connection, type Identity } from '../../shared/protocol/topics.ts'
 import type { ServerLink } from '../../server/core/ports.ts'
 import { openClient, until, type Credential, type TestClient } from './mqtt-client.ts'
 
@@ -17,6 +17,7 @@ export interface BrokerUnderTest {
 
 const OWN = '0123456789'
 const OTHER = 'abcdefghjk'
+const STREAM = streamTopicOf('vov1')
 
 interface Bench {
   readonly broker: BrokerUnderTest
@@ -38,6 +39,7 @@ export async function runBrokerSuite(t: Test, start: () => Promise<BrokerUnderTe
   await t.test('strangers are turned away', (t) => strangers(t, bench))
   await t.test('who may publish what is the topic table, and nothing else', (t) => publishMatrix(t, bench))
   await t.test('who may hear what is the topic table, and nothing else', (t) => subscribeMatrix(t, bench))
+  await t.test('streams reach exactly those who have joined, and audio its cluster alone', (t) => streams(t, bench))
   await t.test('a retained order reaches a late subscriber, a cleared one does not', (t) => retained(t, bench))
   await t.test('order and number of QoS 1 messages are kept both ways', (t) => ordered(t, bench))
   await t.test('a burst of many clusters reaches the server whole', (t) => burst(t, bench))
@@ -66,11 +68,10 @@ async function strangers(t: Test, { broker, credentials }: Bench): Promise<void>
 
 async function publishMatrix(t: Test, bench: Bench): Promise<void> {
   const listener = await bench.open(OWN, 'aud')
-  for (const filter of subscriptionsOf(OWN)) await listener.subscribe(filter)
-  for (const name of TOPIC_NAMES) {
+  for (const filter of [...subscriptionsOf(OWN), ...subscriptionsOf(OWN, 'aud'), STREAM]) await listener.subscribe(filter)
+  for (const topic of [...TOPIC_NAMES.map((name) => topicOf(name, OWN)), STREAM]) {
     for (const actor of [OWN, OTHER, ...(bench.broker.server ? ['server'] : [])]) {
       const who: Identity = actor === 'server' ? { kind: 'server' } : { kind: 'cluster', cluster: actor }
-      const topic = topicOf(name, OWN)
       const text = `${actor}`.slice(0, 10)
       bench.heard.length = 0
       listener.received.length = 0
@@ -80,7 +81,7 @@ async function publishMatrix(t: Test, bench: Bench): Promise<void> {
       await fence(bench, listener, OWN)
       const came = (): boolean => bench.heard.some((m) => m.topic === topic && m.text === text) || listener.received.some((m) => m.topic === topic && m.payload.toString() === text)
       const may = mayPublish(who, topic)
-      t.equal(may ? await until(came) : came(), may, `${actor === OWN ? 'the cluster' : actor === OTHER ? 'another cluster' : 'the server'} → ${name}`)
+      t.equal(may ? await until(came) : came(), may, `${actor === OWN ? 'the cluster' : actor === OTHER ? 'another cluster' : 'the server'} → ${topic}`)
       await client.end()
     }
   }
@@ -95,29 +96,83 @@ async function publishMatrix(t: Test, bench: Bench): Promise<void> {
   await listener.end()
 }
 
-async function subscribeMatrix(t: Test, bench: Bench): Promise<void> {
-  const wild = ['#', 'tl/#', '+/+/+/+/+', 'tl/1/c/+/plan', `tl/1/c/${OTHER}/#`, `tl/1/c/${OWN}/#`, '$SYS/#', `$share/g/${topicOf('plan', OTHER)}`]
-  const filters = [...TOPIC_NAMES.flatMap((name) => [topicOf(name, OWN), topicOf(name, OTHER), filterOf(name)]), ...wild]
-  const client = await bench.open(OWN)
+const isSound = (topic: string): boolean => {
+  const row = parseTopic(topic)
+  return parseStreamTopic(topic) !== null || (row !== null && connectionOf(row.name) === 'aud')
+}
+
+/** Every filter that one could think of, on one connection of the cluster: granted is what it may hear, and sound on `aud` alone. */
+async function askForAll(t: Test, bench: Bench, connection: Connection): Promise<TestClient> {
+  const wild = ['#', 'tl/#', '+/+/+/+/+', 'tl/1/c/+/plan', `tl/1/c/${OTHER}/#`, `tl/1/c/${OWN}/#`, 'tl/1/s/#', 'tl/1/s/Not-A-Stream', '$SYS/#', `$share/g/${topicOf('plan', OTHER)}`]
+  const filters = [...TOPIC_NAMES.flatMap((name) => [topicOf(name, OWN), topicOf(name, OTHER), filterOf(name)]), STREAM, streamTopicOf('~aaaa'), ...wild]
+  const client = await bench.open(OWN, connection)
   for (const filter of filters) {
-    const may = maySubscribe({ kind: 'cluster', cluster: OWN }, filter)
+    const may = maySubscribe({ kind: 'cluster', cluster: OWN }, filter) && (!isSound(filter) || connection === 'aud')
     const granted = await client.subscribe(filter)
-    if (may || bench.broker.can.refuseSubscriptions) t.equal(granted === 1, may, `the cluster on ${filter}: ${may ? 'granted' : 'refused'}`)
+    if (may || bench.broker.can.refuseSubscriptions) t.equal(granted === 1, may, `the cluster on ${filter}, on its ${connection}: ${may ? 'granted' : 'refused'}`)
   }
+  return client
+}
+
+async function subscribeMatrix(t: Test, bench: Bench): Promise<void> {
+  const { serverLink } = bench.broker
+  const clients = await Promise.all(CONNECTIONS.map((connection) => askForAll(t, bench, connection)))
   const other = await bench.open(OTHER)
   for (const filter of subscriptionsOf(OTHER)) await other.subscribe(filter)
   for (const cluster of [OTHER, OWN]) {
     for (const name of TOPIC_NAMES.filter((name) => TOPICS[name].from === 'server')) {
-      await bench.broker.serverLink.publish(topicOf(name, cluster), Buffer.from(`for ${cluster}`), { qos: 1, retain: false })
+      if (connectionOf(name) === 'aud') serverLink.streams.sendTo(cluster, Buffer.from(`for ${cluster}`))
+      else await serverLink.publish(topicOf(name, cluster), Buffer.from(`for ${cluster}`), { qos: 1, retain: false })
     }
   }
   for (const name of TOPIC_NAMES.filter((name) => TOPICS[name].from === 'agent')) await other.publish(topicOf(name, OTHER), 'x')
   await fence(bench, other, OTHER)
-  await fence(bench, client, OWN)
-  const allowed = new Set(subscriptionsOf(OWN))
-  t.same(client.received.map((m) => m.topic).filter((topic) => !allowed.has(topic)), [], 'the cluster hears nothing but its own orders, whatever it asked for')
-  for (const topic of allowed) t.ok(client.received.some((m) => m.topic === topic), `it hears ${topic}`)
-  await Promise.all([client.end(), other.end()])
+  const allowed = [...subscriptionsOf(OWN), ...subscriptionsOf(OWN, 'aud')]
+  for (const client of clients) {
+    await fence(bench, client, OWN)
+    t.same(client.received.map((m) => m.topic).filter((topic) => !allowed.includes(topic)), [], 'the cluster hears nothing but its own orders, whatever it asked for')
+  }
+  for (const topic of allowed) t.ok(await until(() => clients.some((client) => client.received.some((m) => m.topic === topic))), `it hears ${topic}`)
+  await Promise.all([...clients, other].map((client) => client.end()))
+}
+
+async function streams(t: Test, bench: Bench): Promise<void> {
+  const { streams: link } = bench.broker.serverLink
+  const told = link.joined('vov1') !== null
+  const joined = (stream: string, n: number): Promise<boolean> => (told ? until(() => link.joined(stream) === n) : Promise.resolve(true))
+  const text = (client: TestClient): string[] => client.received.filter((m) => isSound(m.topic)).map((m) => `${m.topic} ${m.payload.toString()}`)
+  const [own, other] = [await bench.open(OWN, 'aud'), await bench.open(OTHER, 'aud')]
+  for (const [client, cluster] of [[own, OWN], [other, OTHER]] as const) {
+    for (const filter of [STREAM, topicOf('audio', cluster), topicOf('ack', cluster)]) await client.subscribe(filter)
+  }
+  await other.subscribe(streamTopicOf('~mic1'))
+  t.ok(await joined('vov1', 2), 'both have joined')
+  for (const n of [1, 2, 3]) link.send('vov1', Buffer.from(`relay ${n}`))
+  link.send('~mic1', Buffer.from('voice'))
+  link.send('vov2', Buffer.from('of nobody'))
+  link.sendTo(OWN, Buffer.from('a clip'))
+  const relay = [1, 2, 3].map((n) => `${STREAM} relay ${n}`)
+  t.ok(await until(() => text(own).length === 4 && text(other).length === 4), 'all arrive')
+  for (const [client, cluster] of [[own, OWN], [other, OTHER]] as const) await fence(bench, client, cluster)
+  t.same(text(own), [...relay, `${topicOf('audio', OWN)} a clip`], 'the stream in its order, and what was for this cluster')
+  t.same(text(other), [...relay, `${streamTopicOf('~mic1')} voice`], 'two streams, and nothing that was for another')
+
+  await other.client.unsubscribeAsync(STREAM)
+  t.ok(await joined('vov1', 1), 'one has left')
+  link.send('vov1', Buffer.from('relay 4'))
+  t.ok(await until(() => text(own).length === 5))
+  await fence(bench, other, OTHER)
+  t.equal(text(other).length, 4, 'who has left hears no more of it')
+
+  const again = await bench.open(OWN, 'aud')
+  t.ok(await joined('vov1', 0), 'a new connection has joined nothing')
+  await again.subscribe(STREAM)
+  link.send('vov1', Buffer.from('relay 5'))
+  t.ok(await until(() => text(again).length === 1), 'until it joins')
+  t.equal(text(own).length, 5, 'the one that it took over from is out of it')
+  again.client.stream.destroy()
+  t.ok(await joined('vov1', 0), 'so is one that breaks')
+  await Promise.all([own.end(), other.end(), again.end()])
 }
 
 async function retained(t: Test, bench: Bench): Promise<void> {

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { mosquittoAcl, mosquittoConfig, mosquittoPasswordHash, openMosquittoAdmin } from '../../server/adapters/broker/mosquitto.ts'
+import { MAX_STREAM_PACKET_BYTES } from '../../shared/protocol/stream.ts'
 import { TOPIC_NAMES, TOPICS } from '../../shared/protocol/topics.ts'
 
 const server = { username: 'tl-server', password: 'secret' }
@@ -16,7 +17,9 @@ t.test('the access list names every row once for the server and once for the clu
     t.ok(lines.includes(`topic ${forServer} tl/1/c/+/${word}`), `server ${forServer} ${word}`)
     t.ok(lines.includes(`pattern ${forCluster} tl/1/c/%u/${word}`), `cluster ${forCluster} ${word}`)
   }
-  t.equal(lines.length, 1 + 2 * TOPIC_NAMES.length)
+  t.ok(lines.includes('topic write tl/1/s/+'), 'the server alone speaks on streams')
+  t.ok(lines.includes('pattern read tl/1/s/+'), 'every cluster may hear them')
+  t.equal(lines.length, 1 + 2 * (TOPIC_NAMES.length + 1))
 })
 
 t.test('a password hash has the form that mosquitto_passwd writes', async (t) => {
@@ -31,6 +34,7 @@ t.test('the configuration denies by default and bounds what clients send', async
   const text = mosquittoConfig({ port: 1883, host: '127.0.0.1', passwordFile: '/p', aclFile: '/a' })
   for (const line of ['allow_anonymous false', 'password_file /p', 'acl_file /a', 'listener 1883 127.0.0.1', 'persistence false']) t.ok(text.split('\n').includes(line), line)
   t.match(text, /^max_packet_size \d+$/m)
+  t.ok(Number(/^message_size_limit (\d+)$/m.exec(text)?.[1]) >= MAX_STREAM_PACKET_BYTES, 'the longest packet of a stream passes')
 })
 
 t.test('clusters come and go in the password file, whatever comes at once', async (t) => {

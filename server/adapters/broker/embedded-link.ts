@@ -1,15 +1,25 @@
 import type { Aedes, AedesOptions } from 'aedes'
 import type { Log } from '../../../shared/core/log.ts'
 import { BrokenInvariant } from '../../../shared/core/result.ts'
+import { MAX_STREAM_PACKET_BYTES } from '../../../shared/protocol/stream.ts'
 import { mayPublish, parseTopic, streamTopicOf, topicOf, TOPICS } from '../../../shared/protocol/topics.ts'
 import type { PublishOptions, ServerLink } from '../../core/ports.ts'
+import type { FanOut } from './fan-out.ts'
 import type { BrokerCount, BrokerLimits } from './limits.ts'
 
 /** A message of the server that its own table does not allow is a bug of ours, wherever the broker lives. */
 export function checkOwnMessage(topic: string, payload: Uint8Array): void {
   const row = parseTopic(topic)
   if (!row || !mayPublish({ kind: 'server' }, topic)) throw new BrokenInvariant(`the server does not publish on ${topic}`)
+  if (TOPICS[row.name].kind === 'stream') throw new BrokenInvariant(`what is sent on ${topic} goes through the link's streams`)
   if (payload.length > TOPICS[row.name].limit) throw new BrokenInvariant(`${payload.length} B on ${topic}: its limit is ${TOPICS[row.name].limit}`)
+}
+
+/** The topic of a stream, or of a cluster's `audio`, for a packet that may travel on it; anything else is a bug of ours. */
+export function checkOwnSound(topic: string, packet: Uint8Array): string {
+  if (!mayPublish({ kind: 'server' }, topic)) throw new BrokenInvariant(`the server does not publish on ${topic}`)
+  if (packet.length > MAX_STREAM_PACKET_BYTES) throw new BrokenInvariant(`${packet.length} B on ${topic}: its limit is ${MAX_STREAM_PACKET_BYTES}`)
+  return topic
 }
 
 export interface EmbeddedLinkDeps {
@@ -20,6 +30,7 @@ export interface EmbeddedLinkDeps {
   isDropped(packet: object): boolean
   /** False when the store of retained topics is full. */
   hasRoomFor(topic: string): boolean
+  readonly fanOut: FanOut
 }
 
 export interface EmbeddedLink {
@@ -32,7 +43,7 @@ export interface EmbeddedLink {
 }
 
 /** The server's side of the embedded broker: no socket, no copy over loopback. */
-export function createEmbeddedLink({ limits, log, count, isDropped, hasRoomFor }: EmbeddedLinkDeps): EmbeddedLink {
+export function createEmbeddedLink({ limits, log, count, isDropped, hasRoomFor, fanOut }: EmbeddedLinkDeps): EmbeddedLink {
   let aedes: Aedes | null = null
   let handler: (topic: string, payload: Uint8Array) => void = () => undefined
   let inFlight = 0
@@ -65,13 +76,18 @@ export function createEmbeddedLink({ limits, log, count, isDropped, hasRoomFor }
     })
   }
 
+  const pass = (topic: string, packet: Uint8Array): void => {
+    checkOwnSound(topic, packet)
+    if (!stopped) fanOut.send(topic, packet)
+  }
+
   return {
     link: {
       publish,
       streams: {
-        send: (stream, packet) => aedes?.publish({ cmd: 'publish', topic: streamTopicOf(stream), payload: Buffer.from(packet), qos: 0, retain: false, dup: false }, () => undefined),
-        sendTo: (cluster, packet) => aedes?.publish({ cmd: 'publish', topic: topicOf('audio', cluster), payload: Buffer.from(packet), qos: 0, retain: false, dup: false }, () => undefined),
-        joined: () => null,
+        send: (stream, packet) => pass(streamTopicOf(stream), packet),
+        sendTo: (cluster, packet) => pass(topicOf('audio', cluster), packet),
+        joined: (stream) => fanOut.joined(streamTopicOf(stream)),
       },
       onMessage: (fn) => void (handler = fn),
       connected: () => !stopped,

@@ -8,7 +8,8 @@ import { clientIdOf, CONNECTIONS, type Connection } from '../../../shared/protoc
 import type { Authenticate, ServerLink } from '../../core/ports.ts'
 import { createConnectLimits } from './connect-limits.ts'
 import { createEmbeddedLink } from './embedded-link.ts'
-import { createGate } from './gate.ts'
+import { createFanOut, type FanOut } from './fan-out.ts'
+import { createGate, type Gate } from './gate.ts'
 import { createGuests } from './guests.ts'
 import { DEFAULT_LIMITS, zeroCounts, type BrokerCounts, type BrokerCount, type BrokerLimits } from './limits.ts'
 import { RetainedStore } from './retained.ts'
@@ -34,6 +35,12 @@ export interface BrokerStats {
   readonly inFlight: number
   /** Bytes that wait in this process for all sockets together; the kernel's buffers are not seen. */
   readonly unsentBytes: number
+  /** Sockets that have some. */
+  readonly unsentSockets: number
+  /** Topics of sound that somebody has joined. */
+  readonly soundTopics: number
+  /** Packets of sound that are not yet written to all who have joined. */
+  readonly soundWaiting: number
 }
 
 export type PresenceHandler = (cluster: string, connection: Connection, online: boolean) => void
@@ -154,7 +161,8 @@ async function startCore({ limits, authenticate, log }: CoreOptions): Promise<Co
     if (clients.has(client.id)) count('takenOver')
   }
   const gate = createGate({ authenticate, limits, connects, log, count, addressOf: (client) => guests.addressOf(client.conn), passed })
-  const link = createEmbeddedLink({ limits, log, count, isDropped: gate.isDropped, hasRoomFor: (topic) => retained.hasRoomFor(topic) })
+  const fanOut = createFanOut({ limits, count })
+  const link = createEmbeddedLink({ limits, log, count, isDropped: gate.isDropped, hasRoomFor: (topic) => retained.hasRoomFor(topic), fanOut })
   const aedes = await Aedes.createBroker({
     ...gate.hooks,
     persistence: retained,
@@ -175,6 +183,7 @@ async function startCore({ limits, authenticate, log }: CoreOptions): Promise<Co
   }
   watch(aedes, { count, log })
   follow(aedes, clients, tell)
+  followSound(aedes, fanOut, gate)
   const accept = (stream: Duplex, address: string): void => {
     if (!link.stopped() && guests.admit(stream, address)) aedes.handle(stream)
     else stream.destroy()
@@ -185,14 +194,14 @@ async function startCore({ limits, authenticate, log }: CoreOptions): Promise<Co
     count,
     disconnect: (cluster) => CONNECTIONS.forEach((connection) => clients.get(clientIdOf(cluster, connection))?.close()),
     onPresence: (handler) => void (presence = handler),
-    stats: () => ({
-      counts: { ...counts },
-      connections: guests.open().size,
-      clients: clients.size,
-      retainedTopics: retained.size,
-      inFlight: link.inFlight(),
-      unsentBytes: [...guests.open()].reduce((sum, socket) => sum + socket.writableLength, 0),
-    }),
+    stats() {
+      const unsent = [...guests.open()].map((socket) => socket.writableLength).filter((bytes) => bytes > 0)
+      return {
+        counts: { ...counts }, connections: guests.open().size, clients: clients.size, retainedTopics: retained.size, inFlight: link.inFlight(),
+        unsentBytes: unsent.reduce((sum, bytes) => sum + bytes, 0), unsentSockets: unsent.length,
+        soundTopics: fanOut.topics(), soundWaiting: fanOut.waiting(),
+      }
+    },
     async stop() {
       await link.link.stop()
       await new Promise<void>((done) => aedes.close(() => done()))
@@ -209,6 +218,16 @@ function follow(aedes: Aedes, clients: Map<string, Client>, tell: (client: Clien
     if (clients.get(client.id) === client) clients.delete(client.id)
     tell(client, false)
   })
+}
+
+/** Refused subscriptions are told as well, with 128 for their QoS. */
+function followSound(aedes: Aedes, fanOut: FanOut, gate: Gate): void {
+  aedes.on('subscribe', (subscriptions, client) => fanOut.subscribed(client, subscriptions.flatMap(({ topic, qos }) => (qos < 128 ? [topic] : []))))
+  aedes.on('unsubscribe', (topics, client) => {
+    fanOut.unsubscribed(client, topics)
+    gate.left(client, topics)
+  })
+  aedes.on('clientDisconnect', (client) => fanOut.gone(client))
 }
 
 function watch(aedes: Aedes, { count, log }: { count: (name: BrokerCount) => void; log: Log }): void {

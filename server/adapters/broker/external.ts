@@ -4,7 +4,7 @@ import { sinceMs } from '../../../shared/core/clock.ts'
 import type { Log } from '../../../shared/core/log.ts'
 import { parseTopic, serverSubscriptions, streamTopicOf, topicOf, TOPICS } from '../../../shared/protocol/topics.ts'
 import type { PublishOptions, ServerLink, StreamLink } from '../../core/ports.ts'
-import { checkOwnMessage } from './embedded-link.ts'
+import { checkOwnMessage, checkOwnSound } from './embedded-link.ts'
 
 export const SERVER_CLIENT_ID = 'tl-server'
 const BACK_OFF_BASE_MS = 1_000
@@ -14,6 +14,9 @@ const STABLE_AFTER_MS = 60_000
 const CONNECT_TIMEOUT_MS = 10_000
 /** Messages handed to the socket and not yet acknowledged; beyond it `publish` rejects. */
 const MAX_IN_FLIGHT = 20_000
+/** Sound that comes while the oldest unsent byte is older, or so much waits, is dropped: it would only be late, and hold up the orders. */
+const BEHIND_MS = 1_000
+const BEHIND_BYTES = 8 * 1_024 * 1_024
 
 export interface ExternalBrokerOptions {
   /** `mqtt://host:1883` or `mqtts://host:8883` (TL_MQTT_URL). */
@@ -28,8 +31,8 @@ export interface ExternalBrokerOptions {
 }
 
 export interface ExternalLink extends ServerLink {
-  /** What went wrong so far: attempts that failed, connections lost, messages of agents dropped, handlers that threw. */
-  readonly counts: { readonly failed: number; readonly lost: number; readonly dropped: number; readonly handlerError: number }
+  /** What went wrong so far: attempts that failed, connections lost, messages of agents dropped, handlers that threw, sound dropped because the broker was behind. */
+  readonly counts: { readonly failed: number; readonly lost: number; readonly dropped: number; readonly handlerError: number; readonly soundBehind: number }
 }
 
 /**
@@ -45,11 +48,11 @@ export function connectExternalBroker(options: ExternalBrokerOptions): ExternalL
 
 class Link implements ExternalLink {
   readonly streams: StreamLink = {
-    send: (stream, packet) => this.#pass(streamTopicOf(stream), packet),
-    sendTo: (cluster, packet) => this.#pass(topicOf('audio', cluster), packet),
+    send: (stream, packet) => this.#pass(checkOwnSound(streamTopicOf(stream), packet), packet),
+    sendTo: (cluster, packet) => this.#pass(checkOwnSound(topicOf('audio', cluster), packet), packet),
     joined: () => null,
   }
-  readonly counts = { failed: 0, lost: 0, dropped: 0, handlerError: 0 }
+  readonly counts = { failed: 0, lost: 0, dropped: 0, handlerError: 0, soundBehind: 0 }
   readonly #options: ExternalBrokerOptions
   #handler: (topic: string, payload: Uint8Array) => void = () => undefined
   #client: MqttClient | null = null
@@ -58,6 +61,8 @@ class Link implements ExternalLink {
   #attempt = 0
   #stopped = false
   #retry: Cancel = () => undefined
+  /** At `at` the socket had been handed `total` bytes: while they have not all left, the oldest that waits is older than `at`. */
+  #handed: { readonly total: number; readonly at: MonoMs } | null = null
   /** Rejects what is under way when the connection goes. */
   readonly #inFlight = new Set<(why: Error) => void>()
 
@@ -90,7 +95,16 @@ class Link implements ExternalLink {
 
   /** A packet that cannot go at once is dropped: it would only be late. */
   #pass(topic: string, packet: Uint8Array): void {
-    if (this.#up) this.#client?.publish(topic, Buffer.from(packet), { qos: 0 })
+    if (!this.#up || !this.#client) return
+    if (this.#isBehind(this.#client)) this.counts.soundBehind++
+    else this.#client.publish(topic, Buffer.from(packet), { qos: 0 })
+  }
+
+  #isBehind({ stream }: MqttClient): boolean {
+    const now = this.#options.clock.mono()
+    const total = (stream as { readonly bytesWritten?: number }).bytesWritten ?? 0
+    if (!this.#handed || total - stream.writableLength >= this.#handed.total) this.#handed = { total, at: now }
+    return stream.writableLength > BEHIND_BYTES || sinceMs(this.#handed.at, now) >= BEHIND_MS
   }
 
   async stop(): Promise<void> {
@@ -114,6 +128,7 @@ class Link implements ExternalLink {
     }
     const client = connect(url, settings)
     this.#client = client
+    this.#handed = null
     let why = 'connection closed'
     client.on('error', (error) => void (why = error.message || (error as NodeJS.ErrnoException).code || why))
     client.on('connect', () => void this.#subscribe(client))

@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks'
 import type { AedesOptions, AedesPublishPacket, Client, ConnectPacket, PublishPacket } from 'aedes'
 import type { Log } from '../../../shared/core/log.ts'
-import { clientIdOf, CONNECTIONS, mayPublish, maySubscribe, parseTopic, topicOf, TOPICS, type Connection, type Identity } from '../../../shared/protocol/topics.ts'
+import { clientIdOf, CONNECTIONS, mayPublish, maySubscribe, parseStreamTopic, parseTopic, topicOf, TOPICS, type Connection, type Identity } from '../../../shared/protocol/topics.ts'
 import type { Authenticate } from '../../core/ports.ts'
 import type { ConnectLimits } from './connect-limits.ts'
+import { isSoundTopic } from './fan-out.ts'
 import type { BrokerCount, BrokerLimits } from './limits.ts'
 
 /** Whose connection it is, as its credential proved. */
@@ -13,6 +14,8 @@ export interface Session {
   /** A second's worth of publishes, against floods. */
   windowMs: number
   publishes: number
+  /** Topics of the streams that it has joined. */
+  readonly streams: Set<string>
 }
 
 export interface GateDeps {
@@ -35,6 +38,8 @@ export interface Gate {
   sessionOf(client: Client): Session | undefined
   /** True for a message whose sender stays but whose content is to be dropped. */
   isDropped(packet: object): boolean
+  /** The client has unsubscribed: it may join other streams. */
+  left(client: Client, topics: readonly string[]): void
 }
 
 /** CONNACK return codes of MQTT 3.1.1 §3.2.2.3. */
@@ -56,6 +61,7 @@ export function createGate(deps: GateDeps): Gate {
   return {
     sessionOf: (client) => sessions.get(client),
     isDropped: (packet) => dropped.has(packet),
+    left: (client, topics) => topics.forEach((topic) => sessions.get(client)?.streams.delete(topic)),
     hooks: {
       preConnect(client, packet, done) {
         // a session kept for an absent agent would be an unbounded queue of old orders: state is retained instead
@@ -88,10 +94,10 @@ export function createGate(deps: GateDeps): Gate {
         done(new Error(fault))
       },
       authorizeSubscribe(client, subscription, done) {
-        const who = identityOf(client)
-        if (who && maySubscribe(who, subscription.topic)) return done(null, subscription)
-        deps.count('refusedSubscribe')
-        done(null, null)
+        const session = sessions.get(client)
+        const fault = session ? judgeSubscribe(deps.limits, session, subscription.topic) : 'refusedSubscribe'
+        if (fault) deps.count(fault)
+        done(null, fault ? null : subscription)
       },
       authorizeForward: (client, packet) => judgeForward(deps, client, packet),
     },
@@ -120,11 +126,21 @@ function judgeConnect(deps: GateDeps, { client, username, password, will }: Conn
   if (!connection) return { refused: 'refusedClientId', why: 'the client id is not one of this credential', returnCode: BAD_CLIENT_ID }
   if (will && !willIsOwn(will, who.cluster)) return { refused: 'refusedWill', why: 'the last will must be the cluster’s own, not retained', returnCode: NOT_ALLOWED }
   if (!deps.connects.mayConnect(client.id)) return { refused: 'refusedRate', why: 'connects too often', returnCode: TRY_LATER }
-  return { cluster: who.cluster, connection, windowMs: 0, publishes: 0 }
+  return { cluster: who.cluster, connection, windowMs: 0, publishes: 0, streams: new Set() }
 }
 
 const willIsOwn = (will: NonNullable<ConnectPacket['will']>, cluster: string): boolean =>
   will.topic === topicOf('gone', cluster) && will.retain !== true && will.qos !== 2 && will.payload.length <= TOPICS.gone.limit
+
+/** null when it may hear; a stream is noted as joined. Sound goes to `aud` alone: on `ctl` an order would wait behind it. */
+function judgeSubscribe({ maxStreamsPerClient }: BrokerLimits, session: Session, topic: string): BrokerCount | null {
+  if (!maySubscribe({ kind: 'cluster', cluster: session.cluster }, topic)) return 'refusedSubscribe'
+  if (isSoundTopic(topic) && session.connection !== 'aud') return 'refusedSubscribe'
+  if (parseStreamTopic(topic) === null || session.streams.has(topic)) return null
+  if (session.streams.size >= maxStreamsPerClient) return 'refusedStreams'
+  session.streams.add(topic)
+  return null
+}
 
 interface PublishAttempt {
   readonly who: Identity

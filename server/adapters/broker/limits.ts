@@ -1,4 +1,5 @@
 import { TOPIC_NAMES, TOPICS } from '../../../shared/protocol/topics.ts'
+import type { BacklogLimits } from './backlog.ts'
 
 /** Every limit of the embedded broker, with its reason and its loser. */
 export interface BrokerLimits {
@@ -30,6 +31,16 @@ export interface BrokerLimits {
   readonly maxInFlight: number
   /** Retained topics; three for each of 5 000 clusters, and alerts. */
   readonly maxRetained: number
+  /** Streams that one connection may have joined: relay, microphone and emergency at once, and some that are ending. The newest is refused. */
+  readonly maxStreamsPerClient: number
+  /** When a packet of a stream passes a socket by. What waits for a second finds a full kernel buffer before it; one that waits for ten is late altogether. */
+  readonly stream: BacklogLimits
+  /** The same for a cluster's own `audio`: a clip comes in one burst, and its packets have no hour. */
+  readonly audio: BacklogLimits
+  /** Longest stretch of writing after which orders and timers have their turn. 3 000 sockets in one go are 40 ms and more. */
+  readonly sliceMs: number
+  /** Packets that are not yet written to everybody; a clip of half a minute for 3 000 clusters. The newest loses. */
+  readonly maxWaitingPackets: number
 }
 
 /** Topic, its length and the packet id, generously. */
@@ -51,14 +62,21 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   drainTimeoutMs: 3_000,
   maxInFlight: 20_000,
   maxRetained: 50_000,
+  maxStreamsPerClient: 8,
+  stream: { bytes: 8 * 1_024, packets: 2, behindMs: 1_000, staleMs: 10_000 },
+  audio: { bytes: 128 * 1_024, packets: 2, behindMs: 3_000, staleMs: 10_000 },
+  sliceMs: 10,
+  maxWaitingPackets: 100_000,
 }
 
 /** What the broker counts, by reason. */
 export const COUNTS = [
   'connected', 'disconnected', 'takenOver', 'received', 'published', 'droppedBehind', 'cutBehind', 'cutSlow',
   'refusedAnonymous', 'refusedCredential', 'refusedClientId', 'refusedWill', 'refusedKeepalive', 'refusedRate', 'refusedAddress',
-  'refusedFull', 'connectTimeout', 'tooBig', 'malformed', 'refusedPublish', 'refusedSubscribe', 'refusedQos2', 'flooded',
+  'refusedFull', 'connectTimeout', 'tooBig', 'malformed', 'refusedPublish', 'refusedSubscribe', 'refusedStreams', 'refusedQos2', 'flooded',
   'oversized', 'retainStripped', 'sessionMadeClean', 'keepaliveTimeout', 'tlsFailed', 'clientError', 'brokerError', 'handlerError',
+  // of sound: written to a socket; passed by because of its queue or its age; cut; of nobody; too late or too many in our own queue
+  'streamWritten', 'streamBehindQueue', 'streamBehindAge', 'streamCut', 'streamUnheard', 'streamLate', 'streamOverflow',
 ] as const
 export type BrokerCount = (typeof COUNTS)[number]
 export type BrokerCounts = Record<BrokerCount, number>

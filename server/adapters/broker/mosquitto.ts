@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { createHash, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { chmod, chown, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { BrokenInvariant } from '../../../shared/core/result.ts'
-import { CLUSTER_ID, filterOf, TOPIC_NAMES, TOPICS } from '../../../shared/protocol/topics.ts'
+import { CLUSTER_ID, filterOf, STREAM_TOPIC, TOPIC_NAMES, TOPICS } from '../../../shared/protocol/topics.ts'
 import type { BrokerAdmin } from '../../core/ports.ts'
 
 export const SERVER_USERNAME = 'tl-server'
@@ -20,14 +20,18 @@ const ITERATIONS = 101
  * neither speak nor hear in its name. The embedded broker has neither gap.
  */
 export function mosquittoAcl(serverUsername: string = SERVER_USERNAME): string {
+  const streams = STREAM_TOPIC.replace('{stream}', '+')
   const rows = TOPIC_NAMES.map((name) => ({ name, from: TOPICS[name].from }))
   return [
     '# Generated from the topic table; closed by default.',
     `user ${serverUsername}`,
     ...rows.map(({ name, from }) => `topic ${from === 'server' ? 'write' : 'read'} ${filterOf(name)}`),
+    `topic write ${streams}`,
     '',
     '# Every cluster: its user name is its id.',
     ...rows.map(({ name, from }) => `pattern ${from === 'server' ? 'read' : 'write'} ${filterOf(name).replace('+', '%u')}`),
+    '# All may hear what is broadcast. Mosquitto warns that this pattern names nobody: so it is meant.',
+    `pattern read ${streams}`,
     '',
   ].join('\n')
 }
