@@ -6,11 +6,13 @@ import type { Stores } from './core/stores.ts'
 import { createAreaStore, createGroupStore, createPolicyStore } from './features/areas/store.ts'
 import { createClusterStore } from './features/clusters/store.ts'
 import { createClaimStore } from './features/enrol/store.ts'
+import { createCapStore } from './features/cap/store.ts'
 import { createEvidenceStore, createPlannedStore } from './features/evidence/store.ts'
 import { createPresenceStore, createTelemetryStore } from './features/health/store.ts'
 import { createPlanStore } from './features/on-air/store.ts'
 import { createProgrammeStore } from './features/programmes/store.ts'
 import { createSessionStore } from './features/sessions/store.ts'
+import { createStandingStore } from './features/standing/store.ts'
 
 /** Every store over the two databases; each feature owns its own. */
 export function createStores({ decisions, telemetry }: Databases, clock: Clock): Stores {
@@ -28,6 +30,8 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
     evidence: createEvidenceStore(decisions),
     presence: createPresenceStore(telemetry),
     telemetry: createTelemetryStore(telemetry),
+    standing: createStandingStore(decisions),
+    cap: createCapStore(decisions),
     audit: createAudit(decisions, clock),
   }
 }

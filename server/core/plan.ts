@@ -34,6 +34,8 @@ export interface PlanInput {
   readonly fileOf: (sha: string) => MediaFile | null
   /** Files that every cluster keeps: chimes and, later, alert clips. */
   readonly pinned: readonly MediaFile[]
+  /** Armed orders of a cluster for the time without server; absent = nobody's are armed. */
+  readonly standing?: (cluster: string) => PlanBody['standing']
 }
 
 interface PlannedSession {
@@ -139,7 +141,10 @@ export function bodyFor(planning: Planning, cluster: ClusterRecord): PlanBody {
   const sessions = mine.flatMap((s) => s.variants.map((v) => ({ ...v, policy: s.policy ?? areaPolicy })))
   // a live broadcast is bounded by the area's, also where no session names it
   const named = new Set([areaPolicy, ...sessions.map((s) => s.policy)])
-  const pinned = new Map(planning.input.pinned.map((f) => [f.sha, f]))
+  const standing = planning.input.standing?.(cluster.id)
+  // what may have to sound without a server stays on the box as long as it is armed
+  const kept = (standing?.orders ?? []).flatMap((order) => order.parts).flatMap(({ m }) => (m === undefined ? [] : (planning.input.fileOf(m) ?? [])))
+  const pinned = new Map([...planning.input.pinned, ...kept].map((f) => [f.sha, f]))
   const wanted = new Set(mine.flatMap((s) => s.media).filter((sha) => !pinned.has(sha)))
   const files = [...wanted].sort().flatMap((sha) => planning.input.fileOf(sha) ?? [])
   return {
@@ -153,6 +158,7 @@ export function bodyFor(planning: Planning, cluster: ClusterRecord): PlanBody {
     budget: cluster.budget,
     policies: Object.fromEntries(Object.entries(planning.policies).filter(([name]) => named.has(name))),
     sessions,
+    ...(standing ? { standing } : {}),
     media: [
       ...[...pinned.values()].map(({ sha, bytes, ms }) => ({ sha, bytes, ms, pin: true })),
       ...files.map(({ sha, bytes, ms }) => ({ sha, bytes, ms })),

@@ -92,6 +92,8 @@ export const PlanBody = Type.Object(
         {
           /** Ed25519 public keys of the phones that may start them, base64url. */
           keys: Type.Array(Sha, { maxItems: 8 }),
+          /** When each of `keys` ends, wall ms, in their order; absent = they end with the plan. */
+          ends: Type.Optional(Type.Array(Wall, { maxItems: 8 })),
           orders: Type.Array(StandingOrder, { maxItems: 8 }),
         },
         { additionalProperties: false },
