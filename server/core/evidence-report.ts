@@ -29,6 +29,17 @@ export interface SlotEvidence {
   readonly clockErrMs: number | null
   readonly radio: Radio | null
   readonly reason: Shortfall | null
+  /** What sounded when, in order: the stream of a relay, its substitute, a file. */
+  readonly stretches: readonly SoundedStretch[]
+  /** Of streams: ms that never came and were bridged or silent. */
+  readonly lostMs: number
+}
+
+/** One stretch of sound. */
+export interface SoundedStretch {
+  readonly began: number
+  readonly ms: number
+  readonly via: 'file' | NonNullable<StoredEvidence['via']>
 }
 
 /** A second is lost to fades and frame ends without anybody missing it. */
@@ -95,6 +106,8 @@ export function addUp(planned: PlannedSlot | null, rows: readonly StoredEvidence
     clockErrMs: sounding[0]?.clock ?? null,
     radio: rows.findLast((row) => row.radio !== undefined)?.radio ?? null,
     reason: whole ? null : reasonOf(planned, rows, knowledge),
+    stretches: sounding.flatMap(({ began: at, ms, via }) => (at === undefined ? [] : [{ began: at, ms, via: via ?? ('file' as const) }])).sort((a, b) => a.began - b.began),
+    lostMs: rows.reduce((sum, row) => sum + (row.lost ?? 0), 0),
   }
 }
 

@@ -28,6 +28,11 @@ export const EvidenceView = Type.Object({
   underruns: Type.Integer(),
   clockErrorMs: nullable(Type.Number({ description: 'bound of the cluster’s clock error when it began' })),
   signal: nullable(SignalView),
+  stretches: Type.Array(
+    Type.Object({ start: Type.String(), seconds: Type.Number(), via: Type.Enum(['file', 'stream', 'substitute', 'line']) }),
+    { description: 'what sounded when: a file, the stream of a relay or a microphone, the relay’s substitute, the box’s line input' },
+  ),
+  lostSeconds: Type.Number({ description: 'of streams: what never came' }),
   reason: nullable(Type.Object({ code: Type.String(), en: Type.String(), vi: Type.String() })),
 })
 export type EvidenceView = Static<typeof EvidenceView>
@@ -67,6 +72,8 @@ const viewOf = (row: SlotEvidence, cluster: ClusterRecord | undefined): Evidence
   underruns: row.underruns,
   clockErrorMs: row.clockErrMs,
   signal: row.radio && signalOf(row.radio),
+  stretches: row.stretches.map(({ began, ms, via }) => ({ start: isoWithOffset(wallMs(began)), seconds: ms / 1000, via })),
+  lostSeconds: row.lostMs / 1000,
   reason: row.reason && { code: row.reason, ...SHORTFALL_TEXT[row.reason] },
 })
 

@@ -78,6 +78,8 @@ interface StoredRow {
   readonly clock: number | null
   readonly radio: string | null
   readonly why: string | null
+  readonly via: string | null
+  readonly lost: number | null
   readonly received_at: number
 }
 const storedOf = (row: StoredRow): StoredEvidence => ({
@@ -95,10 +97,12 @@ const storedOf = (row: StoredRow): StoredEvidence => ({
   ...(row.clock === null ? {} : { clock: row.clock }),
   ...(row.radio === null ? {} : { radio: JSON.parse(row.radio) as Radio }),
   ...(row.why === null ? {} : { why: row.why as ShortReason }),
+  ...(row.via === null ? {} : { via: row.via as NonNullable<EvidenceRow['via']> }),
+  ...(row.lost === null ? {} : { lost: row.lost }),
 })
 
-const INSERT_ROW = `INSERT INTO evidence_row (cluster, log, n, slot, due, end, began, ms, level, underruns, clock, radio, why, received_at)
-  VALUES (@cluster, @log, @n, @slot, @due, @end, @began, @ms, @level, @underruns, @clock, @radio, @why, @at) ON CONFLICT (cluster, log, n) DO NOTHING`
+const INSERT_ROW = `INSERT INTO evidence_row (cluster, log, n, slot, due, end, began, ms, level, underruns, clock, radio, why, via, lost, received_at)
+  VALUES (@cluster, @log, @n, @slot, @due, @end, @began, @ms, @level, @underruns, @clock, @radio, @why, @via, @lost, @at) ON CONFLICT (cluster, log, n) DO NOTHING`
 
 const valuesOf = (row: EvidenceRow): Record<string, unknown> => ({
   ...row,
@@ -107,6 +111,8 @@ const valuesOf = (row: EvidenceRow): Record<string, unknown> => ({
   clock: row.clock ?? null,
   radio: row.radio ? JSON.stringify(row.radio) : null,
   why: row.why ?? null,
+  via: row.via ?? null,
+  lost: row.lost ?? null,
 })
 
 /** What clusters say they sounded, each row once however often it was sent. */
