@@ -127,6 +127,7 @@ function nowAfter(before: NowState, patch: ClusterPatch, at: WallMs): NowState |
     volume: patch.nowVolume === undefined ? before.volume : patch.nowVolume,
     mute: patch.mute ?? before.mute,
     stop: patch.stop === true ? at : before.stop,
+    ...(before.live ? { live: before.live } : {}),
   }
 }
 

@@ -1,0 +1,13 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { ServerDeps } from '../../core/server-deps.ts'
+import type { Live } from '../../core/live-book.ts'
+import { addLiveRoutes } from './routes.ts'
+
+export { startLive, type LiveDeps } from './live.ts'
+
+/** Live broadcasts: who speaks or plays now, and where it sounds. Belongs below `/api/v1`. */
+export const livePlugin =
+  (deps: Pick<ServerDeps, 'clock' | 'stores'> & { readonly live: Live }): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    addLiveRoutes(app, { live: deps.live, clock: deps.clock, titleOf: (id) => deps.stores.programmes.byId(id)?.name ?? null })
+  }
