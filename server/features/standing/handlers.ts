@@ -1,0 +1,198 @@
+import { civilDayNumber, civilInstant, dayNumberOf, isoWithOffset } from '../../../shared/core/civil.ts'
+import type { Clock, WallMs } from '../../../shared/core/clock.ts'
+import { inForce } from '../../../shared/core/area.ts'
+import { fromBase64Url, toBase64Url } from '../../../shared/protocol/wire.ts'
+import { ADMINISTRATOR } from '../../core/administrator.ts'
+import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
+import type { ServerDeps } from '../../core/server-deps.ts'
+import { crowdingIn, type StandingBook } from '../../core/standing-plan.ts'
+import type { StandingKey, StandingOrderText, StandingPart, StandingSet, Stores } from '../../core/stores.ts'
+import { BAD_KEY, clipGone, crowded, KEY_ENDS_LATE, KEY_ENDS_PAST, NOBODY_THERE, STILL_ARMED, TOO_MANY_KEYS, TOO_MANY_SETS, unknownArea } from './refusals.ts'
+import { MAX_KEYS, MAX_SETS, type KeyText, type KeyView, type SetText, type SetView } from './texts.ts'
+
+export interface StandingHandlers {
+  sets(): SetView[]
+  create(text: SetText): Outcome<SetView>
+  replace(id: string, text: SetText): Outcome<SetView>
+  arm(id: string): Outcome<SetView>
+  disarm(id: string): Outcome<SetView>
+  remove(id: string): Outcome<{ id: string }>
+  keys(): KeyView[]
+  addKey(text: KeyText): Outcome<KeyView>
+  removeKey(key: string): Outcome<{ key: string }>
+}
+
+const SET = { en: 'set of standing orders', vi: 'bộ lệnh trực sẵn' }
+const KEY = { en: 'key', vi: 'khoá điện thoại' }
+/** A phone gets lost: nobody's key is good for longer. */
+const LONGEST_KEY_MS = 2 * 366 * 86_400_000
+
+const view = (set: StandingSet): SetView => ({
+  id: set.id,
+  name: set.name,
+  areas: [...set.areas],
+  orders: set.orders.map(({ gapMs, ...order }) => ({ ...order, clips: [...order.clips], gapSeconds: gapMs / 1000 })),
+  armed: set.armedAt !== null,
+  armedAt: set.armedAt === null ? null : isoWithOffset(set.armedAt),
+})
+const keyView = (key: StandingKey): KeyView => ({ key: key.key, name: key.name, areas: [...key.areas], endsAt: isoWithOffset(key.endsAt) })
+
+/** What is armed, where, and what time it is. */
+export interface StandingSource {
+  readonly stores: Pick<Stores, 'standing' | 'areas' | 'groups' | 'clusters'>
+  readonly clock: Pick<Clock, 'wall'>
+}
+
+/** Sets and keys as they stand in the stores. `sets` and `keys` in place of them, to ask what would be. */
+export function standingBook(deps: StandingSource, instead: Partial<Pick<StandingBook, 'sets' | 'keys'>> = {}): StandingBook {
+  const { standing, areas, groups, clusters } = deps.stores
+  const now = deps.clock.wall()
+  return {
+    sets: instead.sets ?? standing.sets(),
+    keys: instead.keys ?? standing.keys(),
+    directory: { areas: areas.all(), groups: groups.all(), memberships: clusters.memberships(), clusters: clusters.active() },
+    day: civilDayNumber(now),
+    now,
+  }
+}
+
+export function createStandingHandlers(deps: ServerDeps): StandingHandlers {
+  const { standing } = deps.stores
+  const decide = (action: string, subject: string, detail: unknown, change: () => void): void => {
+    deps.decide({ actor: ADMINISTRATOR, action, subject, detail }, change)
+    deps.listener.timetableChanged()
+  }
+  const put = (set: StandingSet): void => standing.putSet(set, deps.clock.wall())
+  return {
+    sets: () => standing.sets().map(view),
+    create(text) {
+      if (standing.sets().length >= MAX_SETS) return refused(TOO_MANY_SETS)
+      const written = readSet(deps, newId(deps), text)
+      if (!written.ok) return written
+      decide('standing.create', written.value.id, text, () => put(written.value))
+      return accepted(view(written.value))
+    },
+    replace(id, text) {
+      const before = standing.set(id)
+      if (!before) return notFound(SET, id)
+      if (before.armedAt !== null) return refused(STILL_ARMED)
+      const written = readSet(deps, id, text)
+      if (!written.ok) return written
+      decide('standing.change', id, text, () => put(written.value))
+      return accepted(view(written.value))
+    },
+    arm: (id) => arm(deps, id, decide),
+    disarm(id) {
+      const set = standing.set(id)
+      if (!set) return notFound(SET, id)
+      const disarmed = { ...set, armedAt: null, parts: {} }
+      if (set.armedAt !== null) decide('standing.disarm', id, { name: set.name }, () => put(disarmed))
+      return accepted(view(disarmed))
+    },
+    remove(id) {
+      const set = standing.set(id)
+      if (!set) return notFound(SET, id)
+      if (set.armedAt !== null) return refused(STILL_ARMED)
+      decide('standing.remove', id, view(set), () => standing.removeSet(id))
+      return accepted({ id })
+    },
+    keys: () => standing.keys().map(keyView),
+    addKey: (text) => addKey(deps, text, decide),
+    removeKey(key) {
+      const held = standing.keys().find((each) => each.key === key)
+      if (!held) return notFound(KEY, key)
+      decide('standing.key.remove', key, { name: held.name }, () => standing.removeKey(key))
+      return accepted({ key })
+    },
+  }
+}
+
+type Decision = (action: string, subject: string, detail: unknown, change: () => void) => void
+
+/** Ten characters of 0-9a-z. */
+function newId(deps: ServerDeps): string {
+  return [...deps.secretBytes(10)].map((byte) => (byte % 36).toString(36)).join('')
+}
+
+const unknownAreaIn = ({ stores, clock }: ServerDeps, codes: readonly string[]): string | undefined => {
+  const day = civilDayNumber(clock.wall())
+  return codes.find((code) => !stores.areas.byCode(code).some((area) => inForce(area, day)))
+}
+
+/** The clips of an order as they are in the library now, or the refusal for the first that is not there. */
+function partsOf(deps: ServerDeps, clips: readonly string[]): Outcome<StandingPart[]> {
+  const parts: StandingPart[] = []
+  for (const id of clips) {
+    const programme = deps.stores.programmes.byId(id)
+    if (!programme) return refused(clipGone(id))
+    parts.push({ sha: programme.sha, ms: programme.ms })
+  }
+  return accepted(parts)
+}
+
+function readSet(deps: ServerDeps, id: string, text: SetText): Outcome<StandingSet> {
+  const missing = unknownAreaIn(deps, text.areas)
+  if (missing !== undefined) return refused(unknownArea(missing))
+  for (const { clips } of text.orders) {
+    const parts = partsOf(deps, clips)
+    if (!parts.ok) return parts
+  }
+  const orders = text.orders.map(
+    ({ name, danger, times, gapSeconds, volume, clips, switch: at }): StandingOrderText => ({
+      id: newId(deps), name: name.normalize('NFC').trim(), danger: danger ?? 9, times: times ?? 5, gapMs: Math.round((gapSeconds ?? 3) * 1000), volume: volume ?? null, clips,
+      ...(at === undefined ? {} : { switch: at }),
+    }),
+  )
+  return accepted({ id, name: text.name.normalize('NFC').trim(), areas: text.areas, orders, parts: {}, armedAt: null })
+}
+
+function arm(deps: ServerDeps, id: string, decide: Decision): Outcome<SetView> {
+  const { standing, clusters } = deps.stores
+  const set = standing.set(id)
+  if (!set) return notFound(SET, id)
+  if (set.armedAt !== null) return accepted(view(set))
+  const parts: Record<string, StandingPart[]> = {}
+  for (const order of set.orders) {
+    const found = partsOf(deps, order.clips)
+    if (!found.ok) return found
+    parts[order.id] = found.value
+  }
+  const armed = { ...set, parts, armedAt: deps.clock.wall() }
+  const refusal = crowding(deps, { sets: standing.sets().map((each) => (each.id === id ? armed : each)) })
+  if (refusal) return refused(refusal)
+  const keys = standing.keys().filter((key) => key.endsAt > armed.armedAt).length
+  if (clusters.active().length === 0 || (keys === 0 && set.orders.every((order) => order.switch === undefined))) return refused(NOBODY_THERE)
+  decide('standing.arm', id, { name: set.name, areas: set.areas, orders: set.orders, parts }, () => standing.putSet(armed, armed.armedAt))
+  return accepted(view(armed))
+}
+
+function crowding(deps: ServerDeps, instead: Parameters<typeof standingBook>[1]): Refusal | null {
+  const found = crowdingIn(standingBook(deps, instead))
+  return found && crowded(found, deps.stores.clusters.byId(found.cluster)?.name ?? found.cluster)
+}
+
+/** The last day is inclusive. */
+function endOf(date: string): WallMs | null {
+  return Number.isNaN(dayNumberOf(date)) ? null : civilInstant(date, 86_400)
+}
+
+function addKey(deps: ServerDeps, text: KeyText, decide: Decision): Outcome<KeyView> {
+  const { standing } = deps.stores
+  const now = deps.clock.wall()
+  const missing = unknownAreaIn(deps, text.areas)
+  if (missing !== undefined) return refused(unknownArea(missing))
+  const endsAt = endOf(text.lastDay)
+  if (endsAt === null || endsAt <= now) return refused(KEY_ENDS_PAST)
+  if (endsAt - now > LONGEST_KEY_MS) return refused(KEY_ENDS_LATE)
+  // shown once, to become the phone's code: nothing of it stays here
+  const secret = text.key === undefined ? deps.secretBytes(32) : null
+  const key = text.key ?? toBase64Url(deps.crypto.publicKey(secret as Uint8Array))
+  if (fromBase64Url(key)?.length !== 32) return refused(BAD_KEY)
+  const known = standing.keys().filter((each) => each.key !== key)
+  if (known.length >= MAX_KEYS) return refused(TOO_MANY_KEYS)
+  const added: StandingKey = { key, name: text.name.normalize('NFC').trim(), areas: text.areas, endsAt, addedAt: now }
+  const refusal = crowding(deps, { keys: [...known, added] })
+  if (refusal) return refused(refusal)
+  decide('standing.key.add', key, { name: added.name, areas: added.areas, lastDay: text.lastDay }, () => standing.putKey(added))
+  return accepted({ ...keyView(added), ...(secret === null ? {} : { secret: toBase64Url(secret) }) })
+}
