@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { cpus, loadavg, release } from 'node:os'
 import { parseArgs } from 'node:util'
-import { printRows, type Bench, type BenchRow } from './bench/bench.ts'
+import { printRows, type Bench, type BenchContext, type BenchRow } from './bench/bench.ts'
 
 /** Every bench, loaded when it is asked for. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
@@ -11,12 +11,13 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   planning: async () => (await import('./bench/planning.ts')).planning,
   ingest: async () => (await import('./bench/ingest.ts')).ingest,
   reconnect: async () => (await import('./bench/reconnect.ts')).reconnect,
+  sync: async () => (await import('./bench/sync.ts')).sync,
 }
 
-const USAGE = `npm run bench -- [NAME …] [--runs N] [--quick] [--json] [--list]
+const USAGE = `npm run bench -- [NAME …] [--runs N] [--quick] [--json] [--list] [--set NAME=VALUE …]
 Measures ours (●) beside a reference (○) in the same run and prints medians. Known: ${Object.keys(BENCHES).join(', ')}.`
 
-async function runOne(bench: Bench, { runs, quick }: { runs: number; quick: boolean }): Promise<readonly BenchRow[]> {
+async function runOne(bench: Bench, { runs, quick, options }: Pick<BenchContext, 'runs' | 'quick' | 'options'>): Promise<readonly BenchRow[]> {
   const over = new AbortController()
   // every pause of every part of a bench listens
   setMaxListeners(0, over.signal)
@@ -24,20 +25,21 @@ async function runOne(bench: Bench, { runs, quick }: { runs: number; quick: bool
   const timer = setTimeout(() => over.abort(new Error(`${bench.name} took longer than ${Math.round(limitMs / 1_000)} s`)), limitMs)
   const say = (text: string): void => void process.stderr.write(`${bench.name}: ${text}\n`)
   try {
-    return await bench.run({ runs, quick, say, signal: over.signal })
+    return await bench.run({ runs, quick, ...(options ? { options } : {}), say, signal: over.signal })
   } finally {
     clearTimeout(timer)
   }
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string' }, quick: { type: 'boolean', default: false }, json: { type: 'boolean' }, list: { type: 'boolean' }, help: { type: 'boolean' } } })
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { runs: { type: 'string' }, quick: { type: 'boolean', default: false }, json: { type: 'boolean' }, set: { type: 'string', multiple: true }, list: { type: 'boolean' }, help: { type: 'boolean' } } })
   const runs = Number(values.runs ?? (values.quick ? '1' : '3'))
   const unknown = positionals.filter((name) => !Object.hasOwn(BENCHES, name))
   if (values.help || unknown.length > 0 || !Number.isInteger(runs) || runs < 1 || runs > 20) {
     process.stderr.write(`${unknown.length > 0 ? `No bench is called ${unknown.join(', ')}.\n` : ''}${USAGE}\n`)
     return values.help ? 0 : 2
   }
+  const options = Object.fromEntries((values.set ?? []).map((one) => one.split('=', 2) as [string, string]))
   const names = positionals.length > 0 ? positionals : Object.keys(BENCHES)
   const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, kernel: release(), node: process.version, load: loadavg()[0] ?? 0 }
   const all: { bench: string; rows: readonly BenchRow[] }[] = []
@@ -48,7 +50,7 @@ async function main(): Promise<number> {
       process.stdout.write(`${name}: ${bench.what}\n`)
       continue
     }
-    const rows = await runOne(bench, { runs, quick: values.quick })
+    const rows = await runOne(bench, { runs, quick: values.quick, options })
     all.push({ bench: name, rows })
     if (!values.json) process.stdout.write(`\n${bench.what}\n${printRows(rows)}\n`)
   }

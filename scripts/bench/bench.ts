@@ -20,6 +20,8 @@ export interface BenchContext {
   readonly runs: number
   /** Shorter and less sure: to see whether a bench works, not to quote its figures. */
   readonly quick: boolean
+  /** What a bench takes besides, by name: `boxes`, `idle-min`. */
+  readonly options?: Readonly<Record<string, string>>
   /** Progress for a person, on stderr. */
   say(text: string): void
   /** Aborts when the bench's time is over: children are to be ended then. */

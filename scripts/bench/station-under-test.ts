@@ -61,7 +61,8 @@ export async function openStation(options: { readonly tls: boolean; readonly sig
   }
 }
 
-async function upload(api: Api, { name, lavfi, folder }: { name: string; lavfi: string; folder: string }): Promise<string> {
+/** Makes a sound with ffmpeg (its lavfi words) and uploads it; returns the programme's id. */
+export async function upload(api: Api, { name, lavfi, folder }: { name: string; lavfi: string; folder: string }): Promise<string> {
   const made = join(folder, 'made')
   mkdirSync(made, { recursive: true })
   const file = join(made, 'sound.wav')

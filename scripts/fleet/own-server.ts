@@ -15,6 +15,8 @@ export interface OwnServerOptions {
   /** The timetable that it begins with, YAML. */
   readonly timetable: string
   readonly tls?: { readonly certFile: string; readonly keyFile: string }
+  /** Address that it listens on; the loopback when absent. */
+  readonly bind?: string
 }
 
 const START_MS = 60_000

@@ -5,14 +5,14 @@ import { readServerSettings } from '../../server/core/server-settings.ts'
 import { startServer } from '../../server/start-server.ts'
 import type { OwnServerOptions } from './own-server.ts'
 
-const { folder, timetable, tls } = JSON.parse(process.argv[2] ?? '{}') as OwnServerOptions
+const { folder, timetable, tls, bind } = JSON.parse(process.argv[2] ?? '{}') as OwnServerOptions
 
 mkdirSync(folder, { recursive: true })
 const file = join(folder, 'timetable.yaml')
 writeFileSync(file, timetable)
 const log = pinoLog('warn', join(folder, 'server.log'))
 const settings = readServerSettings({
-  TL_PORT: '0', TL_MQTT_PORT: '0', TL_BIND: '127.0.0.1', TL_DATA: folder, TL_TIMETABLE: file,
+  TL_PORT: '0', TL_MQTT_PORT: '0', TL_BIND: bind ?? '127.0.0.1', TL_DATA: folder, TL_TIMETABLE: file,
   ...(tls ? { TL_TLS_CERT: tls.certFile, TL_TLS_KEY: tls.keyFile } : {}),
 })
 if (!settings.ok) throw new Error(settings.why)
