@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { connect as connectTcp, isIP } from 'node:net'
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import { MqttClient } from 'mqtt'
@@ -87,6 +87,7 @@ const sentenceOf = (e: unknown): string => (e instanceof Error && e.message !== 
 function attempt(options: MqttLinkOptions, open: () => Duplex, link: LinkOptions, events: LinkEvents): LinkConnection {
   const stream = open()
   const pending = new Set<(reason: Error) => void>()
+  const asked = new Set<(reason: Error | null) => void>()
   let state: 'connecting' | 'up' | 'closing' | 'over' = 'connecting'
   let reason: string | null = null
   let heardAt = performance.now()
@@ -109,13 +110,15 @@ function attempt(options: MqttLinkOptions, open: () => Duplex, link: LinkOptions
   const watch = setInterval(() => {
     if (pending.size > 0 && performance.now() - heardAt > ackTimeoutMs) fail(`no acknowledgement for ${Math.round(ackTimeoutMs / 1000)} s`)
   }, ackTimeoutMs / 4)
+  const patience = link.patience && watchPatience(stream, link.patience, { heardAt: () => heardAt, fail })
 
   const over = (): void => {
     if (state === 'over') return
     state = 'over'
     clearTimeout(deadline)
     clearInterval(watch)
-    for (const reject of [...pending]) reject(new Error('the connection ended'))
+    patience?.()
+    for (const reject of [...pending, ...asked]) reject(new Error('the connection ended'))
     client.end(true)
     client.removeAllListeners()
     // an emitter without a listener throws: what comes after the end is told to the log
@@ -125,6 +128,7 @@ function attempt(options: MqttLinkOptions, open: () => Duplex, link: LinkOptions
   const up = (): void => {
     if (state !== 'connecting') return
     clearTimeout(deadline)
+    patience?.()
     state = 'up'
     events.up()
   }
@@ -134,7 +138,27 @@ function attempt(options: MqttLinkOptions, open: () => Duplex, link: LinkOptions
     if (state === 'up' || state === 'connecting') events.message(topic, payload)
   })
   client.on('connect', () => subscribeAll(client, link.subscriptions, up, fail))
+  const pings: ((e: Error | null) => void)[] = []
+  client.on('packetreceive', (packet) => {
+    if (packet.cmd === 'pingresp') for (const done of pings.splice(0)) done(null)
+  })
   stream.once('close', over)
+
+  /** What the broker answers: settles with that, when the connection ends, or when the answer is overdue. */
+  const answered = (what: string, ask: (done: (e: Error | null) => void) => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (state !== 'up') return reject(new Error('not connected'))
+      if (asked.size >= MAX_UNACKNOWLEDGED) return reject(new Error('too many questions await their answer'))
+      const done = (e: Error | null): void => {
+        if (!asked.delete(done)) return
+        clearTimeout(overdue)
+        if (e) reject(e)
+        else resolve()
+      }
+      const overdue = setTimeout(() => done(new Error(`the server did not answer a ${what} in time`)), options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS)
+      asked.add(done)
+      ask(done)
+    })
 
   return {
     publish: (topic, payload, qos) => {
@@ -145,25 +169,16 @@ function attempt(options: MqttLinkOptions, open: () => Duplex, link: LinkOptions
       if (qos === 1 && pending.size === 0) heardAt = performance.now()
       return publishOne(client, pending, { topic, payload, qos })
     },
-    subscribe: (topic) => client.subscribeAsync(topic, { qos: 0 }).then((granted) => {
-      if (granted.some((g) => (g.qos as number) > 2)) throw new Error(`the server refused the subscription to ${topic}`)
-    }),
-    unsubscribe: async (topic) => void (await client.unsubscribeAsync(topic)),
+    subscribe: (topic) =>
+      answered('subscription', (done) => client.subscribe(topic, { qos: 0 }, (e, granted) => {
+        const refused = !e && (granted ?? []).some((g) => (g.qos as number) > 2)
+        done(e ?? (refused ? new Error(`the server refused the subscription to ${topic}`) : null))
+      })),
+    unsubscribe: (topic) => answered('unsubscription', (done) => client.unsubscribe(topic, (e) => done(e ?? null))),
     ping: () =>
-      new Promise((answered, ended) => {
-        if (state !== 'up') return ended(new Error('not connected'))
-        const heard = (packet: { cmd: string }): void => {
-          if (packet.cmd === 'pingresp') settle(answered)
-        }
-        const gone = (): void => settle(() => ended(new Error('the connection ended')))
-        const settle = (then: () => void): void => {
-          client.off('packetreceive', heard)
-          stream.off('close', gone)
-          then()
-        }
-        client.on('packetreceive', heard)
-        stream.once('close', gone)
-        client.sendPing()
+      answered('sign of life', (done) => {
+        pings.push(done)
+        if (pings.length === 1) client.sendPing()
       }),
     close: () => {
       if (state === 'over' || state === 'closing') return
@@ -178,6 +193,28 @@ function attempt(options: MqttLinkOptions, open: () => Duplex, link: LinkOptions
   }
 }
 
+/** Until the link is up: a socket that does not come, or a far end that says nothing, is given up early. Returns what ends the watch. */
+function watchPatience(stream: Duplex, { dialMs, silenceMs }: NonNullable<LinkOptions['patience']>, of: { heardAt: () => number; fail: (why: string) => void }): () => void {
+  let timer: NodeJS.Timeout
+  const listen = (): void => {
+    const begun = performance.now()
+    const look = (): void => {
+      const left = Math.max(begun, of.heardAt()) + silenceMs - performance.now()
+      if (left <= 0) of.fail('the server did not answer soon enough')
+      else timer = setTimeout(look, left)
+    }
+    timer = setTimeout(look, silenceMs)
+  }
+  if ((stream as Partial<Socket>).connecting === true) {
+    timer = setTimeout(() => of.fail('the server could not be reached soon enough'), dialMs)
+    stream.once('connect', () => {
+      clearTimeout(timer)
+      listen()
+    })
+  } else listen()
+  return () => clearTimeout(timer)
+}
+
 function clientOptions(options: MqttLinkOptions, link: LinkOptions): ConstructorParameters<typeof MqttClient>[1] {
   return {
     clientId: link.clientId,
@@ -188,7 +225,7 @@ function clientOptions(options: MqttLinkOptions, link: LinkOptions): Constructor
     resubscribe: false,
     // one call is one attempt: back-off belongs to the core
     reconnectPeriod: 0,
-    keepalive: KEEPALIVE_S,
+    keepalive: link.keepaliveS ?? KEEPALIVE_S,
     reschedulePings: true,
     // behind our own deadline, which also covers the subscriptions
     connectTimeout: 2 * (options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS),

@@ -8,3 +8,24 @@ export const STABLE_AFTER_MS = 60_000
 /** Full jitter: uniform in [0, min(cap, base × 2^attempt)], so that boxes that fell together do not come back together. */
 export const backOffMs = (attempt: number, random: Random): number =>
   Math.round(Math.min(BACK_OFF_CAP_MS, BACK_OFF_BASE_MS * 2 ** Math.min(attempt, 10)) * random())
+
+/** While sound is due and lacking, for so long as a link that was cut may come back. */
+export const HURRIED_MS = 60_000
+const HURRIED_BASE_MS = 1_500
+const HURRIED_CAP_MS = 15_000
+
+/**
+ * Sound is due: about one attempt in 1.5 s, so that it is there again within a second of the link's return. `lastedMs`: how long the
+ * attempt before lasted; one that was turned away at once waits, one that waited does not wait again. After a minute it backs off.
+ */
+export function hurriedBackOffMs(lastedMs: number, lackingMs: number, random: Random): number {
+  if (lackingMs > HURRIED_MS) return Math.round(Math.min(HURRIED_CAP_MS, HURRIED_BASE_MS * 2 ** (lackingMs / HURRIED_MS)) * (0.5 + random() / 2))
+  return Math.round(lastedMs >= HURRIED_BASE_MS / 2 ? 250 * random() : HURRIED_BASE_MS * (0.5 + random() / 2))
+}
+
+/** A short wait for the socket finds the link soon after its return; every third attempt is for a cell that is slow. */
+export const patienceOf = (attempt: number): { readonly dialMs: number; readonly silenceMs: number } => ({
+  dialMs: attempt % 3 === 2 ? 3_000 : 800,
+  // a server that is overrun by all its clusters at once must get to the end of what it has begun
+  silenceMs: Math.min(10_000, 2_500 * 1.3 ** attempt),
+})

@@ -26,6 +26,10 @@ export interface LinkOptions {
   readonly subscriptions: readonly string[]
   /** None on the connection of streams: presence hangs on orders. */
   readonly will?: { readonly topic: string; readonly payload: Uint8Array }
+  /** A sign of life is asked for after this much silence, s. */
+  readonly keepaliveS?: number
+  /** Sound is due and another attempt is cheap: how long to wait for the socket, and then for each sign of life until up, ms. */
+  readonly patience?: { readonly dialMs: number; readonly silenceMs: number }
 }
 /** One call is one attempt: the agent owns back-off, so that 3 000 boxes do not come back in the same second. */
 export type Connect = (options: LinkOptions, events: LinkEvents) => LinkConnection
@@ -95,7 +99,7 @@ export interface Amplifier {
 /** Opus packets by their place: a stream that is coming in. Frames are samples at 48 kHz on the feed's own time line. */
 export interface OpusFeed {
   readonly kind: 'opus'
-  /** The packet that holds `frame`, or the next one behind it; null while none is held. */
+  /** The packet that holds `frame`, or the next one behind it; null while none is held. One without bytes is silence that the source has said. */
   next(frame: number): OpusPacket | null
   /** One past the last frame there will ever be; null while more may come. */
   endFrame(): number | null
