@@ -5,12 +5,14 @@ import type { Databases } from './adapters/sqlite/open.ts'
 import type { Stores } from './core/stores.ts'
 import { createAreaStore, createGroupStore, createPolicyStore } from './features/areas/store.ts'
 import { createClusterStore } from './features/clusters/store.ts'
+import { createEmergencyStore, createPinnedClipStore } from './features/emergencies/store.ts'
 import { createClaimStore } from './features/enrol/store.ts'
 import { createCapStore } from './features/cap/store.ts'
 import { createEvidenceStore, createPlannedStore } from './features/evidence/store.ts'
 import { createPresenceStore, createTelemetryStore } from './features/health/store.ts'
 import { createPlanStore } from './features/on-air/store.ts'
 import { createProgrammeStore } from './features/programmes/store.ts'
+import { createRelayStore } from './features/relays/store.ts'
 import { createSessionStore } from './features/sessions/store.ts'
 import { createStandingStore } from './features/standing/store.ts'
 
@@ -25,6 +27,7 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
     claims: createClaimStore(decisions),
     programmes: createProgrammeStore(decisions),
     sessions: createSessionStore(decisions),
+    relays: createRelayStore(decisions),
     plans: createPlanStore(decisions),
     planned: createPlannedStore(decisions),
     evidence: createEvidenceStore(decisions),
@@ -32,6 +35,8 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
     telemetry: createTelemetryStore(telemetry),
     standing: createStandingStore(decisions),
     cap: createCapStore(decisions),
+    emergencies: createEmergencyStore(decisions),
+    pinnedClips: createPinnedClipStore(decisions),
     audit: createAudit(decisions, clock),
   }
 }

@@ -22,7 +22,7 @@ const RATE_HZ = 48_000
 export const RESERVOIR_BOUNDS: ReservoirBounds = { cushion: RATE_HZ, most: 20 * RATE_HZ }
 
 export function createReservoir({ cushion, most }: ReservoirBounds = RESERVOIR_BOUNDS): Reservoir {
-  let pieces: Int16Array[] = []
+  const pieces: Int16Array[] = []
   let held = 0
   let filling = true
   let least = Infinity

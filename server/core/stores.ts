@@ -3,13 +3,15 @@ import type { WallMs } from '../../shared/core/clock.ts'
 import type { CivilDate } from '../../shared/core/civil.ts'
 import type { DatedSpan } from '../../shared/core/policy.ts'
 import type { Result } from '../../shared/core/result.ts'
-import type { Area, Group, PolicyText, Session } from '../../shared/core/timetable.ts'
+import type { Area, Group, PolicyText, Relay, Session } from '../../shared/core/timetable.ts'
 import type { Beat } from '../../shared/protocol/messages/beat.ts'
 import type { EvidenceRow, ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import type { Health } from '../../shared/protocol/messages/health.ts'
 import type { LiveEntry } from '../../shared/protocol/messages/orders.ts'
 import type { Reported } from '../../shared/protocol/messages/reported.ts'
 import type { BeatSample } from './beat-packing.ts'
+import type { RelayCheck } from './relay-check.ts'
+import type { EmergencyStore, PinnedClipStore } from './emergency-record.ts'
 
 /**
  * What the rest of the server asks of its storage. Reads and writes are synchronous and whole; a write that a person
@@ -179,6 +181,18 @@ export interface SessionStore {
   byId(id: string): Session | null
   put(session: Session, at: WallMs): void
   remove(id: string): void
+}
+
+export interface RelayStore {
+  all(): Relay[]
+  byId(id: string): Relay | null
+  put(relay: Relay): void
+  /** Its checks stay. */
+  remove(id: string): void
+  /** Keeps the newest hundred of each relay. */
+  noteCheck(check: RelayCheck): void
+  /** Newest first. */
+  checks(relay: string, most: number): RelayCheck[]
 }
 
 export interface PlanRecord {
@@ -370,6 +384,7 @@ export interface Stores {
   readonly claims: ClaimStore
   readonly programmes: ProgrammeStore
   readonly sessions: SessionStore
+  readonly relays: RelayStore
   readonly plans: PlanStore
   readonly planned: PlannedStore
   readonly evidence: EvidenceStore
@@ -377,5 +392,7 @@ export interface Stores {
   readonly telemetry: TelemetryStore
   readonly standing: StandingStore
   readonly cap: CapStore
+  readonly emergencies: EmergencyStore
+  readonly pinnedClips: PinnedClipStore
   readonly audit: Audit
 }

@@ -131,6 +131,27 @@ export const Session = Type.Object(
 )
 export type Session = Static<typeof Session>
 
+/** A relay of the catalogue. Its id is what sessions name, and the name of its stream. */
+export const Relay = Type.Object(
+  {
+    id: Id,
+    name: Type.String({ minLength: 1, maxLength: 120 }),
+    /** Empty while the address is still to be set; `line` is the cluster's own line input, which the server does not open. */
+    source: Type.String({
+      pattern: '^$|^line$|^alsa:[A-Za-z0-9_][A-Za-z0-9_:,.=-]{0,63}$|^https?://[^\\s/?#@]+([/?#]\\S*)?$',
+      maxLength: 500,
+      description: 'https://… (Icecast or HLS, without a password in it), alsa:hw:1,0, line, or empty while it is to be set',
+    }),
+    /** What an item that names the relay has as its substitute where a person does not say. */
+    substitute: Type.Optional(FileRef),
+    language: Type.Optional(Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$', description: 'a language code such as vi, tay or mul for several' })),
+    /** Keeps what was relayed as a programme. */
+    record: Type.Optional(Type.Boolean()),
+  },
+  strict,
+)
+export type Relay = Static<typeof Relay>
+
 /** A policy as written; `shared/core/policy.ts` has the form that is enforced. */
 export const PolicyText = Type.Object(
   {
@@ -153,6 +174,7 @@ export const Timetable = Type.Object(
     areas: Type.Array(Area, { minItems: 1, maxItems: 5_000 }),
     groups: Type.Optional(Type.Array(Group, { maxItems: 500 })),
     policies: Type.Optional(Type.Record(Type.String({ pattern: '^[a-z0-9-]{1,40}$' }), PolicyText, strict)),
+    relays: Type.Optional(Type.Array(Relay, { maxItems: 100 })),
     sessions: Type.Array(Session, { maxItems: 500 }),
   },
   strict,

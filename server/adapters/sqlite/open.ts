@@ -6,11 +6,11 @@ import { migrate, type Migration } from './migrate.ts'
 import { firstDecisions } from './migrations/001-first.ts'
 import { liveBroadcasts } from './migrations/002-live.ts'
 import { emergencies } from './migrations/003-emergencies.ts'
+import { relays } from './migrations/004-relays.ts'
 import { standingOrders } from './migrations/005-standing.ts'
 import { evidenceOfStreams } from './migrations/006-evidence-of-streams.ts'
 import { firstTelemetry } from './migrations/telemetry-001-first.ts'
 
-const relays: Migration = { version: 4, name: 'relays', up: '' }
 export const DECISION_MIGRATIONS: readonly Migration[] = [firstDecisions, liveBroadcasts, emergencies, relays, standingOrders, evidenceOfStreams]
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [firstTelemetry]
 

@@ -1,4 +1,4 @@
-import type { Area, Group, PolicyText, Session, Timetable } from '../../../shared/core/timetable.ts'
+import type { Area, Group, PolicyText, Relay, Session, Timetable } from '../../../shared/core/timetable.ts'
 import { ADMINISTRATOR } from '../../core/administrator.ts'
 import { accepted, refused, type FindingView, type Outcome } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
@@ -13,12 +13,15 @@ const UNNAMED = 'Đài truyền thanh cấp xã'
 export function currentTimetable(stores: Stores): Timetable {
   const groups = stores.groups.all()
   const policies = stores.policies.all()
+  // a station whose address was never set says nothing that another one would not know
+  const relays = stores.relays.all().filter(({ source }) => source !== '')
   return {
     version: 1,
     station: stores.meta.get(STATION_KEY) ?? UNNAMED,
     areas: stores.areas.all(),
     ...(groups.length === 0 ? {} : { groups }),
     ...(policies.length === 0 ? {} : { policies: Object.fromEntries(policies.map(({ id, text }) => [id, text])) }),
+    ...(relays.length === 0 ? {} : { relays }),
     sessions: stores.sessions.all(),
   }
 }
@@ -31,7 +34,7 @@ export interface Imported {
   readonly warnings: FindingView[]
 }
 
-/** Areas are only added and replaced: a code that is no longer written was in force once. Everything else follows the file. */
+/** Areas and relays are only added and replaced: a code that is no longer written was in force once, a station's address stays good. Everything else follows the file. */
 function replaceTimetable(deps: Pick<ServerDeps, 'stores' | 'clock'>, timetable: Timetable): void {
   const { stores } = deps
   const { groups = [], policies = {}, sessions } = timetable
@@ -40,6 +43,7 @@ function replaceTimetable(deps: Pick<ServerDeps, 'stores' | 'clock'>, timetable:
   }
   stores.meta.set(STATION_KEY, timetable.station)
   timetable.areas.forEach((area: Area) => stores.areas.put(area))
+  timetable.relays?.forEach((relay: Relay) => stores.relays.put(relay))
   dropMissing(stores.groups.all(), new Set(groups.map(({ id }) => id)), (id) => stores.groups.remove(id))
   groups.forEach((group: Group) => stores.groups.put(group))
   dropMissing(stores.policies.all(), new Set(Object.keys(policies)), (id) => stores.policies.remove(id))

@@ -1,0 +1,1 @@
+export { createRelayStore } from './store.ts'
