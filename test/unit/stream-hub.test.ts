@@ -102,11 +102,11 @@ t.test('a source that is 300 ppm fast or slow is followed for minutes without a 
   for (const ppm of [300, -300]) {
     const { clock, hub, sent } = bench()
     const stream = hub.open('vov1', 'voice')
-    speak({ clock, write: stream.write, seconds: 240, ppm })
+    speak({ clock, write: stream.write, seconds: 120, ppm })
     t.ok(stream.facts().missedMs < 1, `${ppm} ppm: ${stream.facts().missedMs} ms missed`)
     const sounding = sent.filter((s) => !s.packet.silent)
     t.equal(new Set(sounding.map((s) => s.packet.epoch)).size, 1)
-    t.ok(sounding.length > 1_190)
+    t.ok(sounding.length > 590)
   }
 })
 

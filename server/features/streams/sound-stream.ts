@@ -22,7 +22,7 @@ export interface OpenStream extends SoundStream {
 
 const FRAMES_PER_MS = 48
 /** Held before the first packet is cut, so that a source that comes in gusts does not leave holes. */
-const CUSHION_MS = { relay: 300, voice: 60, urgent: 60 } as const
+const CUSHION_MS = { relay: 300, voice: 160, urgent: 100 } as const
 const MAX_AHEAD_MS = 2_000
 const MAX_PPM = 500
 const SMOOTHING = 0.05
@@ -41,6 +41,9 @@ interface Epoch {
   /** Packets cut so far, sent or passed over in silence. */
   cut: number
   seq: number
+  /** Of the packet that is being made: its frames, and how many of them until the last that has sound. */
+  frames: Uint8Array[]
+  sounding: number
 }
 
 /**
@@ -52,12 +55,13 @@ export function createSoundStream(deps: SoundStreamDeps, name: string, kind: Str
   const { bufferMs, packetMs, frameMs } = STREAM_KINDS[kind]
   const cushion = CUSHION_MS[kind] * FRAMES_PER_MS
   const fifo = createPcmFifo((MAX_AHEAD_MS + 1_000) * FRAMES_PER_MS)
-  const pcm = new Int16Array(packetMs * FRAMES_PER_MS)
+  const pcm = new Int16Array(frameMs * FRAMES_PER_MS)
   const lookaheadUs = Math.round((encoder.lookaheadFrames / FRAMES_PER_MS) * MICROS)
   let recent: SentPacket[] = []
   let epoch: Epoch | null = null
   /** Nothing is cut before the cushion is there. */
   let primed = false
+  let begun = false
   let ending: (() => void) | null = null
   let over = false
   let silentSaidAt = Number.NEGATIVE_INFINITY
@@ -66,12 +70,12 @@ export function createSoundStream(deps: SoundStreamDeps, name: string, kind: Str
   const facts = { packets: 0, bytes: 0, missedMs: 0 }
   let timer: Cancel = () => undefined
 
-  const newEpoch = (): Epoch => ({ id: Math.floor(deps.random() * 2 ** 32), zero: Math.ceil(clock.wall()) + bufferMs, cut: 0, seq: 0 })
+  const newEpoch = (): Epoch => ({ id: Math.floor(deps.random() * 2 ** 32), zero: Math.ceil(clock.wall()) + bufferMs, cut: 0, seq: 0, frames: [], sounding: 0 })
   const atUs = (of: Epoch): number => (of.zero + of.cut * packetMs) * MICROS - lookaheadUs
-  /** Sources come in gusts: what counts is how much is left on the average after a packet was cut. */
+  /** Sources come in gusts: what counts is how much is left on the average behind what is read. */
   let level = cushion
   const rate = (): number => {
-    level += SMOOTHING * (fifo.held - pcm.length - level)
+    level += SMOOTHING * (frameMs / 200) * (fifo.held - pcm.length - level)
     const off = (level - cushion) / FRAMES_PER_MS
     // 10 ms off the cushion are worth 100 ppm: nobody hears it, and every crystal is followed
     return Math.abs(off) < 5 ? 1 : 1 + Math.max(-MAX_PPM, Math.min(MAX_PPM, off * 10)) / 1e6
@@ -88,26 +92,26 @@ export function createSoundStream(deps: SoundStreamDeps, name: string, kind: Str
     deps.send(sent)
   }
 
-  /** What is there of one packet's sound, as Opus; none when there is nothing. */
-  const framesOf = (): Uint8Array[] => {
+  /** Encodes the next frame. One frame at a time: a second in one go would hold up the thread that sends orders. */
+  const encodeNext = (of: Epoch): void => {
     if (fifo.held > MAX_AHEAD_MS * FRAMES_PER_MS) fifo.skipTo(cushion + pcm.length)
-    if (!primed && fifo.held < cushion + pcm.length && !ending) return []
-    if (!primed) level = fifo.held - pcm.length
-    primed = true
-    const filled = fifo.read(pcm, rate())
+    if (!primed && (fifo.held >= cushion + pcm.length || ending)) {
+      primed = begun = true
+      level = fifo.held - pcm.length
+    }
+    const filled = primed ? fifo.read(pcm, rate()) : 0
     if (filled < pcm.length) {
-      facts.missedMs += (pcm.length - filled) / FRAMES_PER_MS
+      if (begun && !ending) facts.missedMs += (pcm.length - filled) / FRAMES_PER_MS
       primed = false
     }
-    // a whole frame of nothing is not sent; a part of one is filled up with silence
-    const perFrame = frameMs * FRAMES_PER_MS
-    const whole = Math.ceil(filled / perFrame)
     pcm.fill(0, filled)
-    return Array.from({ length: whole }, (_, i) => encoder.encode(pcm.subarray(i * perFrame, (i + 1) * perFrame)))
+    of.frames.push(encoder.encode(pcm))
+    if (filled > 0) of.sounding = of.frames.length
   }
 
   const cut = (of: Epoch): void => {
-    const frames = framesOf()
+    // behind its last sound a packet says nothing; with none at all it is silent
+    const frames = of.frames.slice(0, of.sounding)
     if (substitute.wanted) substitute = { wanted: true, sinceUs: substitute.sinceUs ?? atUs(of) }
     else substitute = { wanted: false, sinceUs: null }
     // reading between samples leaves the last two
@@ -119,6 +123,8 @@ export function createSoundStream(deps: SoundStreamDeps, name: string, kind: Str
       send(of, { frames: sounding, last })
     }
     of.cut++
+    of.frames = []
+    of.sounding = 0
     if (last) finish()
   }
 
@@ -129,14 +135,16 @@ export function createSoundStream(deps: SoundStreamDeps, name: string, kind: Str
     ending?.()
   }
 
-  /** Packet n is cut when the last of its sound is due to have been written. */
-  const dueAt = (of: Epoch): number => of.zero - bufferMs + (of.cut + 1) * packetMs
+  /** A frame is encoded when the last of its sound is due to have been written. */
+  const dueAt = (of: Epoch): number => of.zero - bufferMs + of.cut * packetMs + (of.frames.length + 1) * frameMs
   function beat(): void {
     if (over) return
     let current = (epoch ??= newEpoch())
-    const late = clock.wall() - dueAt(current)
-    if (Math.abs(late) > Math.max(STEP_MS, 4 * packetMs) && late !== 0) current = epoch = newEpoch()
-    for (let due = dueAt(current); due <= clock.wall() && !over; due = dueAt(current)) cut(current)
+    if (Math.abs(clock.wall() - dueAt(current)) > Math.max(STEP_MS, 4 * packetMs)) current = epoch = newEpoch()
+    for (let due = dueAt(current); due <= clock.wall() && !over; due = dueAt(current)) {
+      encodeNext(current)
+      if (current.frames.length * frameMs >= packetMs) cut(current)
+    }
     if (!over) timer = clock.after(Math.max(1, dueAt(current) - clock.wall()), beat)
   }
   beat()
