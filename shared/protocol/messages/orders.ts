@@ -109,6 +109,8 @@ export const AlertOrder = Type.Object(
     vol: Type.Union([Type.Integer({ minimum: 0, maximum: 100 }), Type.Null()]),
     /** One repeat: attention tone, message, the message in another language. */
     parts: Type.Array(Part, { minItems: 1, maxItems: 6 }),
+    /** So much of each repeat is attention tone and no message, ms; absent: the first part, where others follow it. */
+    lead: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400_000 })),
     /** Over from this instant: stopped, cancelled, or followed by another one. */
     ended: Type.Union([Wall, Type.Null()]),
     /** With `ended`: sounds once, and only where the message itself has sounded. */
