@@ -4,7 +4,7 @@ import type { FindMedia } from '../../../shared/core/layout.ts'
 import type { Log } from '../../../shared/core/log.ts'
 import { DAY_MS } from '../../../shared/core/civil.ts'
 import type { SigningKey } from '../../../shared/protocol/keys.ts'
-import { isSignedUnder, signOrder } from '../../../shared/protocol/orders.ts'
+import { isSignedUnder } from '../../../shared/protocol/orders.ts'
 import { topicOf, type TopicName } from '../../../shared/protocol/topics.ts'
 import { toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
 import { bodyFor, planTimetable, RENEW_BELOW_MS, type MediaFile, type PlanInput, type Planning } from '../../core/plan.ts'
@@ -12,6 +12,7 @@ import type { BodyStore, ServerLink } from '../../core/ports.ts'
 import { nextRevision } from '../../core/revision.ts'
 import type { ClusterRecord, PlanRecord, Stores } from '../../core/stores.ts'
 import { nextStart } from '../../../shared/core/recurrence.ts'
+import { createNowOrders } from './now-orders.ts'
 import { noteDue } from './note-due.ts'
 import { makePlan } from './make-plan.ts'
 
@@ -45,7 +46,6 @@ export interface Conductor {
 const GATHER_MS = 100
 /** Clusters planned in one go: the thread that serves everybody is free again after some 20 ms. */
 const CLUSTERS_AT_ONCE = 25
-const NOW_ORDER_LIVES_MS = 400 * 86_400_000
 const SEEN_KEY = 'heartbeat'
 const UNSENT_RETRY_MS = 10_000
 /** A whole province has heard its heads again within a minute, and the thread is free again after some 10 ms. */
@@ -90,7 +90,6 @@ export function createConductor(deps: ConductorDeps): Conductor {
   const queue = new Set<string>()
   const unsent = new Set<string>()
   const heldRev = new Map<string, number>()
-  const sentNow = new Map<string, number>()
   let gather: Cancel | null = null
   let planning: Planning | null = null
   let beaten: WallMs | null = null
@@ -119,18 +118,16 @@ export function createConductor(deps: ConductorDeps): Conductor {
     return makePlan(deps, { ...body, rev }, { bodyHash, now })
   }
 
-  const sendNow = (cluster: ClusterRecord): void => {
-    const { rev, volume, mute, stop, live } = cluster.now
-    if (rev === 0 || sentNow.get(cluster.id) === rev) return
-    sentNow.set(cluster.id, rev)
-    const iat = clock.wall()
-    publish(cluster.id, 'now', signOrder(crypto, deps.signing, { t: 'now', c: cluster.id, iat, exp: iat + NOW_ORDER_LIVES_MS, rev, volume, mute, stop, ...(live ? { live: [...live] } : {}) }))
-  }
+  const immediate = createNowOrders({
+    clock, crypto, clusters: stores.clusters,
+    get signing() { return deps.signing },
+    publish: (cluster, order) => publish(cluster, 'now', order),
+  })
 
   const silence = (cluster: ClusterRecord): void => {
     const now = silentFrom(cluster, clock.wall())
     stores.clusters.setNow(cluster.id, now)
-    sendNow({ ...cluster, now })
+    immediate.say({ ...cluster, now })
   }
 
   const work = (): void => {
@@ -145,7 +142,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
       if (!cluster || cluster.revokedAt !== null) continue
       const plan = planOne(cluster, current)
       if (plan) issued.push(plan)
-      sendNow(cluster)
+      immediate.say(cluster)
     }
     // one commit for all of them: each alone would wait for the disk
     if (issued.length > 0) stores.plans.saveMany(issued)
@@ -188,8 +185,8 @@ export function createConductor(deps: ConductorDeps): Conductor {
       const [plan, cluster] = [stores.plans.current(id), stores.clusters.byId(id)]
       if (!cluster || cluster.revokedAt !== null) continue
       if (plan) publish(id, 'plan', plan.order)
-      sentNow.delete(id)
-      sendNow(cluster)
+      immediate.unsaid(id)
+      immediate.say(cluster)
     }
   }
 
@@ -206,6 +203,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
     clusterChanged: (cluster) => {
       const record = stores.clusters.byId(cluster)
       if (record?.revokedAt) return silence(record)
+      immediate.hurry(cluster)
       planning = null
       enqueue([cluster])
     },
@@ -219,8 +217,8 @@ export function createConductor(deps: ConductorDeps): Conductor {
       // after a restore the cluster may hold a newer word than we know: only a still newer one brings it back to ours
       if (revs.now > cluster.now.rev) stores.clusters.setNow(id, { ...cluster.now, rev: nextRevision(cluster.now.rev, revs.now, clock.wall()) })
       if (revs.now !== cluster.now.rev) {
-        sentNow.delete(id)
-        sendNow(stores.clusters.byId(id) ?? cluster)
+        immediate.unsaid(id)
+        immediate.say(stores.clusters.byId(id) ?? cluster)
       }
     },
     heartbeat: () => {
@@ -256,6 +254,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
     stop: () => {
       stopped = true
       gather?.()
+      immediate.stop()
       if (beaten !== null) stores.meta.set(SEEN_KEY, String(beaten))
     },
   }
