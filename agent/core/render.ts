@@ -61,6 +61,8 @@ export interface RenderPart {
   readonly untilEdge: number
   /** Length of the fade at the end. */
   readonly fadeOutFrames: number
+  /** From silence to full scale; RAMP_FRAMES when absent. */
+  readonly rampFrames?: number
 }
 
 /**
@@ -126,11 +128,11 @@ function renderBetween(part: RenderPart): { place: number; gain: number; energy:
 }
 
 function renderShaped(part: RenderPart): { place: number; gain: number; energy: number } {
-  const { mix, from, frames, window, place, rate, targetGain, sinceEdge, untilEdge, fadeOutFrames } = part
+  const { mix, from, frames, window, place, rate, targetGain, sinceEdge, untilEdge, fadeOutFrames, rampFrames } = part
   let { gain } = part
   let energy = 0
   for (let i = 0; i < frames; i++) {
-    if (gain !== targetGain) gain = gainAfter(gain, targetGain, 1)
+    if (gain !== targetGain) gain = gainAfter(gain, targetGain, 1, rampFrames)
     let value = gain * sampleAt(window, place + i * rate)
     if (sinceEdge + i < EDGE_FRAMES) value *= smooth((sinceEdge + i) / EDGE_FRAMES)
     if (untilEdge - i <= fadeOutFrames) value *= smooth((untilEdge - i - 1) / fadeOutFrames)
@@ -140,9 +142,9 @@ function renderShaped(part: RenderPart): { place: number; gain: number; energy: 
   return { place: wholeIfNear(place + frames * rate), gain, energy }
 }
 
-/** Where a gain that moves towards a target stands after some frames. */
-export function gainAfter(gain: number, target: number, frames: number): number {
-  const step = frames / RAMP_FRAMES
+/** Where a gain that moves towards a target stands after some frames; `rampFrames`: from silence to full scale. */
+export function gainAfter(gain: number, target: number, frames: number, rampFrames: number = RAMP_FRAMES): number {
+  const step = frames / rampFrames
   return gain < target ? Math.min(target, gain + step) : Math.max(target, gain - step)
 }
 

@@ -163,7 +163,7 @@ t.test('a stretch between frames sounds as if every sample were read by itself, 
 t.test('only what the device took counts as played, and a flush says where to go on', (t) => {
   const paid: [string, number, number][] = []
   const ledger = new Ledger<string>((voice, frames, _energy, leftAt) => paid.push([voice, frames, leftAt]))
-  const mark = { place: 100, rate: 1, gain: 1, targetGain: 1, sinceEdge: 0, fadeLeft: null }
+  const mark = { place: 100, rate: 1, gain: 1, targetGain: 1, sinceEdge: 0, rampFrames: 480, fadeLeft: null }
   ledger.note(480, monoMs(0), [{ voice: 'a', from: 240, frames: 240, energy: 1, mark }])
   ledger.note(480, monoMs(10), [{ voice: 'a', from: 0, frames: 480, energy: 1, mark: { ...mark, place: 340 } }])
   ledger.settle(300)

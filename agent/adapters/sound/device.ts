@@ -86,12 +86,14 @@ export class Device {
     return taken === pcm.length && this.#sink !== null
   }
 
-  /** Takes back what has not sounded; `cut` when the sound broke off in the middle. */
-  flush(): { dropped: number; cut: boolean } {
+  /** Takes back what sounds later than the next `keep` frames; `cut` when the sound broke off in the middle. */
+  flush(keep: number): { dropped: number; cut: boolean } {
     if (this.#sink === null) return { dropped: 0, cut: true }
-    this.#queued = 0
-    this.#wrote = false
-    return { dropped: this.#sink.flush(), cut: this.#sink.flushCuts }
+    const [dropped, cut] = [this.#sink.flush(keep), this.#sink.flushCuts]
+    this.#queued = cut ? 0 : Math.max(0, this.#queued - dropped)
+    // where the sound goes on, a device that ran dry in between has cut it
+    if (cut) this.#wrote = false
+    return { dropped, cut }
   }
 
   close(): void {

@@ -8,6 +8,7 @@ export interface VoiceMark {
   readonly rate: number
   readonly gain: number
   readonly targetGain: number
+  readonly rampFrames: number
   readonly sinceEdge: number
   /** Frames left of its last fade; null while it is not ending. */
   readonly fadeLeft: number | null
@@ -106,8 +107,9 @@ export class Ledger<Voice> {
 const later = (mark: VoiceMark, frames: number): VoiceMark => ({
   place: mark.place + frames * mark.rate,
   rate: mark.rate,
-  gain: gainAfter(mark.gain, mark.targetGain, frames),
+  gain: gainAfter(mark.gain, mark.targetGain, frames, mark.rampFrames),
   targetGain: mark.targetGain,
+  rampFrames: mark.rampFrames,
   sinceEdge: mark.sinceEdge + frames,
   fadeLeft: mark.fadeLeft === null ? null : mark.fadeLeft - frames,
 })

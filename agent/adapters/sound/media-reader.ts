@@ -1,11 +1,13 @@
 import { findPage, GranuleSeek, MAX_PAGE_BYTES } from '../../../shared/core/ogg.ts'
 import type { ProbeAnswer, SeekPoint } from '../../../shared/core/ogg.ts'
+import { BrokenInvariant } from '../../../shared/core/result.ts'
 import { OpusStream } from '../../../shared/core/opus-stream.ts'
 import type { OpusPacket } from '../../../shared/core/opus-stream.ts'
 import { FRAMES_PER_MS } from '../../core/render.ts'
 import type { PcmWindow } from '../../core/render.ts'
 import type { Disk } from '../../core/ports.ts'
 import type { DecoderPool, OpusDecoder } from './opus-decoder.ts'
+import type { OpenAnswer, Reader } from './reader.ts'
 
 /** 1.4 s: half a second ahead, and enough behind to go back to what a flushed device did not sound. */
 const RING_FRAMES = 65_536
@@ -17,10 +19,10 @@ const PRE_ROLL_FRAMES = 80 * FRAMES_PER_MS
 /** A page is at most 64 kB; what is still not a page in twice that is garbage. */
 const MAX_PENDING_BYTES = 2 * MAX_PAGE_BYTES
 
-export type OpenAnswer = 'ready' | 'missing-media' | 'damaged-media'
-
 /** One medium: reads pieces of the file, never all of it, and keeps a window of decoded sound around a place. */
-export class MediaReader {
+export class MediaReader implements Reader {
+  readonly live = false
+  readonly bridgedFrames = 0
   readonly #disk: Pick<Disk, 'readRange'>
   readonly #name: string
   readonly #pool: DecoderPool
@@ -123,6 +125,10 @@ export class MediaReader {
       if (damaged) this.#broken++
       this.#append(pcm)
     }
+  }
+
+  reach(): boolean {
+    throw new BrokenInvariant('a file is sought, it does not come in')
   }
 
   /** One past the last frame that is decoded. */

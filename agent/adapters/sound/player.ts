@@ -5,8 +5,10 @@ import { FRAMES_PER_MS, toPcm } from '../../core/render.ts'
 import { Device } from './device.ts'
 import { Ledger } from './ledger.ts'
 import type { Share } from './ledger.ts'
+import { FeedReader, PcmReader } from './live-reader.ts'
 import { MediaReader } from './media-reader.ts'
 import { createDecoderPool } from './opus-decoder.ts'
+import type { Reader } from './reader.ts'
 import type { SinkFactory } from './sinks/sink.ts'
 import { Voice } from './voice.ts'
 
@@ -37,6 +39,8 @@ const HASTY_FOR_MS = 5_000
 const PREPARE_MS = 2_000
 const OPEN_MS = 700
 const MAX_FADE_MS = 50
+/** On a stop the device keeps this much: a busy machine needs it until the fade has been written. */
+const KEEP_FRAMES = 30 * FRAMES_PER_MS
 /** After a start, the first order is waited for in steps of at most a minute: no timer is trusted for hours. */
 const MAX_SLEEP_MS = 60_000
 
@@ -87,7 +91,7 @@ class Player implements Sound {
   }
 
   play(order: PlayOrder, ended: (report: SoundReport) => void): SoundHandle {
-    const voice = new Voice(order, new MediaReader(this.#deps.disk, typeof order.media === 'string' ? order.media : '', this.#decoders))
+    const voice = new Voice(order, this.#readerOf(order.media))
     this.#active.set(voice, { voice, ended, prepared: false, stopped: null })
     this.#arm(0)
     return {
@@ -100,6 +104,11 @@ class Player implements Sound {
       setVolume: (percent) => voice.setVolume(percent),
       stop: (fadeMs) => this.#stopVoice(voice, fadeMs),
     }
+  }
+
+  #readerOf(media: PlayOrder['media']): Reader {
+    if (typeof media === 'string') return new MediaReader(this.#deps.disk, media, this.#decoders)
+    return media.kind === 'opus' ? new FeedReader(media, this.#decoders) : new PcmReader(media)
   }
 
   async stop(): Promise<void> {
@@ -197,7 +206,7 @@ class Player implements Sound {
     const seen = this.#device.isOpen ? this.#device.look() : null
     if (seen !== null) this.#ledger.settle(seen.consumed)
     if (seen === null || !this.#ledger.holds(voice)) return voice.exhaust()
-    const { dropped, cut } = this.#device.flush()
+    const { dropped, cut } = this.#device.flush(KEEP_FRAMES)
     const marks = this.#ledger.rewind(dropped)
     for (const [other, mark] of marks) other.restore(mark)
     if (cut) for (const other of marks.keys()) other.realign(false)

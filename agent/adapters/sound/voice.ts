@@ -2,9 +2,9 @@ import { monoMs } from '../../../shared/core/clock.ts'
 import type { MonoMs } from '../../../shared/core/clock.ts'
 import type { PlayOrder, SoundReport } from '../../core/ports.ts'
 import { moved, STEADY, steer } from '../../core/pacing.ts'
-import { EDGE_FRAMES, FRAMES_PER_MS, isPause, levelDbfs, renderInto, settlingRate, volumeGain } from '../../core/render.ts'
+import { EDGE_FRAMES, FRAMES_PER_MS, isPause, levelDbfs, RAMP_FRAMES, renderInto, settlingRate, volumeGain } from '../../core/render.ts'
 import type { Share, VoiceMark } from './ledger.ts'
-import type { MediaReader } from './media-reader.ts'
+import type { Reader } from './reader.ts'
 
 /**
  * Decoded ahead of what is being written, and the least of it. Between the two nothing is decoded: a dozen packets in
@@ -26,7 +26,7 @@ type State = 'preparing' | 'ready' | 'seeking' | 'exhausted'
 
 /** One order while it lasts: knows which sample is due when, and gives it. */
 export class Voice {
-  readonly reader: MediaReader
+  readonly reader: Reader
   #until: MonoMs
   readonly #offsetFrames: number
   #at: MonoMs
@@ -37,6 +37,8 @@ export class Voice {
   #steering = STEADY
   #gain: number
   #targetGain: number
+  /** From silence to full scale: long while its first sound rises. */
+  #rampFrames = RAMP_FRAMES
   #sinceEdge = 0
   #fadeLeft: number | null = null
   #fadeFrames = 0
@@ -48,13 +50,18 @@ export class Voice {
   #playedFrames = 0
   #energy = 0
   #underruns = 0
+  /** Of what comes in live: due, and nothing sounded. */
+  #silentFrames = 0
 
-  constructor(order: PlayOrder, reader: MediaReader) {
+  constructor(order: PlayOrder, reader: Reader) {
     this.reader = reader
     this.#until = order.until
     this.#at = order.at
     this.#offsetFrames = order.offsetMs * FRAMES_PER_MS
     this.#gain = this.#targetGain = volumeGain(order.volume)
+    if (order.riseMs === undefined || this.#gain === 0) return
+    this.#rampFrames = Math.max(RAMP_FRAMES, (order.riseMs * FRAMES_PER_MS) / this.#gain)
+    this.#gain = 0
   }
 
   get at(): MonoMs {
@@ -85,7 +92,7 @@ export class Voice {
         return
       }
       const first = this.#due(monoMs(Math.max(now, this.#at)))
-      if (first > SEEK_BEYOND_FRAMES) await this.reader.seek(first)
+      if (first > SEEK_BEYOND_FRAMES && !this.reader.live) await this.reader.seek(first)
       else await this.reader.refill()
       if (this.#state !== 'preparing') return
       this.#state = 'ready'
@@ -143,6 +150,7 @@ export class Voice {
     this.#place = mark.place
     this.#rate = mark.rate
     this.#gain = mark.gain
+    this.#rampFrames = mark.rampFrames
     this.#sinceEdge = mark.sinceEdge
     this.#fadeLeft = mark.fadeLeft
     if (this.#state === 'exhausted' && this.#failed === null) this.#state = 'ready'
@@ -167,12 +175,13 @@ export class Voice {
       return null
     }
     if (from >= end) {
-      this.#decodeAhead(this.#due(monoMs(leavesAt + from / FRAMES_PER_MS)), 0)
+      if (!this.reader.live) this.#decodeAhead(this.#due(monoMs(leavesAt + from / FRAMES_PER_MS)), 0)
       return null
     }
     const place = this.#aim(this.#due(monoMs(leavesAt + from / FRAMES_PER_MS)))
     if (this.#rate === 1) this.#rate = settlingRate(place, end - from)
-    return this.#fits(place, end - from) ? this.#sound({ mix, from, frames: end - from, place, leavesAt }) : null
+    const fits = this.reader.live ? this.#comes(place, end - from) : this.#fits(place, end - from)
+    return fits ? this.#sound({ mix, from, frames: end - from, place, leavesAt }) : null
   }
 
   /** Where to read next: straight on, a little faster or slower, or somewhere else. */
@@ -212,6 +221,18 @@ export class Voice {
     return true
   }
 
+  /** Whether something that comes in live is to sound there; what has not come is passed over in silence. */
+  #comes(place: number, frames: number): boolean {
+    const last = this.reader.lastFrame
+    if (last !== null && place >= last) this.#state = 'exhausted'
+    else if (this.reader.reach(place, place + frames * this.#rate + LOOK_FRAMES)) {
+      this.reader.decodeTo(place + frames + DECODE_AHEAD_FRAMES, AHEAD_BUDGET_FRAMES)
+      return true
+    } else this.#silentFrames += frames
+    this.#place = null
+    return false
+  }
+
   #decodeAhead(place: number, frames: number): void {
     this.reader.decodeTo(place + frames, CATCH_UP_BUDGET_FRAMES)
     const end = place + frames
@@ -234,7 +255,8 @@ export class Voice {
     const ready = Math.floor((window.endFrame - part.place) / this.#rate) - (lastFrame === null ? LOOK_FRAMES : 0)
     const frames = Math.max(0, Math.min(part.frames, ready, this.#fadeLeft ?? Infinity))
     const starving = frames < Math.min(part.frames, this.#fadeLeft ?? Infinity) && lastFrame === null
-    if (starving && !this.#starving && this.#place !== null) this.#underruns++
+    if (starving && this.reader.live) this.#silentFrames += part.frames - frames
+    else if (starving && !this.#starving && this.#place !== null) this.#underruns++
     this.#starving = starving
     if (frames === 0) {
       this.#place = null
@@ -243,11 +265,12 @@ export class Voice {
     const lastIn = lastFrame === null ? null : Math.floor((lastFrame - part.place) / this.#rate)
     const untilEdge = this.#untilEdge(part, lastIn ?? (starving ? ready : Infinity))
     const { mix, from, place } = part
-    const [rate, gain, targetGain, sinceEdge] = [this.#rate, this.#gain, this.#targetGain, this.#sinceEdge]
-    const mark = { place, rate, gain, targetGain, sinceEdge, fadeLeft: this.#fadeLeft }
+    const [rate, gain, targetGain, rampFrames, sinceEdge] = [this.#rate, this.#gain, this.#targetGain, this.#rampFrames, this.#sinceEdge]
+    const mark = { place, rate, gain, targetGain, rampFrames, sinceEdge, fadeLeft: this.#fadeLeft }
     const fadeOutFrames = this.#fadeLeft === null ? EDGE_FRAMES : this.#fadeFrames
-    const done = renderInto({ mix, from, frames, window, place, rate, gain, targetGain, sinceEdge, untilEdge, fadeOutFrames })
+    const done = renderInto({ mix, from, frames, window, place, rate, gain, targetGain, rampFrames, sinceEdge, untilEdge, fadeOutFrames })
     this.#gain = done.gain
+    if (done.gain === targetGain) this.#rampFrames = RAMP_FRAMES
     this.#sinceEdge += frames
     this.#place = starving ? null : done.place
     if (this.#fadeLeft !== null && (this.#fadeLeft -= frames) <= 0) this.#state = 'exhausted'
@@ -273,6 +296,7 @@ export class Voice {
       playedMs: this.#playedFrames / FRAMES_PER_MS,
       levelDb: levelDbfs(this.#energy, this.#playedFrames),
       underruns: this.#underruns,
+      ...(this.reader.live ? { lostMs: Math.round((this.#silentFrames + this.reader.bridgedFrames) / FRAMES_PER_MS) } : {}),
       bufferMs: Math.round(ahead + (this.sounding ? device.queuedMs : 0)),
       failed: this.#failed ?? (device.lost ? 'sink-failed' : this.reader.damaged ? 'damaged-media' : null),
     }

@@ -95,9 +95,10 @@ export class CardModel {
     if (first < n) this.#queue.set(pcm.subarray(first, n), 0)
   }
 
-  flush(): number {
-    const dropped = this.#queued
-    this.#queued = 0
+  /** Drops all but the next `keep` frames. */
+  flush(keep = 0): number {
+    const dropped = Math.max(0, this.#queued - keep)
+    this.#queued -= dropped
     return dropped
   }
 

@@ -21,8 +21,8 @@ export interface Sink {
   position(): SinkPosition
   /** Takes at most `room` frames and says how many. The array may be used again afterwards. */
   write(pcm: Int16Array): number
-  /** Drops what is queued, as soon as the device allows; returns the frames that will not sound. */
-  flush(): number
+  /** Drops what is queued behind the next `keep` frames, as soon as the device allows; returns the frames that will not sound. */
+  flush(keep: number): number
   /** True where flush() cuts the device off in the middle: no fade can follow, and it starts anew with the next write. */
   readonly flushCuts: boolean
   close(): void

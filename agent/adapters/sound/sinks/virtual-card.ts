@@ -109,9 +109,9 @@ function openOn(model: CardModel, hooks: CardHooks): Sink {
       hooks.advance()
       return model.write(pcm)
     },
-    flush() {
+    flush(keep) {
       hooks.advance()
-      return model.flush()
+      return model.flush(keep)
     },
     close() {
       hooks.advance()
