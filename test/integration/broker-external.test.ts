@@ -3,7 +3,7 @@ import { Aedes } from 'aedes'
 import { createServer, type AddressInfo } from 'node:net'
 import type { Clock } from '../../shared/core/clock.ts'
 import { silentLog } from '../../shared/core/log.ts'
-import { topicOf } from '../../shared/protocol/topics.ts'
+import { streamTopicOf, topicOf } from '../../shared/protocol/topics.ts'
 import { connectExternalBroker, type ExternalLink } from '../../server/adapters/broker/external.ts'
 import { until } from '../support/mqtt-client.ts'
 import { realClock } from '../support/real-clock.ts'
@@ -112,4 +112,35 @@ t.test('attempts on a broker that is away are spread ever wider, to half a minut
   const after = waits.length
   await new Promise((tick) => setTimeout(tick, 50))
   t.equal(waits.length, after, 'a stopped link tries no more')
+})
+
+t.test('sound is dropped while the socket to the broker is behind, and goes on when it is not', async (t) => {
+  const { aedes, proxy, link } = await rig(t)
+  const heard: string[] = []
+  aedes.on('publish', ({ topic, payload }) => void (topic === streamTopicOf('vov1') && heard.push(payload.toString('utf8', 0, 5))))
+  t.ok(await until(() => link.connected()))
+  link.streams.send('vov1', Buffer.from('first'))
+  t.ok(await until(() => heard.length === 1))
+  proxy.stall()
+  // as much as the kernel and the bound take, and more
+  for (let i = 0; i < 6_000; i++) link.streams.send('vov1', Buffer.alloc(6_000, 'stale'))
+  const { soundBehind } = link.counts
+  t.ok(soundBehind > 1_000, `${soundBehind} of 6000 dropped by their number`)
+  await new Promise((tick) => setTimeout(tick, 1_200))
+  link.streams.send('vov1', Buffer.from('late.'))
+  t.equal(link.counts.soundBehind, soundBehind + 1, 'what waits is older than a second: dropped by its age')
+  proxy.resume()
+  t.ok(await until(() => heard.length === 1 + 6_000 - soundBehind), 'what was taken arrives')
+  link.streams.send('vov1', Buffer.from('fresh'))
+  t.ok(await until(() => heard.at(-1) === 'fresh'), 'and so does what comes now')
+  t.notOk(heard.includes('late.'))
+  t.equal(link.streams.joined('vov1'), null, 'who has joined is not told')
+})
+
+t.test('sound that is too long, or goes where none belongs, is a bug, not a packet', async (t) => {
+  const { link } = await rig(t)
+  t.throws(() => link.streams.send('NOT A NAME', Buffer.alloc(1)), /does not publish/)
+  t.throws(() => link.streams.send('vov1', Buffer.alloc(6_145)), /limit is 6144/)
+  t.throws(() => link.streams.sendTo('nobody', Buffer.alloc(1)), /does not publish/)
+  await t.rejects(link.publish(topicOf('audio', CLUSTER), Buffer.alloc(1), { qos: 0, retain: false }), /through the link’s streams/)
 })

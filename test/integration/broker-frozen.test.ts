@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 import { clientIdOf, subscriptionsOf, topicOf } from '../../shared/protocol/topics.ts'
 import { startTestBroker } from '../support/embedded-broker.ts'
+import { CLUSTERS, FROZEN_CLUSTERS, openFleet, rank, sixSeconds, told, type BrokerInProcess } from '../support/frozen-fleet.ts'
 import { openClient, until } from '../support/mqtt-client.ts'
 import { rawConnect, rawReader, rawSubscribe } from '../support/raw-mqtt.ts'
 
@@ -64,4 +65,52 @@ t.test('a frozen cluster is cut, and meanwhile the others get their orders as ev
   t.equal(left, HEALTHY.length)
   await Promise.all(clients.map((client) => client.end()))
   frozen.destroy()
+})
+
+t.test('with a tenth of 200 clusters frozen, sound and orders of the others come as ever', async (t) => {
+  const { broker, provision } = await startTestBroker()
+  const subject: BrokerInProcess = {
+    accept: (socket) => broker.handle(socket),
+    provision,
+    sound: (payload) => broker.link.streams.send('vov1', payload),
+    order: (cluster, payload) => void broker.link.publish(topicOf('now', cluster), payload, { qos: 1, retain: false }).catch((error: Error) => t.fail(error.message)),
+  }
+  const fleet = await openFleet(subject, CLUSTERS)
+  t.teardown(async () => {
+    await fleet.close()
+    await broker.stop()
+  })
+  t.equal(broker.link.streams.joined('vov1'), CLUSTERS)
+  const control = await fleet.measure(2_000)
+  const sets = fleet.lines.filter((line) => Number(line.cluster.slice(4)) < FROZEN_CLUSTERS)
+  const sound = sets.filter((line) => line.connection === 'aud')
+  const orders = sets.filter((line) => line.connection === 'ctl')
+  const [frozen, spared] = [[...sound, ...orders.slice(0, FROZEN_CLUSTERS / 2)], orders.slice(FROZEN_CLUSTERS / 2)]
+  await fleet.freeze(frozen)
+  t.ok(frozen.every(({ near }) => near.writableLength > 0), `${frozen.length} sockets of ${FROZEN_CLUSTERS} clusters are really full`)
+
+  await sixSeconds(subject)
+  const began = performance.now()
+  const unsent: { at: number; bytes: number; full: number }[] = []
+  const under = await fleet.measure(4_500, () => {
+    unsent.push({ at: performance.now() - began, bytes: broker.stats().unsentBytes, full: sound.filter(({ near }) => near.writableLength > 0).length })
+  })
+  t.comment(`before: ${told(control)}`)
+  t.comment(`frozen: ${told(under)}`)
+  t.ok(unsent.every(({ full }) => full === FROZEN_CLUSTERS), 'they stayed full all the while')
+  for (const kind of ['sound', 'orders'] as const) {
+    t.ok(under[kind].length > 500, `${under[kind].length} of them`)
+    t.ok(rank(under[kind], 0.99) <= rank(control[kind], 0.99) + 200, `${kind}: p99 ${rank(control[kind], 0.99)} ms before, ${rank(under[kind], 0.99)} ms with frozen clusters`)
+    t.ok(rank(under[kind], 1) <= 1_000, `${kind}: none waited a second`)
+  }
+  t.equal(under.missing, 0, 'and none is missing')
+  const most = (from: number, to: number): number => Math.max(0, ...unsent.filter(({ at }) => at >= from && at < to).map(({ bytes }) => bytes))
+  t.ok(most(2_000, 9_999) <= most(0, 2_000), `what waits in the process does not grow: ${most(0, 2_000)} B in the first two seconds, ${most(2_000, 9_999)} B after them`)
+  t.ok(broker.stats().counts.streamBehindQueue > 0)
+
+  await fleet.measure(5_500)
+  t.ok(await until(() => sound.every(({ near }) => near.destroyed), 10_000), 'in the end their sound is cut, so that they come back fresh')
+  t.equal(broker.stats().counts.streamCut, FROZEN_CLUSTERS)
+  t.notOk(spared.some(({ near }) => near.destroyed), 'where orders were still read, the connection for orders is not touched')
+  t.equal(broker.link.streams.joined('vov1'), CLUSTERS - FROZEN_CLUSTERS)
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import fc from 'fast-check'
-import { clientIdOf, topicOf, TOPIC_NAMES } from '../../shared/protocol/topics.ts'
+import { clientIdOf, streamTopicOf, topicOf, TOPIC_NAMES } from '../../shared/protocol/topics.ts'
 import { silentLog } from '../../shared/core/log.ts'
 import { startEmbeddedBroker } from '../../server/adapters/broker/embedded.ts'
 import { duplexPair } from '../support/duplex.ts'
@@ -176,6 +176,27 @@ t.test('a retained flag of an agent is taken off, QoS 2 ends the connection', as
   t.ok(await until(client.closed))
   const { counts, retainedTopics } = broker.broker.stats()
   t.same([counts.retainStripped, counts.refusedQos2, retainedTopics], [1, 1, 0])
+})
+
+t.test('sound is served on the connection for sound alone, and eight streams at a time', async (t) => {
+  const { broker, url, provision } = await startTestBroker(lenient)
+  t.teardown(() => broker.stop())
+  const credential = provision(CLUSTER)
+  const orders = await openClient(url, { clientId: clientIdOf(CLUSTER, 'ctl'), ...credential })
+  t.same([await orders.subscribe(streamTopicOf('vov1')), await orders.subscribe(topicOf('audio', CLUSTER))], [128, 128], 'an order would wait behind it')
+  const sound = await openClient(url, { clientId: clientIdOf(CLUSTER, 'aud'), ...credential })
+  const names = Array.from({ length: 9 }, (_, i) => `kenh-${i}`)
+  // mqtt.js takes a refusal of one for a failure of all: the answer itself is what counts
+  const granted = await new Promise((done) => sound.client.subscribe(names.map(streamTopicOf), { qos: 0 }, (_error, _granted, packet) => done(packet?.granted)))
+  t.same(granted, [0, 0, 0, 0, 0, 0, 0, 0, 128], 'the ninth is refused, in one packet too')
+  t.equal(await sound.subscribe(streamTopicOf('kenh-0')), 1, 'again is not one more')
+  t.equal(await sound.subscribe(topicOf('audio', CLUSTER)), 1, 'its own topic does not count')
+  await sound.client.unsubscribeAsync(streamTopicOf('kenh-3'))
+  t.equal(await sound.subscribe(streamTopicOf('kenh-8')), 1, 'who leaves one may join another')
+  t.same(names.map((name) => broker.link.streams.joined(name)), [1, 1, 1, 0, 1, 1, 1, 1, 1])
+  t.same([broker.stats().counts.refusedSubscribe, broker.stats().counts.refusedStreams], [2, 1])
+  broker.disconnect(CLUSTER)
+  t.ok(await until(() => broker.stats().soundTopics === 0), 'with the connection all of it ends')
 })
 
 t.test('a handler that throws does not take the broker down', async (t) => {

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { clientIdOf, topicOf } from '../../shared/protocol/topics.ts'
+import { clientIdOf, streamTopicOf, topicOf } from '../../shared/protocol/topics.ts'
 import { startTestBroker } from '../support/embedded-broker.ts'
 import { openClient, until } from '../support/mqtt-client.ts'
 
@@ -25,6 +25,20 @@ t.test('with a certificate the port speaks TLS and nothing else', { skip: openss
   await broker.link.publish(topicOf('plan', CLUSTER), Buffer.from('over TLS'), { qos: 1, retain: true })
   t.ok(await until(() => client.received.length === 1))
   await client.end()
+
+  const listener = await openClient(url, { ...credential, clientId: clientIdOf(CLUSTER, 'aud'), ca: cert, family: 4 } as object)
+  await listener.subscribe(streamTopicOf('vov1'))
+  const packets = Array.from({ length: 50 }, (_, i) => Buffer.alloc(100 + i, i))
+  for (const packet of packets) {
+    broker.link.streams.send('vov1', packet)
+    // with a ping now and then the broker's own packets come in between
+    if (packet.length % 7 === 0) listener.client.sendPing()
+    await new Promise((tick) => setTimeout(tick, packet.length % 5 === 0 ? 2 : 0))
+  }
+  t.ok(await until(() => listener.received.length === packets.length), 'sound travels over it too')
+  t.ok(listener.received.every(({ payload }, i) => payload.equals(packets[i] ?? Buffer.alloc(0))), 'whole and in order')
+  t.equal(broker.stats().counts.streamWritten, packets.length)
+  await listener.end()
 
   await t.rejects(openClient(url, { ...credential, family: 4 } as object), /self-signed/, 'a client that does not know the authority stays away')
   const plain = connect(broker.port, '127.0.0.1')

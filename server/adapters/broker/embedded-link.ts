@@ -11,7 +11,7 @@ import type { BrokerCount, BrokerLimits } from './limits.ts'
 export function checkOwnMessage(topic: string, payload: Uint8Array): void {
   const row = parseTopic(topic)
   if (!row || !mayPublish({ kind: 'server' }, topic)) throw new BrokenInvariant(`the server does not publish on ${topic}`)
-  if (TOPICS[row.name].kind === 'stream') throw new BrokenInvariant(`what is sent on ${topic} goes through the link's streams`)
+  if (TOPICS[row.name].kind === 'stream') throw new BrokenInvariant(`what is sent on ${topic} goes through the link’s streams`)
   if (payload.length > TOPICS[row.name].limit) throw new BrokenInvariant(`${payload.length} B on ${topic}: its limit is ${TOPICS[row.name].limit}`)
 }
 
