@@ -6,11 +6,13 @@ export interface AgentWords {
   onHello(listener: (cluster: string) => void): void
   onJoin(listener: (cluster: string, join: MessageOf<'join'>) => void): void
   onDelivery(listener: (cluster: string, delivery: MessageOf<'delivery'>) => void): void
+  onReported(listener: (cluster: string, reported: MessageOf<'reported'>) => void): void
 }
 export interface AgentWordsHub extends AgentWords {
   hello(cluster: string): void
   join(cluster: string, join: MessageOf<'join'>): void
   delivery(cluster: string, delivery: MessageOf<'delivery'>): void
+  reported(cluster: string, reported: MessageOf<'reported'>): void
 }
 
 /** Listeners are called in the order in which they came; they must not throw. */
@@ -18,12 +20,15 @@ export function createAgentWords(): AgentWordsHub {
   const hellos: Parameters<AgentWords['onHello']>[0][] = []
   const joins: Parameters<AgentWords['onJoin']>[0][] = []
   const deliveries: Parameters<AgentWords['onDelivery']>[0][] = []
+  const reports: Parameters<AgentWords['onReported']>[0][] = []
   return {
     onHello: (listener) => void hellos.push(listener),
     onJoin: (listener) => void joins.push(listener),
     onDelivery: (listener) => void deliveries.push(listener),
+    onReported: (listener) => void reports.push(listener),
     hello: (cluster) => hellos.forEach((listener) => listener(cluster)),
     join: (cluster, join) => joins.forEach((listener) => listener(cluster, join)),
     delivery: (cluster, delivery) => deliveries.forEach((listener) => listener(cluster, delivery)),
+    reported: (cluster, reported) => reports.forEach((listener) => listener(cluster, reported)),
   }
 }

@@ -9,6 +9,8 @@ export type EmergencyMessage =
   /** A recording of the library, or a pinned clip. */
   | { readonly kind: 'programme'; readonly programme: string }
   | { readonly kind: 'text'; readonly text: string; readonly voice?: string }
+  /** A recording that came with the order and is kept under this name until it has been prepared. */
+  | { readonly kind: 'recording'; readonly file: string }
   /** A stream that somebody speaks into: a microphone. */
   | { readonly kind: 'voice'; readonly stream: string; readonly maxMs: number }
 
@@ -33,6 +35,8 @@ export interface NewEmergency {
   readonly actor: string
   /** A message of another system that this is: the same one twice is one. */
   readonly origin?: string
+  /** What the sender calls this request: the same name twice, with the same words, is one emergency. */
+  readonly request?: { readonly key: string; readonly fingerprint: string }
 }
 
 /** How far it has come on one cluster. `unreached`: nothing was heard of it for 30 s. */

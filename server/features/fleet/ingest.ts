@@ -96,7 +96,10 @@ export function createIngest(deps: IngestDeps): { receive(topic: string, payload
       case 'hello':
         return take(name, decodeMessage(name, payload), (m) => hello(cluster, m))
       case 'reported':
-        return take(name, decodeMessage(name, payload), (m) => presence.noteReported(cluster, m))
+        return take(name, decodeMessage(name, payload), (m) => {
+          presence.noteReported(cluster, m)
+          deps.words.reported(cluster, m)
+        })
       case 'beat':
         return take(name, decodeMessage(name, payload), (m) => {
           presence.noteBeat(cluster, m)

@@ -4,10 +4,11 @@ import { createProgrammeHandlers } from './handlers.ts'
 import { addProgrammeRoutes } from './routes.ts'
 
 export { importMedia } from './import.ts'
-export { programmeLengths } from './lengths.ts'
-export type { StationSoundDeps } from './station-sounds.ts'
+export { chimeKey, programmeLengths } from './lengths.ts'
+export { speakToMedia, type StationSoundDeps } from './station-sounds.ts'
 export { createFindMedia, prepareMaterials, speechKey, type Prepared } from './materials.ts'
 export { createProgrammeStore } from './store.ts'
+export { readFileForm, type FileForm } from './upload-form.ts'
 
 /** Recordings that sessions can name: uploaded, listened to, removed. */
 export const programmesPlugin =

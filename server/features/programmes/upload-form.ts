@@ -43,13 +43,13 @@ interface Parts {
   refusal: Refusal | null
 }
 
-async function readParts(request: FastifyRequest, deps: Pick<ServerDeps, 'uploads'>, parts: Parts): Promise<void> {
-  for await (const part of request.parts({ limits: { fileSize: MAX_UPLOAD_BYTES + 1 } })) {
+async function readParts(request: FastifyRequest, deps: Pick<ServerDeps, 'uploads'>, parts: Parts, maxBytes: number): Promise<void> {
+  for await (const part of request.parts({ limits: { fileSize: maxBytes + 1 } })) {
     if (part.type === 'field') {
       parts.fields.set(part.fieldname, String(part.value))
       continue
     }
-    const received = await deps.uploads.receive(part.file, MAX_UPLOAD_BYTES)
+    const received = await deps.uploads.receive(part.file, maxBytes)
     if (received.ok) {
       parts.upload = received.value
       parts.fileName = part.filename ?? ''
@@ -61,23 +61,30 @@ async function readParts(request: FastifyRequest, deps: Pick<ServerDeps, 'upload
   }
 }
 
-function formOf(parts: Parts, upload: Upload): UploadForm | Refusal {
-  const given = parts.fields.get('name')?.normalize('NFC').trim()
-  const name = given === undefined || given === '' ? titleOf(parts.fileName.normalize('NFC')) : given
+function formOf({ fields, fileName, upload }: FileForm): UploadForm | Refusal {
+  const given = fields.get('name')?.normalize('NFC').trim()
+  const name = given === undefined || given === '' ? titleOf(fileName.normalize('NFC')) : given
   if (name === '' || name.length > MAX_NAME) return { ...BAD_NAME, field: '/name' }
-  const folder = (parts.fields.get('folder') ?? '').normalize('NFC').trim()
+  const folder = (fields.get('folder') ?? '').normalize('NFC').trim()
   if (!isFolder(folder)) return { ...BAD_FOLDER, field: '/folder' }
-  const word = parts.fields.get('music') ?? ''
+  const word = fields.get('music') ?? ''
   const music = Object.hasOwn(MUSIC, word) ? MUSIC[word] : undefined
   return music === undefined ? { ...BAD_MUSIC, field: '/music' } : { name, folder, music, upload }
 }
 
+/** A form with one file. */
+export interface FileForm {
+  readonly fields: ReadonlyMap<string, string>
+  readonly fileName: string
+  readonly upload: Upload
+}
+
 /** Fields may come before or after the file. The caller discards the upload; a refusal has left nothing behind. */
-export async function readUploadForm(request: FastifyRequest, deps: Pick<ServerDeps, 'uploads' | 'log'>): Promise<Outcome<UploadForm>> {
+export async function readFileForm(request: FastifyRequest, deps: Pick<ServerDeps, 'uploads' | 'log'>, maxBytes: number): Promise<Outcome<FileForm>> {
   if (!request.isMultipart()) return refused(NOT_A_FORM)
   const parts: Parts = { fields: new Map(), fileName: '', upload: null, refusal: null }
   try {
-    await readParts(request, deps, parts)
+    await readParts(request, deps, parts, maxBytes)
   } catch (error) {
     await parts.upload?.discard()
     // limits have their own sentences in the error handler; what else the parser throws is the sender's form
@@ -85,9 +92,16 @@ export async function readUploadForm(request: FastifyRequest, deps: Pick<ServerD
     deps.log.debug({ error: String(error) }, 'an upload could not be read')
     return refused(MALFORMED)
   }
-  if (!parts.upload) return refused(parts.refusal ?? NO_FILE)
-  const form = formOf(parts, parts.upload)
+  const { fields, fileName, upload } = parts
+  return upload ? { ok: true, value: { fields, fileName, upload } } : refused(parts.refusal ?? NO_FILE)
+}
+
+/** The form of a programme. The caller discards the upload; a refusal has left nothing behind. */
+export async function readUploadForm(request: FastifyRequest, deps: Pick<ServerDeps, 'uploads' | 'log'>): Promise<Outcome<UploadForm>> {
+  const read = await readFileForm(request, deps, MAX_UPLOAD_BYTES)
+  if (!read.ok) return read
+  const form = formOf(read.value)
   if (!('code' in form)) return { ok: true, value: form }
-  await parts.upload.discard()
+  await read.value.upload.discard()
   return refused(form)
 }

@@ -1,0 +1,60 @@
+import type { EmergencyRefusal, Verdict } from './emergency.ts'
+import type { EmergencyProblem } from './emergency-record.ts'
+import { refused, type RefusalStatus, type Refusal } from './refusal.ts'
+
+interface Words {
+  readonly en: string
+  readonly vi: string
+}
+
+/** How far a cluster has come, in words; total over the verdicts. */
+export const VERDICT_TEXT: Readonly<Record<Verdict, Words>> = {
+  ordered: { en: 'The order is on its way.', vi: 'Đang gửi lệnh.' },
+  received: { en: 'The cluster has received the order.', vi: 'Cụm loa đã nhận lệnh.' },
+  waiting: { en: 'It waits for its sound, or for its turn.', vi: 'Đang chờ âm thanh hoặc chờ đến lượt.' },
+  sounding: { en: 'It is sounding.', vi: 'Đang phát ra loa.' },
+  finished: { en: 'It has sounded to its end.', vi: 'Đã phát xong.' },
+  failed: { en: 'It did not sound.', vi: 'Không phát được.' },
+  ended: { en: 'It is over here.', vi: 'Đã dừng.' },
+  unreached: { en: 'Nothing was heard of this cluster: reach the people there by another way.', vi: 'Chưa liên lạc được với cụm loa này: hãy báo cho bà con bằng cách khác.' },
+}
+
+export const PROBLEM_TEXT: Readonly<Record<EmergencyProblem, Words>> = {
+  'speech-failed': {
+    en: 'The text could not be spoken: the stored call for attention sounds in its place. Speak it live, or send a recording.',
+    vi: 'Không đọc được văn bản: loa đang phát lời báo chú ý có sẵn. Hãy nói trực tiếp, hoặc gửi bản ghi âm.',
+  },
+  'recording-failed': {
+    en: 'The recording could not be prepared: the stored call for attention sounds in its place. Speak it live, or send another recording.',
+    vi: 'Không xử lý được bản ghi âm: loa đang phát lời báo chú ý có sẵn. Hãy nói trực tiếp, hoặc gửi bản ghi khác.',
+  },
+  'correction-failed': {
+    en: 'The correction could not be prepared: the stored correction sounds in its place.',
+    vi: 'Không xử lý được lời đính chính: loa phát lời đính chính có sẵn.',
+  },
+  'nothing-to-say': {
+    en: 'The message could not be prepared and no stored clip is there: only the attention tone sounds. Speak it live at once.',
+    vi: 'Không xử lý được nội dung và chưa có lời báo có sẵn: loa chỉ phát tín hiệu báo động. Hãy nói trực tiếp ngay.',
+  },
+}
+
+/** Said wherever an exercise is shown. */
+export const DRILL_LABEL: Words = { en: 'EXERCISE, with sound', vi: 'DIỄN TẬP (có phát loa)' }
+
+const REFUSALS: Readonly<Record<EmergencyRefusal, { readonly status: RefusalStatus; readonly vi: string }>> = {
+  'no-clusters': { status: 422, vi: 'Không có cụm loa nào nghe được: hãy chọn địa bàn, nhóm hoặc cụm loa khác.' },
+  'no-such-programme': { status: 422, vi: 'Không có chương trình này: hãy chọn lại trong danh sách.' },
+  'no-such-target': { status: 422, vi: 'Không có địa bàn, nhóm hoặc cụm loa này: hãy chọn lại.' },
+  'bad-expiry': { status: 422, vi: 'Thời hạn phải từ 10 giây đến 24 giờ kể từ bây giờ: hãy đặt lại.' },
+  'already-over': { status: 409, vi: 'Thông báo khẩn này đã kết thúc, loa không còn phát.' },
+  'no-such-emergency': { status: 404, vi: 'Không có thông báo khẩn này: hãy tìm lại trong danh sách.' },
+  'speech-failed': { status: 503, vi: 'Không đọc được văn bản: hãy nói trực tiếp hoặc gửi bản ghi âm.' },
+  'disk-full': { status: 503, vi: 'Ổ đĩa máy chủ đã đầy, chưa gửi gì: hãy xoá bớt bản ghi cũ rồi gửi lại ngay.' },
+  duplicate: { status: 409, vi: 'Thông báo này đã được nhận trước đó, hoặc mã Idempotency-Key đã dùng cho thông báo khác.' },
+  'bad-message': { status: 422, vi: 'Nội dung chưa hợp lệ: hãy xem lại văn bản, số lần lặp, âm lượng và mức nguy hiểm.' },
+}
+
+export const emergencyRefused = (refusal: { readonly code: EmergencyRefusal; readonly why: string }): { readonly ok: false; readonly refusal: Refusal } => {
+  const { status, vi } = REFUSALS[refusal.code]
+  return refused({ status, code: refusal.code, en: refusal.why, vi })
+}

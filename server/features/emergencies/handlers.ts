@@ -1,0 +1,155 @@
+import { isoWithOffset } from '../../../shared/core/civil.ts'
+import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
+import { toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
+import { ADMINISTRATOR } from '../../core/administrator.ts'
+import type { Emergency, EmergencyMessage, NewEmergency } from '../../core/emergency.ts'
+import { DEFAULT_LIFE_MS, MAX_VOICE_MS } from '../../core/emergency-check.ts'
+import { DRILL_LABEL, emergencyRefused, PROBLEM_TEXT, VERDICT_TEXT } from '../../core/emergency-sentences.ts'
+import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
+import type { ServerDeps } from '../../core/server-deps.ts'
+import { SHORTFALL_TEXT } from '../../core/shortfall-text.ts'
+import type { Programme } from '../../core/stores.ts'
+import { OWN_SOUNDS } from './making.ts'
+import type { BoardRow, BoardView, CancelBody, EmergencyBody, EmergencyView, LocalStopBody, PinBody, PinnedView } from './messages.ts'
+import type { RunningEmergencies } from './start.ts'
+
+export interface EmergencyPluginDeps extends Pick<ServerDeps, 'stores' | 'clock' | 'crypto' | 'uploads' | 'decide' | 'listener' | 'log'> {
+  readonly emergencies: RunningEmergencies
+}
+
+export interface EmergencyHandlers {
+  list(which: 'in-force' | 'all'): EmergencyView[]
+  one(id: string): Outcome<EmergencyView>
+  /** `key` as in the header Idempotency-Key; `recording` a file that came with it. */
+  raise(body: EmergencyBody, given: { readonly key: string | null; readonly recording: string | null }): Promise<Outcome<EmergencyView>>
+  cancel(id: string, body: CancelBody): Promise<Outcome<EmergencyView>>
+  stopLocally(id: string, body: LocalStopBody): Outcome<EmergencyView>
+  stopAll(reason: string): Promise<EmergencyView[]>
+  board(id: string): Outcome<BoardView>
+  pinned(): PinnedView[]
+  pin(programme: string, body: PinBody): Outcome<PinnedView>
+  unpin(programme: string): Outcome<{ readonly programme: string }>
+}
+
+export const EMERGENCY = { en: 'emergency', vi: 'thông báo khẩn' } as const
+const PROGRAMME = { en: 'programme', vi: 'chương trình' } as const
+const DEFAULTS = { danger: 5, authority: 1, times: 3, gapSeconds: 5 } as const
+
+const NO_MESSAGE: Refusal = { status: 422, code: 'bad-message', field: '/messages', en: 'Nothing is to be said: give "messages", or send a recording as the part "file".', vi: 'Chưa có nội dung: hãy nhập văn bản, chọn bản ghi có sẵn hoặc gửi kèm tệp ghi âm.' }
+const NO_SUCH_AREA: Refusal = { status: 422, code: 'no-such-target', field: '/area', en: 'There is no such area: look its code up in the list.', vi: 'Không có địa bàn này: hãy tìm lại mã trong danh sách.' }
+
+const iso = (at: WallMs | null): string | null => (at === null ? null : isoWithOffset(at))
+
+type BodyMessage = NonNullable<EmergencyBody['messages']>[number]
+function messageOf(message: BodyMessage): EmergencyMessage {
+  if ('programme' in message) return { kind: 'programme', programme: message.programme }
+  if ('text' in message) return { kind: 'text', text: message.text.normalize('NFC'), ...(message.voice === undefined ? {} : { voice: message.voice }) }
+  return { kind: 'voice', stream: message.voice.stream, maxMs: message.voice.maxSeconds === undefined ? MAX_VOICE_MS : message.voice.maxSeconds * 1_000 }
+}
+
+/** What the board says of one cluster. */
+export function boardRow(row: ReturnType<RunningEmergencies['rows']>[number]): BoardRow {
+  const { cluster, name, verdict, level, why, stopped } = row
+  return {
+    cluster, name, verdict, text: VERDICT_TEXT[verdict], at: isoWithOffset(row.at), level,
+    why: why === null ? null : { code: why, ...SHORTFALL_TEXT[why] },
+    correctedAt: iso(row.correctedAt),
+    stopped: stopped && { at: isoWithOffset(stopped.at), by: stopped.by, reason: stopped.reason },
+  }
+}
+
+export function emergencyView(deps: Pick<EmergencyPluginDeps, 'emergencies'>, emergency: Emergency): EmergencyView {
+  const record = deps.emergencies.record(emergency.id)
+  const problem = record?.course.problem ?? null
+  const { id, title, drill, danger, authority, endedBecause, origin } = emergency
+  return {
+    id, title, drill, danger, authority, endedBecause, origin,
+    label: drill ? DRILL_LABEL : null,
+    acceptedAt: isoWithOffset(emergency.acceptedAt), startAt: isoWithOffset(emergency.startAt), expiresAt: isoWithOffset(emergency.expiresAt), endedAt: iso(emergency.endedAt),
+    endedBy: record?.course.endedBy ?? null,
+    endedReason: record?.course.endedReason ?? null,
+    times: record?.order.times ?? 1,
+    gapSeconds: (record?.order.gapMs ?? 0) / 1000,
+    volume: record?.order.volume ?? null,
+    clusters: emergency.clusters.length,
+    prepared: (record?.course.message ?? null) !== null,
+    problem: problem === null ? null : { code: problem, ...PROBLEM_TEXT[problem] },
+  }
+}
+
+export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHandlers {
+  const { emergencies, clock, crypto } = deps
+  const { programmes, pinnedClips, areas, clusters } = deps.stores
+  const view = (emergency: Emergency): EmergencyView => emergencyView(deps, emergency)
+
+  const orderOf = (body: EmergencyBody, recording: string | null): NewEmergency => ({
+    title: body.title.normalize('NFC').trim(),
+    messages: [...(recording === null ? [] : [{ kind: 'recording', file: recording } as const]), ...(body.messages ?? []).map(messageOf)],
+    targets: body.targets,
+    drill: body.drill,
+    danger: body.danger ?? DEFAULTS.danger,
+    authority: body.authority ?? DEFAULTS.authority,
+    times: body.times ?? DEFAULTS.times,
+    gapMs: (body.gapSeconds ?? DEFAULTS.gapSeconds) * 1_000,
+    volume: body.volume ?? null,
+    expiresAt: wallMs(clock.wall() + (body.expiresInMinutes === undefined ? DEFAULT_LIFE_MS : body.expiresInMinutes * 60_000)),
+    actor: ADMINISTRATOR,
+    ...(body.replaces ? { replaces: body.replaces } : {}),
+  })
+  const nameOf = (id: string): string => clusters.byId(id)?.name ?? id
+  const pinnedView = (programme: Programme): PinnedView => {
+    const clip = pinnedClips.byProgramme(programme.id)
+    const missing = emergencies.lacking().filter(({ media }) => media.includes(programme.sha)).map(({ cluster }) => ({ cluster, name: nameOf(cluster) }))
+    return { programme: programme.id, name: programme.name, language: clip?.language ?? null, area: clip?.area ?? null, seconds: programme.ms / 1000, missing }
+  }
+
+  return {
+    list: (which) => emergencies.list(which).map(view),
+    one: (id) => {
+      const found = emergencies.byId(id)
+      return found ? accepted(view(found)) : notFound(EMERGENCY, id)
+    },
+    raise: async (body, { key, recording }) => {
+      const order = orderOf(body, recording)
+      if (order.messages.length === 0) return refused(NO_MESSAGE)
+      // the same words under the same key; the file's name is new each time
+      const fingerprint = toBase64Url(crypto.sha256(utf8(JSON.stringify([body, recording !== null]))))
+      const raised = await emergencies.raise({ ...order, ...(key === null ? {} : { request: { key, fingerprint } }) })
+      return raised.ok ? accepted(view(raised.value)) : emergencyRefused(raised)
+    },
+    cancel: async (id, { reason, correction }) => {
+      const stored = { kind: 'programme', programme: OWN_SOUNDS.correction } as const
+      const words = correction === undefined ? (programmes.byKey(`chime:${OWN_SOUNDS.correction}`) ? stored : null) : correction && messageOf(correction)
+      const cancelled = await emergencies.cancel(id, { actor: ADMINISTRATOR, reason: reason.trim(), correction: words })
+      return cancelled.ok ? accepted(view(cancelled.value)) : emergencyRefused(cancelled)
+    },
+    stopLocally: (id, { targets, reason }) => {
+      const stopped = emergencies.stopLocally(id, { actor: ADMINISTRATOR, reason: reason.trim(), targets })
+      return stopped.ok ? accepted(view(stopped.value)) : emergencyRefused(stopped)
+    },
+    stopAll: async (reason) => (await emergencies.stopAll({ actor: ADMINISTRATOR, reason: reason.trim() })).map(view),
+    board: (id) => {
+      const found = emergencies.byId(id)
+      if (!found) return notFound(EMERGENCY, id)
+      const rows = emergencies.rows(id).map(boardRow)
+      const counts: Record<string, number> = {}
+      for (const { verdict } of rows) counts[verdict] = (counts[verdict] ?? 0) + 1
+      return accepted({ emergency: view(found), counts, rows })
+    },
+    pinned: () => programmes.all().filter((p) => p.kind === 'chime' || pinnedClips.byProgramme(p.id) !== null).map(pinnedView),
+    pin: (id, { language, area = null }) => {
+      const programme = programmes.byId(id)
+      if (!programme) return notFound(PROGRAMME, id)
+      if (area !== null && areas.byCode(area).length === 0) return refused(NO_SUCH_AREA)
+      deps.decide({ actor: ADMINISTRATOR, action: 'clip.pin', subject: id, detail: { language, area } }, () => pinnedClips.put({ programme: id, language, area }))
+      deps.listener.timetableChanged()
+      return accepted(pinnedView(programme))
+    },
+    unpin: (id) => {
+      if (!pinnedClips.byProgramme(id)) return notFound(PROGRAMME, id)
+      deps.decide({ actor: ADMINISTRATOR, action: 'clip.unpin', subject: id }, () => pinnedClips.remove(id))
+      deps.listener.timetableChanged()
+      return accepted({ programme: id })
+    },
+  }
+}

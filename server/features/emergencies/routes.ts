@@ -1,0 +1,81 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { answer, errorBody, notFound, refusals, type Refusal } from '../../core/refusal.ts'
+import { createEventStreams } from './events.ts'
+import { EMERGENCY, type EmergencyHandlers, type EmergencyPluginDeps } from './handlers.ts'
+import { BoardView, CancelBody, EmergencyBody, EmergencyView, LocalStopBody, PinBody, PinnedView, StopAllBody } from './messages.ts'
+import { MAX_RECORDING_BYTES, readRecordingForm } from './recording.ts'
+
+type App = Parameters<FastifyPluginAsyncTypebox>[0]
+
+const tags = ['emergencies']
+const ById = Type.Object({ id: Type.String({ pattern: '^[0-9a-z]{4,16}$', description: 'as in the list of emergencies' }) })
+const ByProgramme = Type.Object({ programme: Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$', description: 'as in the list of programmes' }) })
+const WithKey = Type.Object({ 'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'the same key twice is one emergency' })) })
+
+const TOO_MANY: Refusal = { status: 429, code: 'too-many', en: 'Too many people are looking on: close other windows and try again.', vi: 'Có quá nhiều người đang theo dõi: hãy đóng bớt cửa sổ rồi thử lại.' }
+
+export function addEmergencyRoutes(app: App, handlers: EmergencyHandlers, deps: EmergencyPluginDeps): void {
+  const Which = Type.Object({ which: Type.Optional(Type.Union([Type.Literal('in-force'), Type.Literal('all')], { description: 'in-force where absent' })) })
+  app.get('/emergencies', { schema: { tags, summary: 'Emergencies, the newest first', querystring: Which, response: { 200: Type.Array(EmergencyView), ...refusals } } }, (request) =>
+    handlers.list(request.query.which ?? 'in-force'),
+  )
+  app.get('/emergencies/:id', { schema: { tags, summary: 'One emergency', params: ById, response: { 200: EmergencyView, ...refusals } } }, (request, reply) => answer(reply, handlers.one(request.params.id)))
+  addRaise(app, handlers, deps)
+  app.post('/emergencies/:id/cancel', { schema: { tags, summary: 'End it everywhere; a correction sounds only where the message has sounded', params: ById, body: CancelBody, response: { 200: EmergencyView, ...refusals } } }, async (request, reply) =>
+    answer(reply, await handlers.cancel(request.params.id, request.body)),
+  )
+  app.post('/emergencies/:id/local-stop', { schema: { tags, summary: 'Stop it for one’s own place only, with a reason that its announcer sees', params: ById, body: LocalStopBody, response: { 200: EmergencyView, ...refusals } } }, (request, reply) =>
+    answer(reply, handlers.stopLocally(request.params.id, request.body)),
+  )
+  app.post('/emergencies/stop-all', { schema: { tags, summary: 'End all that are in force, everywhere, without a correction', body: StopAllBody, response: { 200: Type.Array(EmergencyView), ...refusals } } }, (request) => handlers.stopAll(request.body.reason))
+  app.get('/emergencies/:id/board', { schema: { tags, summary: 'How far it has come on each cluster', params: ById, response: { 200: BoardView, ...refusals } } }, (request, reply) => answer(reply, handlers.board(request.params.id)))
+  addEvents(app, deps)
+  addPinned(app, handlers)
+}
+
+function addRaise(app: App, handlers: EmergencyHandlers, deps: EmergencyPluginDeps): void {
+  const schema = {
+    tags,
+    summary: 'Raise an emergency: JSON, or a form with the JSON as "order" and a recording as "file". Answered when it is on the disk',
+    consumes: ['application/json', 'multipart/form-data'],
+    headers: WithKey,
+    body: { content: { 'application/json': { schema: EmergencyBody } } },
+    response: { 201: EmergencyView, ...refusals },
+  }
+  app.post('/emergencies', { bodyLimit: MAX_RECORDING_BYTES + 1_048_576, schema }, async (request, reply) => {
+    const key = request.headers['idempotency-key'] ?? null
+    if (!request.isMultipart()) return answer(reply, await handlers.raise(request.body as EmergencyBody, { key, recording: null }), 201)
+    const form = await readRecordingForm(request, deps)
+    if (!form.ok) return answer(reply, form)
+    const { body, recording } = form.value
+    const raised = await handlers.raise(body, { key, recording })
+    if (!raised.ok) await deps.emergencies.files.remove(recording)
+    return answer(reply, raised, 201)
+  })
+}
+
+function addEvents(app: App, deps: EmergencyPluginDeps): void {
+  const streams = createEventStreams(deps)
+  // open streams would hold the server back from closing
+  app.addHook('preClose', (done) => {
+    streams.stop()
+    done()
+  })
+  app.get('/emergencies/:id/events', { schema: { tags, summary: 'Its board as server-sent events: emergency, rows', params: ById } }, (request, reply) => {
+    if (!deps.emergencies.byId(request.params.id)) return answer(reply, notFound(EMERGENCY, request.params.id))
+    const stream = streams.open(request.params.id)
+    if (!stream) return reply.code(TOO_MANY.status).send(errorBody(TOO_MANY))
+    return reply.header('content-type', 'text/event-stream; charset=utf-8').header('x-accel-buffering', 'no').send(stream)
+  })
+}
+
+function addPinned(app: App, handlers: EmergencyHandlers): void {
+  app.get('/pinned-clips', { schema: { tags, summary: 'What every cluster holds beforehand, and who lacks it', response: { 200: Type.Array(PinnedView), ...refusals } } }, () => handlers.pinned())
+  app.put('/pinned-clips/:programme', { schema: { tags, summary: 'Keep a programme on every cluster, in the language of those who listen', params: ByProgramme, body: PinBody, response: { 200: PinnedView, ...refusals } } }, (request, reply) =>
+    answer(reply, handlers.pin(request.params.programme, request.body)),
+  )
+  app.delete('/pinned-clips/:programme', { schema: { tags, summary: 'Keep it no longer', params: ByProgramme, response: { 200: Type.Object({ programme: Type.String() }), ...refusals } } }, (request, reply) =>
+    answer(reply, handlers.unpin(request.params.programme)),
+  )
+}

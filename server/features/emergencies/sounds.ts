@@ -1,0 +1,79 @@
+import { ok, refuse, type Result } from '../../../shared/core/result.ts'
+import type { EmergencyMessage } from '../../core/emergency.ts'
+import { packetsOf } from '../../core/emergency-clip.ts'
+import type { EmergencySound } from '../../core/emergency-record.ts'
+import type { EmergencyFiles } from '../../core/emergency-files.ts'
+import type { Clip } from '../../core/sound-stream.ts'
+import type { Programme, Stores } from '../../core/stores.ts'
+import { chimeKey, importMedia, speakToMedia, type StationSoundDeps } from '../programmes/plugin.ts'
+
+export interface EmergencySoundDeps {
+  readonly stores: Pick<Stores, 'programmes' | 'pinnedClips'>
+  /** With an ffmpeg of its own: an emergency never waits behind the import of a long recording. */
+  readonly sounds: StationSoundDeps
+  readonly files: EmergencyFiles
+}
+export type MakeRefusal = 'speech-failed' | 'recording-failed' | 'no-such-programme' | 'stopped'
+
+export interface EmergencySounds {
+  /** What needs no work: a programme, or a live voice. null for what must be made first, or is not there. */
+  known(message: EmergencyMessage, stream: string): EmergencySound | null
+  /** A sound of the station itself, by the name that a timetable uses. */
+  own(name: string, stream: string): EmergencySound | null
+  make(message: EmergencyMessage, stream: string, signal: AbortSignal): Promise<Result<EmergencySound, MakeRefusal>>
+  /** To be sent in a burst; null for a voice, and when the file is gone. */
+  clip(sound: EmergencySound): Promise<Clip | null>
+}
+
+export function createEmergencySounds({ stores, sounds, files }: EmergencySoundDeps): EmergencySounds {
+  const isPinned = (programme: Programme): boolean => programme.kind === 'chime' || stores.pinnedClips.byProgramme(programme.id) !== null
+  const soundOf = (programme: Programme, stream: string): EmergencySound => ({
+    media: programme.sha, bytes: programme.bytes, ms: Math.max(1, Math.round(programme.ms)), stream, pinned: isPinned(programme),
+  })
+  const programme = (ref: string): Programme | null => stores.programmes.byId(ref) ?? stores.programmes.byKey(ref) ?? stores.programmes.byKey(chimeKey(ref))
+
+  const known = (message: EmergencyMessage, stream: string): EmergencySound | null => {
+    if (message.kind === 'voice') return { media: null, bytes: 0, ms: message.maxMs, stream: message.stream, pinned: false }
+    const found = message.kind === 'programme' ? programme(message.programme) : null
+    return found && soundOf(found, stream)
+  }
+  const made = async (message: EmergencyMessage, signal: AbortSignal): Promise<Awaited<ReturnType<typeof importMedia>>> => {
+    if (message.kind === 'text') return speakToMedia(sounds, { text: message.text, signal, ...(message.voice === undefined ? {} : { voice: message.voice }) })
+    return importMedia(sounds, { path: files.path(message.kind === 'recording' ? message.file : ''), signal })
+  }
+  return {
+    known,
+    own: (name, stream) => {
+      const found = stores.programmes.byKey(chimeKey(name))
+      return found && soundOf(found, stream)
+    },
+    async make(message, stream, signal) {
+      const there = known(message, stream)
+      if (there) return ok(there)
+      if (message.kind === 'programme') return refuse('no-such-programme', `the programme ${message.programme} is gone`)
+      const result = await made(message, signal)
+      if (signal.aborted) return refuse('stopped', 'something more urgent came')
+      if (!result.ok) return refuse(message.kind === 'text' ? 'speech-failed' : 'recording-failed', result.why)
+      const { sha, bytes, durationMs } = result.value
+      return ok({ media: sha, bytes, ms: Math.max(1, Math.round(durationMs)), stream, pinned: false })
+    },
+    async clip({ media, stream }) {
+      const file = media === null ? null : await sounds.store.open(media)
+      if (!file) return null
+      const chunks: Uint8Array[] = []
+      for await (const chunk of file) chunks.push(chunk as Uint8Array)
+      const packets = packetsOf(joined(chunks))
+      return packets && { stream, packets }
+    },
+  }
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    out.set(chunk, at)
+    at += chunk.length
+  }
+  return out
+}

@@ -1,0 +1,132 @@
+import { every, type Clock } from '../../../shared/core/clock.ts'
+import type { Crypto } from '../../../shared/core/crypto.ts'
+import type { Log } from '../../../shared/core/log.ts'
+import { MAX_WALL_MS } from '../../../shared/protocol/messages/fields.ts'
+import type { SigningKey } from '../../../shared/protocol/keys.ts'
+import type { AgentWords } from '../../core/agent-words.ts'
+import type { DeliveryRow, Emergencies } from '../../core/emergency.ts'
+import { emergencyOfSlot, type EmergencyClusterRow, type EmergencyRecord } from '../../core/emergency-record.ts'
+import { nextRevision } from '../../core/revision.ts'
+import type { ServerLink } from '../../core/ports.ts'
+import type { StreamHub } from '../../core/sound-stream.ts'
+import type { Decide, Stores } from '../../core/stores.ts'
+import { createClips } from './clips.ts'
+import { createDecisions, type Decisions } from './decisions.ts'
+import { createDeliveries } from './deliveries.ts'
+import { createDispatch } from './dispatch.ts'
+import { createMaking } from './making.ts'
+import { createEmergencySounds, type EmergencySoundDeps } from './sounds.ts'
+import { createSweep } from './sweep.ts'
+import { createWatchers, type Watcher } from './watchers.ts'
+import { rankOf, type Rank } from '../../core/emergency-rank.ts'
+import { deliveryRow } from '../../core/emergency-verdict.ts'
+
+export interface EmergencyDeps extends Pick<EmergencySoundDeps, 'sounds' | 'files'> {
+  readonly clock: Clock
+  readonly crypto: Crypto
+  /** Unpredictable bytes for names. */
+  secretBytes(count: number): Uint8Array
+  /** Read at each use: certificates are renewed while the server runs. */
+  readonly keys: { readonly orders: SigningKey }
+  readonly link: ServerLink
+  readonly hub: StreamHub
+  readonly words: AgentWords
+  readonly stores: Pick<Stores, 'areas' | 'groups' | 'clusters' | 'programmes' | 'emergencies' | 'pinnedClips'>
+  readonly decide: Decide
+  readonly log: Log
+}
+
+/** What the web side needs beyond the contract. */
+export interface RunningEmergencies extends Emergencies, Pick<Decisions, 'stopAll'> {
+  record(id: string): EmergencyRecord | null
+  /** The board's rows with what was stopped for its own place. */
+  rows(id: string): readonly (DeliveryRow & Pick<EmergencyClusterRow, 'stopped'>)[]
+  /** Told of every change of one emergency until the answer is called. */
+  watch(id: string, watcher: Watcher): () => void
+  /** Clusters that are known not to hold a file that is pinned everywhere. */
+  lacking(): readonly { readonly cluster: string; readonly media: readonly string[] }[]
+  readonly files: EmergencySoundDeps['files']
+  readonly sounds: EmergencySoundDeps['sounds']
+  stop(): Promise<void>
+}
+
+const SWEEP_MS = 1_000
+
+/**
+ * Emergencies from acceptance to their end. Everything that must survive is in the database before it is answered or sent: after a
+ * kill −9 the next server goes on from there. Start it before the first cluster can say hello.
+ */
+export function startEmergencies(deps: EmergencyDeps): RunningEmergencies {
+  const { clock, link, words, decide, log } = deps
+  const store = deps.stores.emergencies
+  const sounds = createEmergencySounds(deps)
+  const watchers = createWatchers()
+  const missing = new Map<string, readonly string[]>()
+  const lacks = (cluster: string, sha: string): boolean => missing.get(cluster)?.includes(sha) ?? false
+  const dispatch = createDispatch({ clock, crypto: deps.crypto, link, store, lacks, log, get signing() { return deps.keys.orders } })
+  const clips = createClips({ store, sounds, hub: deps.hub, lacks, log })
+
+  const revised = (record: EmergencyRecord, rank: Rank = rankOf(record), clusters?: readonly string[]): void => {
+    // the order first, the sound behind it
+    dispatch.send(record.id, rank, { ...(clusters ? { clusters } : {}), sent: () => clips.burst(record.id) })
+    watchers.tell(record.id)
+  }
+  const making = createMaking({ clock, store, decide, sounds, log, revised: (record) => revised(record) })
+  const deliveries = createDeliveries({
+    clock, store, log,
+    changed: (id, clusters) => {
+      sweep.look(id)
+      watchers.tell(id, clusters)
+    },
+  })
+  const decisions = createDecisions({ ...deps, store, sounds, making, revised, files: deps.files })
+  const sweep = createSweep({ clock, store, decide, dispatch, clips, watchers, files: deps.files, log })
+
+  words.onHello((cluster) => {
+    const rows = store.rowsOf(cluster, clock.wall())
+    if (rows.length === 0) return
+    dispatch.tell(cluster)
+    // who has never answered has nothing yet; the others ask for what they lack
+    for (const row of rows) if (row.heard === null && row.stopped === null) clips.burst(row.emergency, [cluster])
+  })
+  words.onDelivery((cluster, delivery) => {
+    const named = emergencyOfSlot(delivery.slot)
+    const row = named && store.row(named.id, cluster)
+    if (!row) return
+    deliveries.take(cluster, delivery)
+    // after a restore the cluster may hold a newer word than we know: only a still newer one brings it back to ours
+    if (delivery.rev > row.rev && delivery.rev < MAX_WALL_MS) {
+      store.setRev(row.emergency, cluster, nextRevision(row.rev, delivery.rev, clock.wall()))
+      dispatch.tell(cluster)
+    }
+  })
+  words.onReported((cluster, { missing: lacking }) => void (lacking.length > 0 ? missing.set(cluster, lacking) : missing.delete(cluster)))
+  sweep.resume(making)
+  const stopSweep = every(clock, SWEEP_MS, sweep.run)
+
+  const rows: RunningEmergencies['rows'] = (id) => {
+    const record = store.byId(id)
+    if (!record) return []
+    deliveries.flush()
+    const names = new Map(deps.stores.clusters.all().map((cluster) => [cluster.id, cluster.name]))
+    const context = { acceptedAt: record.acceptedAt, now: clock.wall(), nameOf: (cluster: string) => names.get(cluster) ?? cluster }
+    return store.rows(id).map((row) => ({ ...deliveryRow(row, context), stopped: row.stopped }))
+  }
+  return {
+    ...decisions,
+    record: store.byId,
+    rows,
+    board: (id) => rows(id).map(({ stopped: _, ...row }) => row),
+    watch: watchers.watch,
+    lacking: () => [...missing].map(([cluster, media]) => ({ cluster, media })),
+    files: deps.files,
+    sounds: deps.sounds,
+    stop: async () => {
+      stopSweep()
+      dispatch.stop()
+      watchers.stop()
+      await making.stop()
+      deliveries.stop()
+    },
+  }
+}
