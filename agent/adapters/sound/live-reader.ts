@@ -14,6 +14,8 @@ const BRIDGE_FRAMES = 100 * FRAMES_PER_MS
 const BRIDGE_LEVEL_FRAMES = 50 * FRAMES_PER_MS
 /** What the sender's and this box's rounding may differ. */
 const SEAM_FRAMES = 2
+/** A packet of the longest kind, and a whole number of shorter ones. */
+const GUESS_FRAMES = 60 * FRAMES_PER_MS
 const CHUNK_FRAMES = 20 * FRAMES_PER_MS
 
 abstract class LiveReader implements Reader {
@@ -152,6 +154,7 @@ export class FeedReader extends LiveReader {
     if (first.startFrame > place) {
       this.begin(place)
       this.appendSilence(first.startFrame - place)
+      this.bridged += first.startFrame - place
     } else this.begin(this.#preRoll(place, first.startFrame))
     this.follow(end, PRE_ROLL_FRAMES + end - this.end, true)
     return this.end > place
@@ -185,7 +188,7 @@ export class FeedReader extends LiveReader {
       if (lacking > SEAM_FRAMES) {
         const last = this.#feed.endFrame()
         if (!due || (last !== null && this.end >= last - SEAM_FRAMES)) return
-        this.#bridge(Math.min(lacking, frame - this.end))
+        this.#bridge(lacking)
       } else if (packet) this.#take(packet.bytes, packet)
     }
   }
@@ -199,7 +202,8 @@ export class FeedReader extends LiveReader {
   }
 
   #bridge(frames: number): void {
-    const wanted = Math.min(Math.ceil(frames), BRIDGE_FRAMES - this.#guessed)
+    // guesses come in the length of packets: one that is cut does not join the next
+    const wanted = Math.min(Math.ceil(frames), GUESS_FRAMES, BRIDGE_FRAMES - this.#guessed)
     if (wanted <= 0 || !this.#decoder) {
       this.running = false
       return

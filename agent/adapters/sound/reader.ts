@@ -25,7 +25,7 @@ export interface Reader {
   /** One past the last frame there will ever be; null while more may come. */
   readonly lastFrame: number | null
   readonly damaged: boolean
-  /** Frames that were guessed because they had not come. */
+  /** Frames in the window that were guessed, or left silent, because they had not come. */
   readonly bridgedFrames: number
   close(): void
 }
