@@ -2,8 +2,10 @@ import { wallMs, type MonoMs, type WallMs } from '../../shared/core/clock.ts'
 
 /**
  * Estimates the server's time on this box: server = offset + mono × (1 + drift). Each burst of exchanges keeps the one
- * with the smallest round trip (the least queueing); offset comes from the most certain of them, drift from the rates
- * that all of them allow. Pure: every function takes a state and returns the next.
+ * with the smallest round trip (the least queueing). The bound is what all of them together leave possible, whatever the links
+ * do; the estimate within it is the likeliest line through them, each weighed by how much longer it took than the quickest. What
+ * no exchange can show is a constant difference of the two ways: half of it remains as error, within the bound and unseen.
+ * Pure: every function takes a state and returns the next.
  */
 export interface Exchange {
   /** Question left, answer came: this box's monotonic clock. */
@@ -14,16 +16,28 @@ export interface Exchange {
   readonly sent: WallMs
 }
 
+/** The quickest exchange of a burst. */
 interface Sample {
   readonly mono: number
   /** server wall − mono, ms. */
   readonly offset: number
   readonly rttMs: number
   readonly burst: number
+  /** Exchanges of the burst, and the round trip of the slowest. */
+  readonly count: number
+  readonly slowestMs: number
+}
+
+/** How far the server's clock runs faster than this one, and how uncertain that is (one standard deviation). */
+export interface Rate {
+  readonly ppm: number
+  readonly sigmaPpm: number
 }
 
 export interface ClockSync {
   readonly samples: readonly Sample[]
+  /** What is known of this box's crystal from before the samples; null on a new box. */
+  readonly known: Rate | null
   readonly estimate: Estimate | null
   /** An estimate that differs by more than MAX_STEP_MS and waits for a second source. */
   readonly suspect: boolean
@@ -35,15 +49,17 @@ export interface Estimate {
   readonly at: number
   /** Parts per million by which the server's clock runs faster than this one. */
   readonly driftPpm: number
-  /** Bound of the error at `at`, ms: half the round trip. */
+  /** Bound of the error at `at`, ms: at most half the round trip. */
   readonly errorMs: number
   readonly rttMs: number
+  /** How uncertain the drift is likely to be (one standard deviation); the bound of it is `driftErrorPpm`. */
+  readonly driftSigmaPpm: number
   /** How sure the drift is, ppm: the error bound grows by this with age. */
   readonly driftErrorPpm: number
 }
 
-/** Bests of this many bursts are kept: at one burst each five minutes about three hours. */
-export const MAX_BURSTS = 32
+/** Bests of this many bursts are kept: at one burst each five minutes about five hours. */
+export const MAX_BURSTS = 64
 /** Slower exchanges say nothing about the time that the cluster could use. */
 export const MAX_ROUND_TRIP_MS = 5_000
 /** DESIGN §6: a step of more than this needs a second source. */
@@ -54,7 +70,25 @@ const DRIFT_UNKNOWN_PPM = 100
 /** A crystal's rate moves this much with the temperature of a day. */
 const MIN_DRIFT_ERROR_PPM = 2
 
-export const unsynced: ClockSync = { samples: [], estimate: null, suspect: false }
+/** A crystal of which nothing is known: ±100 ppm, anywhere in it. */
+const NEW_CRYSTAL: Rate = { ppm: 0, sigmaPpm: 50 }
+/** What was measured before holds within this, in another temperature. */
+const KEPT_SIGMA_PPM = 3
+/** Reading and processing, ms; and the share of what an exchange took longer than it could that is error: it was in one of two ways. */
+const LEAST_SIGMA_MS = 1
+const EXCESS_SIGMA = 0.3
+/** How far chance spreads the round trips of a few exchanges, and how far above the least possible the quickest of n lies: × 1/√n. */
+const SPREAD_OF_FEW = 1.2
+const QUICKEST_OF_N = 1.25
+/** A crystal wanders: what it did long ago tells less of where it is now. */
+const WANDER_PPM = 0.3
+
+/** By its uncertain drift the clock may go wrong by so much until it is asked again. */
+const UNSURE_MS = 2
+export const ASK_MOST_MS = 300_000
+export const ASK_LEAST_MS = 20_000
+
+export const unsynced: ClockSync = { samples: [], known: null, estimate: null, suspect: false }
 
 /** Adds one exchange of burst number `burst`. An impossible or too slow exchange leaves the state as it is. */
 export function noteExchange(sync: ClockSync, exchange: Exchange, burst: number): ClockSync {
@@ -66,61 +100,135 @@ export function noteExchange(sync: ClockSync, exchange: Exchange, burst: number)
     offset: (received - asked + (sent - answered)) / 2,
     rttMs,
     burst,
+    count: 1,
+    slowestMs: rttMs,
   }
   const rival = sync.samples.find((s) => s.burst === burst)
-  if (rival && rival.rttMs <= rttMs) return sync
-  const samples = [...sync.samples.filter((s) => s.burst !== burst), sample].slice(-MAX_BURSTS)
-  const estimate = estimateFrom(samples)
+  const others = sync.samples.filter((s) => s.burst !== burst)
+  const { samples, rates } = agreeing([...others, rival ? quicker(rival, sample) : sample].slice(-MAX_BURSTS))
+  const estimate = estimateFrom(samples, rates, sync.known ?? NEW_CRYSTAL)
   const step = sync.estimate ? Math.abs(serverOffset(sync.estimate, sample.mono) - serverOffset(estimate, sample.mono)) : 0
   if (step > MAX_STEP_MS) return { ...sync, samples: [...sync.samples], suspect: true }
-  return { samples, estimate, suspect: false }
+  return { samples, known: sync.known, estimate, suspect: false }
 }
 
-/** Takes a new time although it differs by more than MAX_STEP_MS: a second source agreed. Starts a new epoch. */
-export function acceptStep(exchange: Exchange, burst: number): ClockSync {
-  return noteExchange(unsynced, exchange, burst)
+const quicker = (a: Sample, b: Sample): Sample => ({ ...(a.rttMs <= b.rttMs ? a : b), count: a.count + b.count, slowestMs: Math.max(a.slowestMs, b.slowestMs) })
+
+/** Takes a new time although it differs by more than MAX_STEP_MS: a second source agreed. Starts a new epoch; the crystal stays the same. */
+export function acceptStep(sync: ClockSync, exchange: Exchange, burst: number): ClockSync {
+  return noteExchange({ ...unsynced, known: sync.known }, exchange, burst)
 }
 
-/** Resumes from what was stored: `wallNow` is what the RTC and the stored offset give, `errorMs` its bound. */
-export const resumed = (serverNow: WallMs, mono: MonoMs, errorMs: number, driftPpm: number): ClockSync => ({
+/** Resumes from what was stored: `serverNow` is what the RTC and the stored offset give, `errorMs` its bound. */
+export const resumed = (serverNow: WallMs, mono: MonoMs, errorMs: number, rate: Rate): ClockSync => ({
   samples: [],
+  known: { ppm: rate.ppm, sigmaPpm: Math.max(KEPT_SIGMA_PPM, rate.sigmaPpm) },
   suspect: false,
-  estimate: { offset: serverNow - mono, at: mono, driftPpm, errorMs, rttMs: 0, driftErrorPpm: DRIFT_UNKNOWN_PPM },
+  estimate: { offset: serverNow - mono, at: mono, driftPpm: rate.ppm, errorMs, rttMs: 0, driftSigmaPpm: rate.sigmaPpm, driftErrorPpm: DRIFT_UNKNOWN_PPM },
 })
 
-function estimateFrom(samples: readonly Sample[]): Estimate {
+/** Until the next question, ms: soon while the crystal is not known yet, every five minutes once it is. */
+export const nextAskMs = ({ estimate }: ClockSync): number =>
+  estimate && estimate.driftSigmaPpm > 0 ? Math.min(ASK_MOST_MS, Math.max(ASK_LEAST_MS, (UNSURE_MS / estimate.driftSigmaPpm) * 1e6)) : ASK_LEAST_MS
+
+/** How much longer the best exchange of this burst took than the quickest of all, ms; 0 when the burst has none. */
+export function excessMs({ samples }: ClockSync, burst: number): number {
+  const own = samples.find((s) => s.burst === burst)
+  return own ? own.rttMs - Math.min(...samples.map((s) => s.rttMs)) : 0
+}
+
+const within = (value: number, { low, high }: Range): number => Math.min(high, Math.max(low, value))
+
+function estimateFrom(samples: readonly Sample[], rates: Range, known: Rate): Estimate {
   const last = samples[samples.length - 1] as Sample
-  const { driftPpm, driftErrorPpm } = fitDrift(samples)
-  // the certain sample of long ago against the uncertain one of now: age costs what the drift may hide
-  let best = last
-  let bestError = Number.POSITIVE_INFINITY
-  for (const s of samples) {
-    const error = s.rttMs / 2 + ((last.mono - s.mono) * driftErrorPpm) / 1e6
-    if (error <= bestError) [best, bestError] = [s, error]
+  const likely = likeliest(samples, known)
+  const driftPpm = within(likely.ppm, rates)
+  const { low, high } = offsetsAllowed(samples, rates)
+  const offset = within(likely.offset, { low, high })
+  return {
+    offset, driftPpm,
+    at: last.mono,
+    errorMs: Math.max(high - offset, offset - low),
+    rttMs: last.rttMs,
+    driftSigmaPpm: likely.sigmaPpm,
+    driftErrorPpm: Math.max(MIN_DRIFT_ERROR_PPM, rates.high - driftPpm, driftPpm - rates.low),
   }
-  const offset = best.offset + ((last.mono - best.mono) * driftPpm) / 1e6
-  return { offset, at: last.mono, driftPpm, errorMs: bestError, rttMs: last.rttMs, driftErrorPpm }
 }
 
-/**
- * The rates that all samples allow: each offset is wrong by at most half its round trip, so every pair bounds the slope
- * between them. The middle is the estimate, half the width its error: a true bound, where a regression has none.
- */
-function fitDrift(samples: readonly Sample[]): { driftPpm: number; driftErrorPpm: number } {
-  const [likely, possible] = [{ low: -DRIFT_UNKNOWN_PPM, high: DRIFT_UNKNOWN_PPM }, { low: -MAX_DRIFT_PPM, high: MAX_DRIFT_PPM }]
-  const allowed = slopesAllowed(samples, likely) ?? slopesAllowed(samples, possible)
-  // a crystal that warmed up has no one rate: then the bound alone says so
-  if (!allowed) return { driftPpm: 0, driftErrorPpm: MAX_DRIFT_PPM }
-  return { driftPpm: (allowed.low + allowed.high) / 2, driftErrorPpm: Math.max(MIN_DRIFT_ERROR_PPM, (allowed.high - allowed.low) / 2) }
+/** The line that is likeliest to lie behind the samples: least squares, with what is known of the crystal as one more sample. */
+function likeliest(samples: readonly Sample[], known: Rate): Rate & { readonly offset: number } {
+  const last = samples[samples.length - 1] as Sample
+  const least = leastRoundTrip(samples)
+  const trust = 1 / (known.sigmaPpm / 1e6) ** 2
+  let [sum, ages, squares, offsets, products] = [0, 0, trust, 0, (-known.ppm / 1e6) * trust]
+  for (const s of samples) {
+    const age = last.mono - s.mono
+    const variance = LEAST_SIGMA_MS ** 2 + (EXCESS_SIGMA * (s.rttMs - least)) ** 2 + ((age * WANDER_PPM) / 1e6) ** 2
+    // wall times are large: against the last one's nothing is lost
+    const offset = s.offset - last.offset
+    sum += 1 / variance
+    ages += age / variance
+    squares += age ** 2 / variance
+    offsets += offset / variance
+    products += (age * offset) / variance
+  }
+  const determinant = sum * squares - ages ** 2
+  return {
+    offset: last.offset + (offsets * squares - ages * products) / determinant,
+    ppm: ((ages * offsets - sum * products) / determinant) * 1e6,
+    sigmaPpm: Math.sqrt(sum / determinant) * 1e6,
+  }
 }
 
-interface Slopes {
+/** What an exchange would take without any queue, ms: somewhat less than the quickest of those few that were asked. */
+function leastRoundTrip(samples: readonly Sample[]): number {
+  const quickest = Math.min(...samples.map((s) => s.rttMs))
+  const spreads = samples.map((s) => s.slowestMs - quickest).sort((a, b) => a - b)
+  const jitterMs = (spreads[Math.floor(spreads.length / 2)] ?? 0) / SPREAD_OF_FEW
+  const count = samples.reduce((sum, s) => sum + s.count, 0)
+  return quickest - (QUICKEST_OF_N * jitterMs) / Math.sqrt(count)
+}
+
+interface Range {
   readonly low: number
   readonly high: number
 }
 
+/** The offsets at the last sample that all samples allow: each is wrong by at most half its round trip, and ages with the rates. */
+function offsetsAllowed(samples: readonly Sample[], rates: Range): Range {
+  const last = samples[samples.length - 1] as Sample
+  let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  let best = { low, high }
+  for (const s of samples) {
+    const age = last.mono - s.mono
+    const own = { low: s.offset - s.rttMs / 2 + (age * rates.low) / 1e6, high: s.offset + s.rttMs / 2 + (age * rates.high) / 1e6 }
+    if (own.high - own.low <= best.high - best.low) best = own
+    low = Math.max(low, own.low)
+    high = Math.min(high, own.high)
+  }
+  // a crystal that wandered more than its rates: the most certain sample alone counts
+  return low <= high ? { low, high } : best
+}
+
+/**
+ * The newest samples that one rate of the crystal can explain, and the rates that do, ppm. Each offset is wrong by at most half its
+ * round trip, so every pair bounds the slope between them: a true bound, where a regression has none. A crystal that warmed
+ * up, or a server whose clock was set, makes the older ones worthless.
+ */
+function agreeing(all: readonly Sample[]): { readonly samples: readonly Sample[]; readonly rates: Range } {
+  const [likely, possible] = [{ low: -DRIFT_UNKNOWN_PPM, high: DRIFT_UNKNOWN_PPM }, { low: -MAX_DRIFT_PPM, high: MAX_DRIFT_PPM }]
+  for (let from = 0; from < all.length - 1; from++) {
+    const samples = all.slice(from)
+    const allowed = slopesAllowed(samples, likely) ?? slopesAllowed(samples, possible)
+    if (!allowed) continue
+    const middle = (allowed.low + allowed.high) / 2
+    return { samples, rates: { low: Math.min(allowed.low, middle - MIN_DRIFT_ERROR_PPM), high: Math.max(allowed.high, middle + MIN_DRIFT_ERROR_PPM) } }
+  }
+  return { samples: all.slice(-1), rates: likely }
+}
+
 /** null when no rate within the bounds fits all samples. */
-function slopesAllowed(samples: readonly Sample[], bounds: Slopes): Slopes | null {
+function slopesAllowed(samples: readonly Sample[], bounds: Range): Range | null {
   let { low, high } = bounds
   for (let j = 1; j < samples.length; j++) {
     const later = samples[j] as Sample

@@ -5,15 +5,24 @@ import type { CertifiedKey } from '../../shared/protocol/keys.ts'
 import { parseJson } from '../../shared/protocol/orders.ts'
 import { encodeTimeAsk, NONCE_BYTES, openTimeAnswer } from '../../shared/protocol/time.ts'
 import { toBase64Url, utf8 } from '../../shared/protocol/wire.ts'
-import { acceptStep, errorAt, monoAt, noteExchange, resumed, serverAt, unsynced, type ClockSync, type Exchange } from '../core/clock-sync.ts'
+import { acceptStep, ASK_MOST_MS, errorAt, excessMs, monoAt, nextAskMs, noteExchange, resumed, serverAt, unsynced, type ClockSync, type Exchange } from '../core/clock-sync.ts'
 import type { ClockKeeper, Disk } from '../core/ports.ts'
 
-/** Questions at every connect, then one each ASK_EVERY_MS: 0.13 MB a day. */
+/** Questions at a connect, and at one that follows soon on the last. */
 export const FIRST_BURST = 8
+const AGAIN_BURST = 3
+const SOON_MS = 600_000
+/** While the crystal is not known, each time; afterwards one each ASK_EVERY_MS, 0.13 MB a day, and more only when it was slow. */
+const LEARNING_BURST = 4
+const LEARNT_PPM = 3
+const SLOW_BY_MS = 15
+const MOST_AT_ONCE = 2
 export const BURST_SPACING_MS = 150
-export const ASK_EVERY_MS = 300_000
+export const ASK_EVERY_MS = ASK_MOST_MS
 const SAVE_EVERY_MS = 600_000
 const ANSWER_TIMEOUT_MS = 10_000
+/** Most answers have come by then. */
+const ANSWERED_MS = 2_000
 /** An RTC keeps about this: the bound of the error grows by it while the box is off or has no link. */
 const RTC_PPM = 20
 /** Wall time is read in whole milliseconds. */
@@ -24,6 +33,8 @@ const MAX_STORED_AGE_MS = 30 * 86_400_000
 const RTC_AGREES_MS = 60_000
 /** How near the box's own clock must be to confirm a step as a second source. */
 const SECOND_SOURCE_MS = 5_000
+/** Of a drift that was stored without it. */
+const UNKNOWN_SIGMA_PPM = 50
 const FILE = 'state/clock'
 
 export interface TimekeeperDeps {
@@ -66,6 +77,8 @@ interface Stored {
   offset: number
   errorMs: number
   driftPpm: number
+  /** How uncertain it is; absent in what an older version stored. */
+  driftSigmaPpm?: number
   /** Boot in which it was saved. */
   boot?: string
 }
@@ -77,6 +90,8 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
   let burst = 0
   let boot: string | null = null
   let asked: { nonce: string; at: MonoMs }[] = []
+  let askedOfBurst = 0
+  let burstAt: MonoMs | null = null
   let cancels: Cancel[] = []
   let burstCancels: Cancel[] = []
 
@@ -88,6 +103,30 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
     await deps.ask(encodeTimeAsk(nonce))
   }
 
+  /** A burst of questions; the next one comes by itself. */
+  const askBurst = (questions: number): void => {
+    burst++
+    askedOfBurst = questions
+    burstAt = clock.mono()
+    burstCancels.splice(0).forEach((cancel) => cancel())
+    burstCancels = Array.from({ length: questions }, (_, i) => clock.after(i * BURST_SPACING_MS, () => void ask()))
+    // from the end of it: what its answers teach decides how soon
+    burstCancels.push(clock.after(questions * BURST_SPACING_MS + ANSWERED_MS, armNext))
+  }
+  const armNext = (): void => void burstCancels.push(clock.after(nextAskMs(sync), askAgain))
+  const askAgain = (): void => {
+    const learning = sync.estimate !== null && sync.estimate.driftSigmaPpm > LEARNT_PPM
+    askBurst(learning ? LEARNING_BURST : 1)
+    // the network may have set the clock of a box that has no battery
+    if (!sync.estimate) void resume().then(deps.changed, (error: unknown) => log.error({ error: String(error) }, 'clock not read'))
+  }
+  /** The one question of a burst met a queue: another may not. */
+  const askOnceMore = (): void => {
+    if (askedOfBurst >= MOST_AT_ONCE || excessMs(sync, burst) < SLOW_BY_MS) return
+    askedOfBurst++
+    burstCancels.push(clock.after(BURST_SPACING_MS, () => void ask()))
+  }
+
   const save = async (): Promise<void> => {
     const server = now()
     if (server === null || !sync.estimate) return
@@ -95,7 +134,7 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
     if (sync.samples.length > 0) floor = Math.max(floor, server)
     const local = clock.wall()
     const errorMs = errorAt(sync.estimate, clock.mono())
-    const stored: Stored = { floor, local, offset: server - local, errorMs, driftPpm: sync.estimate.driftPpm, ...(boot === null ? {} : { boot }) }
+    const stored: Stored = { floor, local, offset: server - local, errorMs, driftPpm: sync.estimate.driftPpm, driftSigmaPpm: sync.estimate.driftSigmaPpm, ...(boot === null ? {} : { boot }) }
     await deps.disk.writeAtomic(FILE, utf8(JSON.stringify(stored)))
   }
 
@@ -121,14 +160,14 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
     const drifted = (away * stored.driftPpm) / 2e6
     const server = wallMs(clock.wall() + stored.offset + drifted)
     if (server < floor || sync.estimate) return
-    sync = resumed(server, clock.mono(), stored.errorMs + Math.abs(drifted) + (away * RTC_PPM) / 1e6 + RTC_READ_MS, stored.driftPpm)
+    sync = resumed(server, clock.mono(), stored.errorMs + Math.abs(drifted) + (away * RTC_PPM) / 1e6 + RTC_READ_MS, { ppm: stored.driftPpm, sigmaPpm: stored.driftSigmaPpm ?? UNKNOWN_SIGMA_PPM })
   }
 
   const take = (exchange: Exchange): void => {
     // what was only kept through a time without power or link is no source against the server's own signed word
     const heldOnly = sync.samples.length === 0
     const next = noteExchange(sync, exchange, burst)
-    if (next.suspect && (heldOnly || Math.abs(exchange.sent - clock.wall()) < SECOND_SOURCE_MS)) sync = acceptStep(exchange, burst)
+    if (next.suspect && (heldOnly || Math.abs(exchange.sent - clock.wall()) < SECOND_SOURCE_MS)) sync = acceptStep(sync, exchange, burst)
     else sync = next
     if (sync.suspect) log.warn({ sent: exchange.sent }, 'time differs by more than a minute and nothing confirms it: kept the old')
     if (heldOnly && sync.estimate) void save().catch((error: unknown) => log.error({ error: String(error) }, 'clock not saved'))
@@ -139,20 +178,14 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
     load: resume,
     start: () => {
       cancels = [
-        every(clock, ASK_EVERY_MS, () => {
-          burst++
-          void ask()
-          // the network may have set the clock of a box that has no battery
-          if (!sync.estimate) void resume().then(deps.changed, (error: unknown) => log.error({ error: String(error) }, 'clock not read'))
-        }),
+        clock.after(ASK_EVERY_MS, () => void (burst === 0 && askAgain())),
         every(clock, SAVE_EVERY_MS, () => void save().catch((error: unknown) => log.error({ error: String(error) }, 'clock not saved'))),
       ]
     },
     stop: () => [...cancels.splice(0), ...burstCancels.splice(0)].forEach((cancel) => cancel()),
     linkUp: () => {
-      burst++
-      burstCancels.forEach((cancel) => cancel())
-      burstCancels = Array.from({ length: FIRST_BURST }, (_, i) => clock.after(i * BURST_SPACING_MS, () => void ask()))
+      const soon = burstAt !== null && sync.samples.length > 0 && clock.mono() - burstAt < SOON_MS
+      askBurst(soon ? AGAIN_BURST : FIRST_BURST)
     },
     answer: (payload) => {
       const answered = clock.mono()
@@ -162,11 +195,13 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
       if (!question) return true // a copy, or an answer that nobody waits for any more
       asked = asked.filter((a) => a !== question)
       if (answered - question.at > ANSWER_TIMEOUT_MS) return true
-      if (opened.sent < floor) {
+      // until it came, the server's time went on: by less than the question and its answer took
+      if (opened.sent + (answered - question.at) < floor) {
         log.warn({ sent: opened.sent, floor }, 'the server says a time that is already past here: not taken. If the server is right, stop the agent, delete state/clock in its folder and start it again')
         return true
       }
       take({ asked: question.at, answered, received: opened.received, sent: opened.sent })
+      askOnceMore()
       return true
     },
     now,

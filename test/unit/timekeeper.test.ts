@@ -5,8 +5,10 @@ import { createDisk } from '../../agent/adapters/disk.ts'
 import { nodeCrypto } from '../../agent/adapters/crypto.ts'
 import { readClockKeeper } from '../../agent/adapters/clock-keeper.ts'
 import type { ClockKeeper, Disk } from '../../agent/core/ports.ts'
-import { createTimekeeper } from '../../agent/stages/timekeeper.ts'
-import { monoMs, wallMs } from '../../shared/core/clock.ts'
+import { createTimekeeper, type Timekeeper } from '../../agent/stages/timekeeper.ts'
+import { monoMs, wallMs, type Clock } from '../../shared/core/clock.ts'
+import { certifyKey, createCertificateCache, KEY_USES } from '../../shared/protocol/keys.ts'
+import { decodeTimeAsk, encodeTimeAnswer } from '../../shared/protocol/time.ts'
 import { silentLog } from '../../shared/core/log.ts'
 import { utf8 } from '../../shared/protocol/wire.ts'
 
@@ -47,4 +49,100 @@ t.test('the keeper of the clock is read from the system’s files, and absent wh
     writeFileSync(join(root, path), text)
   }
   t.same(await readClockKeeper(root), { boot: 'abc', rtc: 1_795_305_600_000, synchronised: true })
+})
+
+/** Time that goes on only when it is told to, with what is due on the way. */
+function handTime(): { readonly clock: Clock; go(ms: number): void } {
+  let now = 0
+  let waiting: { at: number; fn: () => void }[] = []
+  const clock: Clock = {
+    wall: () => wallMs(T0 - HOUR + now),
+    mono: () => monoMs(now),
+    after: (ms, fn) => {
+      const one = { at: now + ms, fn }
+      waiting.push(one)
+      return () => void (waiting = waiting.filter((other) => other !== one))
+    },
+  }
+  return {
+    clock,
+    go(ms) {
+      for (const until = now + ms; ; ) {
+        const [next] = waiting.filter((one) => one.at <= until).sort((a, b) => a.at - b.at)
+        if (!next) return void (now = until)
+        waiting = waiting.filter((one) => one !== next)
+        now = Math.max(now, next.at)
+        next.fn()
+      }
+    },
+  }
+}
+
+interface Asked {
+  readonly time: Timekeeper
+  readonly go: (ms: number) => void
+  readonly warned: string[]
+  questions(): number
+  /** Truth minus what it takes for the time; NaN while it knows none. */
+  error(): number
+}
+
+/** A timekeeper with a server behind a link of 400 ms each way, or as given. */
+async function asked(disk: Disk, wayMs = () => 400): Promise<Asked> {
+  const crypto = nodeCrypto()
+  const [root, secret] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)]
+  const certificate = certifyKey(crypto, root, { key: crypto.publicKey(secret), uses: KEY_USES.time, notBeforeMs: T0 - 1e9, notAfterMs: T0 + 1e9 })
+  const { clock, go } = handTime()
+  const warned: string[] = []
+  let questions = 0
+  const time = createTimekeeper({
+    cluster: 'c0000000a1', clock, random: Math.random, crypto, certified: createCertificateCache(crypto, crypto.publicKey(root)), disk,
+    log: { ...silentLog, warn: (_, text) => void warned.push(text) },
+    changed: () => undefined,
+    ask: (payload) => {
+      questions++
+      const nonce = decodeTimeAsk(payload)
+      if (!nonce) throw new Error('no question')
+      clock.after(wayMs(), () => {
+        const received = wallMs(T0 + clock.mono())
+        clock.after(wayMs(), () => void time.answer(encodeTimeAnswer(crypto, { secret, certificate }, 'c0000000a1', { nonce, received, sent: received })))
+      })
+      return Promise.resolve(true)
+    },
+  })
+  await time.load()
+  time.start()
+  return { time, go, warned, questions: () => questions, error: () => T0 + clock.mono() - (time.now() ?? Number.NaN) }
+}
+
+t.test('answers that left before the first one came are taken, however long the link is', async (t) => {
+  const box = await asked(await createDisk(t.testdir()))
+  box.time.linkUp()
+  box.go(5_000)
+  t.equal(box.questions(), 8)
+  t.same(box.warned, [], 'none of them is from the past')
+  t.ok(Math.abs(box.error()) < 0.01)
+})
+
+t.test('a new box asks every minute or so until it knows its crystal, then every five minutes, and little more on a bad link', async (t) => {
+  let seed = 1
+  const chance = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647
+  const box = await asked(await createDisk(t.testdir()), () => 80 + 60 * chance())
+  box.time.linkUp()
+  const asksIn = (ms: number): number => {
+    const before = box.questions()
+    box.go(ms)
+    return box.questions() - before
+  }
+  const first = asksIn(120_000)
+  t.ok(first >= 12 && first <= 24, `${first} in the first two minutes`)
+  const learning = asksIn(HOUR)
+  t.ok(learning <= 100, `${learning} in the hour after`)
+  const steady = asksIn(10 * HOUR)
+  t.ok(steady >= 120 && steady <= 2 * 125, `${steady} in ten hours`)
+  t.ok(Math.abs(box.error()) < 15, `${box.error()} ms`)
+  box.time.linkUp()
+  t.ok(asksIn(5_000) <= 3, 'and a reconnect costs little')
+  box.time.stop()
+  t.equal(asksIn(HOUR), 0)
 })
