@@ -45,7 +45,7 @@ t.test('what a timetable names is made once: a bell, spoken text, a file and a f
   )
   const steps: string[] = []
   const first = await prepareMaterials(deps, [wanted], (step) => steps.push(step))
-  t.equal(first.made, 6, 'three sounds of the station, one of them named, and three more')
+  t.equal(first.made, 10, 'three bells and four sentences of the station, one of them named, and three more')
   t.match(first.failures.map((f) => f.what), ['khong-co', 'thieu.mp3', '../ngoai.wav'], 'what cannot be had is told by name; nothing outside the folder is read')
   t.match(first.failures[1]?.vi, /thieu\.mp3/)
   t.ok(steps.length >= 4, 'each step is told')

@@ -12,6 +12,14 @@ import { ensureStationSounds, speakToMedia, type StationSound, type StationSound
 
 /** The station's own sounds as a timetable calls them. */
 const CHIMES: Readonly<Record<string, StationSound>> = { 'nhac-hieu': 'chime', 'bao-dong': 'attention', 'am-thu': 'test-tone' }
+/** Words that the station can always say, also when nothing new can be spoken: they stay on every cluster like its bells. */
+const WORDS: Readonly<Record<string, string>> = {
+  'chu-y': 'Chú ý! Chú ý! Có tình huống khẩn cấp. Đề nghị bà con bình tĩnh, theo dõi thông báo tiếp theo của chính quyền địa phương.',
+  'dien-tap': 'Đây là diễn tập. Đây là diễn tập. Không phải tình huống thật.',
+  'dinh-chinh': 'Thông báo khẩn vừa phát đã được hủy. Đề nghị bà con yên tâm và không làm theo thông báo đó.',
+  'bao-yen': 'Tình huống khẩn cấp đã kết thúc. Bà con có thể trở lại sinh hoạt bình thường.',
+}
+const OWN = [...Object.keys(CHIMES), ...Object.keys(WORDS)]
 const MAX_FILES_IN_FOLDER = 500
 
 /** What spoken text is called in the store: the same text in the same voice is made once. */
@@ -76,14 +84,21 @@ export async function prepareMaterials(deps: MaterialDeps, sessions: readonly Se
     insert(deps, programme, result.value)
     made++
   }
+  const keepOwn = (name: string, result: Made): void => keep({ name, key: chimeKey(name), kind: 'chime', folder: '' }, result)
   const chimes = async (names: readonly string[]): Promise<void> => {
-    if (names.length === 0) return
-    say('nhạc hiệu')
-    const sounds = await ensureStationSounds(deps.sounds)
-    for (const name of names) {
+    const bells = names.filter((name) => WORDS[name] === undefined)
+    if (bells.length > 0) say('nhạc hiệu')
+    const sounds = bells.length > 0 ? await ensureStationSounds(deps.sounds) : null
+    for (const name of bells) {
       const sound = CHIMES[name]
       if (sound === undefined) failures.push(noSuchChime(name))
-      else keep({ name, key: chimeKey(name), kind: 'chime', folder: '' }, sounds.ok ? { ok: true, value: sounds.value[sound] } : sounds)
+      else if (sounds) keepOwn(name, sounds.ok ? { ok: true, value: sounds.value[sound] } : sounds)
+    }
+    for (const name of names) {
+      const text = WORDS[name]
+      if (text === undefined) continue
+      say(`đọc: ${name}`)
+      keepOwn(name, await speakToMedia(deps.sounds, { text }))
     }
   }
   const speech = async (ref: Extract<MediaRef, { kind: 'speech' }>): Promise<void> => {
@@ -105,7 +120,7 @@ export async function prepareMaterials(deps: MaterialDeps, sessions: readonly Se
 
   const lacking = lackingRefs(deps, sessions)
   // every station has all of its own sounds, also those that no session names yet: a notice must not wait for a bell
-  const own = Object.keys(CHIMES).filter((name) => deps.programmes.byKey(chimeKey(name)) === null)
+  const own = OWN.filter((name) => deps.programmes.byKey(chimeKey(name)) === null)
   await chimes([...new Set([...own, ...lacking.flatMap((r) => (r.kind === 'chime' ? [r.name] : []))])])
   for (const ref of lacking) {
     if (ref.kind === 'speech') await speech(ref)
@@ -124,8 +139,8 @@ const noSuchFile = (ref: string): Failure => ({
 
 const noSuchChime = (name: string): Failure => ({
   what: name,
-  en: `There is no chime "${name}"; there are ${Object.keys(CHIMES).join(', ')}.`,
-  vi: `Không có nhạc hiệu "${name}"; hiện có ${Object.keys(CHIMES).join(', ')}.`,
+  en: `There is no chime "${name}"; there are ${OWN.join(', ')}.`,
+  vi: `Không có nhạc hiệu "${name}"; hiện có ${OWN.join(', ')}.`,
 })
 
 function insert(deps: MaterialDeps, { name, key, kind, folder }: NewProgramme, media: ImportedMedia): void {
