@@ -19,6 +19,8 @@ export interface Alert {
   text: string
   /** It is over here, or expired: the same revision does not bring it back. */
   shut: boolean
+  /** When it was over here. Up to then it stays in the account of whose turn it was: others waited for it. */
+  closedAt: WallMs | null
   /** Forgotten from this instant on: no revision of it can be in date any more. */
   keepUntil: WallMs
   /** When this cluster began to count its repeats: `at`, or later where it came late. */
@@ -33,7 +35,8 @@ export interface Alert {
   said: boolean
   /** When the correction begins here; null while there is none. */
   correctionAt: WallMs | null
-  corrected: boolean
+  /** When it had sounded here. */
+  correctedAt: WallMs | null
 }
 
 /** No order of an emergency lives longer, whatever it says: what is older than this needs no floor. */
@@ -51,7 +54,7 @@ const IN_PHASE_MS = 3_000
 export const expiryOf = (order: AlertOrder): WallMs => wallMs(Math.min(order.exp, order.iat + MAX_ALERT_LIFE_MS))
 
 export const newAlert = (id: string): Alert => ({
-  id, rev: 0, at: -1, order: null, text: '', shut: false, keepUntil: wallMs(0), start: wallMs(0), repeats: 0, done: 0, sounded: false, said: false, correctionAt: null, corrected: false,
+  id, rev: 0, at: -1, order: null, text: '', shut: false, closedAt: null, keepUntil: wallMs(0), start: wallMs(0), repeats: 0, done: 0, sounded: false, said: false, correctionAt: null, correctedAt: null,
 })
 
 /** Length of the attention tone, ms: the first of several parts, however often it follows itself. */
@@ -89,9 +92,11 @@ export function place(alert: Alert, order: AlertOrder, text: string, moment: Mom
   if (anew) Object.assign(alert, { start: wallMs(order.at), sounded: false, shut: false })
   // the tone is repeated until the message has been made: that was no repeat of the message
   if (changed) Object.assign(alert, { done: 0, repeats: order.times, shut: false })
-  if (changed && (anew || !alert.said) && isLate(alert, order, moment)) alert.start = wallMs(Math.ceil(moment.now))
-  if (order.ended === null) return void Object.assign(alert, { correctionAt: null, corrected: false })
-  if (order.corr && alert.said) alert.correctionAt ??= wallMs(Math.max(order.ended + CORRECTION_LEAD_MS, order.iat + CORRECTION_LEAD_MS, Math.ceil(moment.now)))
+  const now = wallMs(Math.ceil(moment.now))
+  if (changed && (anew || !alert.said) && isLate(alert, order, moment)) alert.start = now
+  if (!alert.shut) alert.closedAt = order.ended === null ? null : (alert.closedAt ?? now)
+  if (order.ended === null) return void Object.assign(alert, { correctionAt: null, correctedAt: null })
+  if (order.corr && alert.said) alert.correctionAt ??= wallMs(Math.max(order.ended + CORRECTION_LEAD_MS, order.iat + CORRECTION_LEAD_MS, now))
 }
 
 /** It has not sounded although it had its time: it begins now. False where that makes no sense. */
@@ -122,29 +127,40 @@ const common = (alert: Alert, order: AlertOrder) =>
     danger: order.danger, authority: order.auth,
   }) as const
 
-/** The message itself; null when it is over here. A stop goes by its planned begin, however late it came. */
-export function messageSlot(alert: Alert): Slot | null {
+/** A stop goes by its planned begin, however late it came. */
+function messageOf(alert: Alert): Slot | null {
   const { order, start, repeats } = alert
-  if (!order || order.ended !== null || alert.shut || repeats <= 0) return null
+  if (!order || repeats <= 0) return null
   return {
     ...common(alert, order), id: slotIdOf(alert), start, sessionStart: wallMs(Math.min(start, order.at)), lengthMs: repeatMsOf(order), repeats,
     source: partsOf(order.parts), issuedAt: wallMs(order.at),
   }
 }
-
-/** The correction; null where none is due: it sounds once, and only where the message has sounded. */
-export function correctionSlot(alert: Alert): Slot | null {
+function correctionOf(alert: Alert): Slot | null {
   const { order, correctionAt } = alert
-  if (!order?.corr || order.ended === null || correctionAt === null || alert.corrected) return null
+  if (!order?.corr || order.ended === null || correctionAt === null) return null
   const lengthMs = order.corr.reduce((sum, part) => sum + part.ms, 0)
   return {
     ...common(alert, order), id: correctionIdOf(alert), start: correctionAt, sessionStart: wallMs(Math.min(correctionAt, order.ended)), lengthMs, repeats: 1,
     source: partsOf(order.corr), issuedAt: wallMs(order.ended),
   }
 }
+const cutAt = (slot: Slot | null, end: WallMs | null): Slot | null => (slot && end !== null && end > slot.start ? { ...slot, end: wallMs(Math.min(slot.end, end)) } : null)
 
-/** Something of it may still sound here. */
-export const isOpen = (alert: Alert): boolean => messageSlot(alert) !== null || correctionSlot(alert) !== null
+/** The message; null when it is over here. */
+export const messageSlot = (alert: Alert): Slot | null => (alert.shut || alert.order?.ended !== null ? null : messageOf(alert))
+
+/** The correction; null where none is due: it sounds once, and only where the message has sounded. */
+export const correctionSlot = (alert: Alert): Slot | null => (alert.correctedAt === null ? correctionOf(alert) : null)
+
+/** What may still sound here. */
+export const openSlots = (alert: Alert): Slot[] => [messageSlot(alert), correctionSlot(alert)].flatMap((slot) => slot ?? [])
+
+/** What is over here, as it stood: without it those that had waited for it would have had their turn. */
+export const pastSlots = (alert: Alert): Slot[] =>
+  [messageSlot(alert) ? null : cutAt(messageOf(alert), alert.closedAt), cutAt(correctionOf(alert), alert.correctedAt)].flatMap((slot) => slot ?? [])
+
+export const isOpen = (alert: Alert): boolean => openSlots(alert).length > 0
 
 /** Below 0 when `a` gives way last. */
 export const byAlertRank = (a: Alert, b: Alert): number =>

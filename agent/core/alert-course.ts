@@ -1,17 +1,21 @@
 import { wallMs, type WallMs } from '../../shared/core/clock.ts'
 import type { Slot } from '../../shared/core/slot.ts'
 import { onAirIn, prepareTimeline, timelineIn, type PreparedTimeline } from '../../shared/core/timeline.ts'
-import { correctionSlot, leadMsOf, messageSlot, slotIdOf, type Alert } from './alert-book.ts'
+import { leadMsOf, openSlots, pastSlots, slotIdOf, type Alert } from './alert-book.ts'
 
 /** Whose turn it is among the emergencies of this cluster: nothing else decides about that, so they can ask it without the plan. */
 export interface Course {
+  /** What may still sound, and what is over but was waited for. */
   readonly slots: readonly Slot[]
   readonly prepared: PreparedTimeline
 }
 
 /** `stoppedAt`: the stop that is in force, wall ms. */
 export function courseOf(alerts: Iterable<Alert>, stoppedAt: number | null): Course {
-  const slots = [...alerts].flatMap((alert) => [messageSlot(alert), correctionSlot(alert)].flatMap((slot) => slot ?? []))
+  const all = [...alerts]
+  const open = all.flatMap(openSlots)
+  const first = open.reduce((start, slot) => Math.min(start, slot.start), Infinity)
+  const slots = [...open, ...all.flatMap(pastSlots).filter((slot) => slot.end > first)]
   const view = { staggerIndex: 0, stoppedAt: stoppedAt === null ? null : wallMs(stoppedAt), muted: false }
   return { slots, prepared: prepareTimeline(slots, {}, view) }
 }
@@ -58,11 +62,14 @@ export function hasTurnAfter(course: Course, slot: string, now: WallMs): boolean
   return false
 }
 
-/** When the first of the message itself sounds, of an emergency whose sound began at `at`. */
+/** When the first of the message itself sounds, of an emergency whose sound began at `at`; Infinity while there is nothing but the tone. */
 export function messageFrom(course: Course, alert: Alert, at: WallMs): WallMs {
+  const { order } = alert
+  const leadMs = order ? leadMsOf(order) : 0
+  if (order && leadMs >= order.parts.reduce((sum, part) => sum + part.ms, 0)) return wallMs(Infinity)
   const turn = turnAt(course, at)
   const offsetMs = turn?.slot === slotIdOf(alert) ? turn.offsetMs : 0
-  return wallMs(at + Math.max(0, (alert.order ? leadMsOf(alert.order) : 0) - offsetMs))
+  return wallMs(at + Math.max(0, leadMs - offsetMs))
 }
 
 /** Moves its begin by the repeats that passed in silence, in phase; only where no other one took turns with it. */

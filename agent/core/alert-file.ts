@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { Value } from 'typebox/value'
-import { wallMs } from '../../shared/core/clock.ts'
+import { wallMs, type WallMs } from '../../shared/core/clock.ts'
 import type { Result } from '../../shared/core/result.ts'
 import { Delivery } from '../../shared/protocol/messages/delivery.ts'
 import { Rev } from '../../shared/protocol/messages/fields.ts'
@@ -17,6 +17,7 @@ const Kept = Type.Object({
   /** The order as it came; empty when nothing of it sounds any more. */
   text: Type.String(),
   shut: Type.Boolean(),
+  closedAt: Type.Union([Instant, Type.Null()]),
   keepUntil: Instant,
   start: Instant,
   repeats: Type.Integer(),
@@ -24,7 +25,7 @@ const Kept = Type.Object({
   sounded: Type.Boolean(),
   said: Type.Boolean(),
   correctionAt: Type.Union([Instant, Type.Null()]),
-  corrected: Type.Boolean(),
+  correctedAt: Type.Union([Instant, Type.Null()]),
 })
 const Book = Type.Object({ v: Type.Literal(1), floor: Rev, alerts: Type.Array(Kept), told: Type.Array(Delivery) })
 
@@ -34,6 +35,7 @@ export interface AlertFile {
   readonly told: readonly Delivery[]
 }
 
+const instant = (at: number | null): WallMs | null => (at === null ? null : wallMs(at))
 const keptOf = ({ order, ...alert }: Alert): Static<typeof Kept> => ({ ...alert, text: order ? alert.text : '' })
 
 export const writeAlerts = ({ floor, alerts, told }: AlertFile): Uint8Array =>
@@ -46,7 +48,7 @@ export function readAlerts(bytes: Uint8Array | null, open: (text: string) => Res
   const alerts = value.alerts.map((kept): Alert => {
     const opened = kept.text === '' ? null : open(kept.text)
     const order = opened?.ok && opened.value.id === kept.id && opened.value.rev === kept.rev ? opened.value : null
-    return { ...kept, order, keepUntil: wallMs(kept.keepUntil), start: wallMs(kept.start), correctionAt: kept.correctionAt === null ? null : wallMs(kept.correctionAt) }
+    return { ...kept, order, keepUntil: wallMs(kept.keepUntil), start: wallMs(kept.start), closedAt: instant(kept.closedAt), correctionAt: instant(kept.correctionAt), correctedAt: instant(kept.correctedAt) }
   })
   return { floor: value.floor, alerts, told: value.told }
 }

@@ -1,10 +1,10 @@
-import type { Cancel, Clock, WallMs } from '../../shared/core/clock.ts'
+import { wallMs, type Cancel, type Clock, type WallMs } from '../../shared/core/clock.ts'
 import type { Slot } from '../../shared/core/slot.ts'
 import type { DeliveryState } from '../../shared/protocol/messages/delivery.ts'
 import type { ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import { repeatMsOf } from '../../shared/protocol/messages/orders.ts'
 import type { SoundingListener } from '../core/alerting.ts'
-import { beginAnew, correctionIdOf, expiryOf, messageSlot, slotIdOf, type Alert } from '../core/alert-book.ts'
+import { beginAnew, correctionIdOf, expiryOf, isOpen, messageSlot, slotIdOf, type Alert } from '../core/alert-book.ts'
 import { hasTurnAfter, messageFrom, nextTurnAfter, repeatsWithin, skipSilence, turnAt } from '../core/alert-course.ts'
 import { levelOf, stampOf, type AlertRegister, type Told } from './alert-register.ts'
 
@@ -92,6 +92,8 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
     if (now - since >= SILENT_MS && !alert.sounded) tellOf(alert, slot.id, 'failed', { at: now, why: lackOf(slot) })
   }
 
+  const close = (alert: Alert, now: WallMs): void => void Object.assign(alert, { shut: true, closedAt: alert.closedAt ?? Math.ceil(now) })
+
   /** No turn is left. True when that ends it: one that never sounded begins anew when its sound comes. */
   const noteOver = (alert: Alert, slot: Slot, now: WallMs): boolean => {
     silent.delete(slot.id)
@@ -105,7 +107,8 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
       return false
     }
     tellOf(alert, slot.id, 'finished', { at: now })
-    return (alert.shut = true)
+    close(alert, now)
+    return true
   }
 
   const noteExpired = (alert: Alert, now: WallMs): boolean => {
@@ -114,8 +117,9 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
       silent.delete(slot)
       deliveries.forget(slot)
     }
-    Object.assign(alert, { order: null, shut: true })
-    return true
+    const wasOpen = isOpen(alert)
+    close(alert, now)
+    return wasOpen
   }
 
   /** Brings one emergency to where the time is. True when that changed what is in force. */
@@ -142,8 +146,16 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
       changed = advance(alert, now) || changed
       if (alert.keepUntil <= now && !hearings.has(slotIdOf(alert))) register.drop(alert)
     }
+    if (register.open().length === 0) changed = forgetExpired(now) || changed
     if (changed) apply()
     arm(now)
+  }
+
+  /** With nothing in force nobody waits for what is over: its sounds need not be known any more. */
+  const forgetExpired = (now: WallMs): boolean => {
+    const expired = [...alerts.values()].filter(({ order }) => order !== null && expiryOf(order) <= now)
+    for (const alert of expired) Object.assign(alert, { order: null, text: '' })
+    return expired.length > 0
   }
 
   const arm = (now: WallMs): void => {
@@ -164,7 +176,7 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
 
   const correctionEnded = (alert: Alert, at: WallMs, why: ShortReason | null): void => {
     if (why === null) {
-      alert.corrected = true
+      alert.correctedAt = wallMs(Math.ceil(at))
       tellOf(alert, correctionIdOf(alert), 'finished', { at })
     } else if (FAILURES.includes(why)) tellOf(alert, correctionIdOf(alert), 'failed', { at, why })
     apply()
