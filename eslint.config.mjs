@@ -4,8 +4,8 @@ import tseslint from 'typescript-eslint'
  * What imports cannot show (dependency-cruiser sees those): the real clock, chance, timers, network and process are
  * touched by adapters, main and the tools alone. Everything else gets time and chance as arguments.
  */
-// start-server.ts and start-station.ts are main's other half: they build the adapters, for main and for tests alike
-const AT_THE_EDGE = ['**/adapters/**', '*/main.ts', 'server/start-server.ts', 'server/start-station.ts', 'scripts/**', 'test/**', '*.mjs', '*.cjs']
+// start-server.ts, start-station.ts and start-broadcasting.ts are main's other half: they build the adapters, for main and for tests alike
+const AT_THE_EDGE = ['**/adapters/**', '*/main.ts', 'server/start-server.ts', 'server/start-station.ts', 'server/start-broadcasting.ts', 'scripts/**', 'test/**', '*.mjs', '*.cjs']
 
 const hint = 'only adapters/, main.ts, scripts/ and test/ may; take a Clock, a Random or a port as an argument'
 const GLOBALS = ['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'performance', 'fetch', 'process', 'console', 'crypto', 'WebSocket']

@@ -1,6 +1,6 @@
 // npm run build: the server as plain JavaScript in dist/server. Packages stay in node_modules: some hold native parts,
 // worker threads or files of their own that a bundle would lose.
-import { rm } from 'node:fs/promises'
+import { cp, rm } from 'node:fs/promises'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -24,4 +24,7 @@ await build({
   charset: 'utf8',
   logLevel: 'warning',
 })
+// pages lie beside the program, as in the sources
+await rm(join(ROOT, 'dist', 'web'), { recursive: true, force: true })
+await cp(join(ROOT, 'server', 'web'), join(ROOT, 'dist', 'web'), { recursive: true })
 say('dist/server is built')

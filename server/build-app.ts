@@ -3,15 +3,20 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import { readWebFile } from './adapters/web-files.ts'
 import { createAdministratorCheck } from './core/administrator.ts'
 import { createErrorAnswer, NO_SUCH_ADDRESS } from './core/error-answer.ts'
 import { errorBody } from './core/refusal.ts'
+import type { Live } from './core/live-book.ts'
 import type { ServerDeps } from './core/server-deps.ts'
 import { areasPlugin } from './features/areas/plugin.ts'
 import { clustersPlugin } from './features/clusters/plugin.ts'
+import { emergenciesPlugin, type RunningEmergencies } from './features/emergencies/plugin.ts'
 import { enrolPlugin } from './features/enrol/plugin.ts'
 import { evidencePlugin } from './features/evidence/plugin.ts'
 import { healthPlugin } from './features/health/plugin.ts'
+import { livePlugin } from './features/live/plugin.ts'
+import { microphonePagePlugin, microphonePlugin, type Microphone } from './features/microphone/plugin.ts'
 import { onAirPlugin } from './features/on-air/plugin.ts'
 import { programmesPlugin } from './features/programmes/plugin.ts'
 import { sessionsPlugin } from './features/sessions/plugin.ts'
@@ -24,6 +29,13 @@ declare module 'fastify' {
 }
 
 export type App = FastifyInstance
+
+/** What people broadcast beside the timetable. */
+export interface Broadcasting {
+  readonly emergencies: RunningEmergencies
+  readonly live: Live
+  readonly microphone: Microphone
+}
 
 /** Everything that a request may cost, in one place: tests build the same app. */
 const OPTIONS = {
@@ -86,7 +98,7 @@ async function addDocs(app: FastifyInstance, deps: ServerDeps): Promise<void> {
 }
 
 /** Everything under /api/v1 asks for the administrator's token, unless a route's config says `open: true`. */
-async function addApi(app: FastifyInstance, deps: ServerDeps): Promise<void> {
+async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broadcasting | null): Promise<void> {
   const whyNot = createAdministratorCheck(deps)
   await app.register(
     async (api) => {
@@ -101,13 +113,16 @@ async function addApi(app: FastifyInstance, deps: ServerDeps): Promise<void> {
       for (const plugin of [areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin]) {
         await api.register(plugin(deps))
       }
+      if (!broadcasting) return
+      const all = { ...deps, ...broadcasting }
+      for (const plugin of [emergenciesPlugin, livePlugin, microphonePlugin]) await api.register(plugin(all))
     },
     { prefix: '/api/v1' },
   )
 }
 
 /** The HTTP side of the server, ready for `listen` or `inject`. */
-export async function buildApp(deps: ServerDeps): Promise<App> {
+export async function buildApp(deps: ServerDeps, broadcasting: Broadcasting | null = null): Promise<App> {
   const answerTo = createErrorAnswer(deps)
   const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
     const { status, body } = answerTo(error, { method: request.method, path: request.routeOptions?.url ?? null })
@@ -124,7 +139,8 @@ export async function buildApp(deps: ServerDeps): Promise<App> {
   await addDocs(app, deps)
   // not in a scope of its own: it counts the requests of all the others
   await healthPlugin(deps)(app, {})
-  await addApi(app, deps)
+  await addApi(app, deps, broadcasting)
+  if (broadcasting) await app.register(microphonePagePlugin(readWebFile))
   await app.ready()
   return app
 }

@@ -19,6 +19,7 @@ import type { Stores } from './core/stores.ts'
 import type { Fleet } from './features/fleet/plugin.ts'
 import { importMedia, prepareMaterials, programmeLengths, speechKey, type Prepared } from './features/programmes/plugin.ts'
 import { seedTimetable } from './features/sessions/plugin.ts'
+import { startBroadcasting } from './start-broadcasting.ts'
 import { chance, keepBeating, listenerOf, openStation, type Closers, type StationSetting } from './start-station.ts'
 
 export const VERSION = '0.1.0'
@@ -92,7 +93,7 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   }
   const seeded = seed(deps, timetableFile)
   if (!seeded.ok) return seeded
-  const app = await buildApp(deps)
+  const app = await buildApp(deps, await startBroadcasting(opened.value, settings.folder, { ...setting, listener: deps.listener }))
   closers.push(() => app.close())
   const url = await listen(app, settings)
   if (!url.ok) return url

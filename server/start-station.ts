@@ -24,9 +24,11 @@ import type { ServerSettings } from './core/server-settings.ts'
 import type { StreamHub } from './core/sound-stream.ts'
 import type { Decide, Stores } from './core/stores.ts'
 import { createStores } from './create-stores.ts'
+import { pinnedFiles, type RunningEmergencies } from './features/emergencies/plugin.ts'
 import { startFleet, type Fleet } from './features/fleet/plugin.ts'
 import { createFindMedia, type StationSoundDeps } from './features/programmes/plugin.ts'
 import { createStreamHub } from './features/streams/plugin.ts'
+import { openEmergencies } from './start-broadcasting.ts'
 
 export type Closers = (() => Promise<void> | void)[]
 export interface StationSetting {
@@ -42,21 +44,26 @@ const HOURLY_MS = 3_600_000
 /** A revoked cluster stays connected this long, for the order that silences it. */
 const LAST_WORD_MS = 5_000
 
-/** What runs before anybody can reach it by HTTP. */
-export interface Station {
+/** What a station has before it speaks to its clusters. */
+export interface StationBase {
   readonly stores: Stores
   readonly keys: ServerKeys
   readonly decide: Decide
   readonly broker: Broker
   readonly media: MediaStore
   readonly sounds: StationSoundDeps
-  readonly fleet: Fleet
   readonly words: AgentWords
   readonly streams: StreamHub
 }
+/** What runs before anybody can reach it by HTTP. */
+export interface Station extends StationBase {
+  readonly emergencies: RunningEmergencies
+  readonly fleet: Fleet
+}
 
 /** Opens the folder, the broker and the stores, and starts what speaks to the clusters. What it opened is on `closers`, also when it refuses. */
-export async function openStation(settings: ServerSettings, tls: ServerDeps['tls'], { log, closers }: StationSetting): Promise<Result<Station>> {
+export async function openStation(settings: ServerSettings, tls: ServerDeps['tls'], setting: StationSetting): Promise<Result<Station>> {
+  const { log, closers } = setting
   const clock = realClock
   const crypto = nodeCrypto()
   const opened = openDatabases(settings.folder)
@@ -79,17 +86,22 @@ export async function openStation(settings: ServerSettings, tls: ServerDeps['tls
   })
   words.onJoin(streams.join)
   closers.push(() => streams.stop())
+  const base: StationBase = {
+    stores, keys, broker: broker.value, media, words, streams,
+    sounds: { ffmpeg: createFfmpeg(), store: media, tts: createEspeak() },
+    decide: createDecide(opened.value.decisions, stores.audit),
+  }
+  const emergencies = await openEmergencies(base, settings.folder, setting)
   const fleet = startFleet({
     clock, crypto, deflate: nodeDeflate(), keys, link: broker.value.link, stores, log, words,
     bodies: createBodyStore(join(settings.folder, 'plans')),
     find: createFindMedia(stores.programmes, crypto),
     fileOf: (sha) => stores.programmes.bySha(sha),
-    pinned: () => stores.programmes.all().filter((p) => p.kind === 'chime'),
+    pinned: () => pinnedFiles(stores),
     readBlock: (sha, index) => media.readBlock(sha, index),
   })
   closers.push(() => fleet.stop())
-  const sounds = { ffmpeg: createFfmpeg(), store: media, tts: createEspeak() }
-  return ok({ stores, keys, broker: broker.value, media, sounds, fleet, words, streams, decide: createDecide(opened.value.decisions, stores.audit) })
+  return ok({ ...base, emergencies, fleet })
 }
 
 export const chance = (): number => randomInt(2 ** 32) / 2 ** 32

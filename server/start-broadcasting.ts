@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openEmergencyFiles } from './adapters/emergency-files.ts'
+import { createFfmpeg } from './adapters/ffmpeg.ts'
+import { realClock } from './adapters/clock.ts'
+import { nodeCrypto } from './adapters/crypto.ts'
+import { createMicDecoders } from './adapters/mic-decoder.ts'
+import { openMicRecordings } from './adapters/mic-recordings.ts'
+import type { Broadcasting } from './build-app.ts'
+import { packetsOf } from './core/emergency-clip.ts'
+import type { DecisionListener } from './core/server-deps.ts'
+import { startEmergencies, type RunningEmergencies } from './features/emergencies/plugin.ts'
+import { startLive } from './features/live/plugin.ts'
+import { startMicrophone } from './features/microphone/plugin.ts'
+import { importMedia } from './features/programmes/plugin.ts'
+import type { Station, StationBase, StationSetting } from './start-station.ts'
+
+const secretBytes = (count: number): Uint8Array => new Uint8Array(randomBytes(count))
+
+/** What must be there before the first cluster says hello: it is told of the emergencies in force. */
+export async function openEmergencies(base: StationBase, folder: string, { log, closers }: StationSetting): Promise<RunningEmergencies> {
+  const { keys, broker, words, streams, stores, decide, sounds } = base
+  const running = startEmergencies({
+    clock: realClock, crypto: nodeCrypto(), secretBytes, keys, link: broker.link, hub: streams, words, stores, decide, log,
+    // an ffmpeg of its own: no long recording that is being imported stands before it
+    sounds: { ...sounds, ffmpeg: createFfmpeg() },
+    files: await openEmergencyFiles(join(folder, 'emergencies')),
+  })
+  closers.push(() => running.stop())
+  return running
+}
+
+/** Everything that people broadcast beside the timetable. */
+export async function startBroadcasting(station: Station, folder: string, setting: StationSetting & { readonly listener: DecisionListener }): Promise<Broadcasting> {
+  const { log, closers, listener } = setting
+  const { stores, decide, words, streams, media, sounds, emergencies } = station
+  const packets = async (sha: string): ReturnType<Parameters<typeof startLive>[0]['packetsOf']> => {
+    const path = await media.path(sha)
+    return path === null ? null : packetsOf(new Uint8Array(await readFile(path)))
+  }
+  const live = startLive({ clock: realClock, stores, decide, secretBytes, listener, words, hub: streams, packetsOf: packets, log })
+  closers.push(() => live.stop())
+  const microphone = startMicrophone({
+    clock: realClock, live, hub: streams, stores, decide, listener, secretBytes, log,
+    decoder: createMicDecoders(),
+    recordings: await openMicRecordings(join(folder, 'microphone'), log),
+    importer: ({ path }) => importMedia(sounds, { path }),
+  })
+  closers.push(() => microphone.stop())
+  return { emergencies, live, microphone }
+}
