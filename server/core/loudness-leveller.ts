@@ -11,11 +11,14 @@ export interface Leveller {
   sourceLufs(): number | null
 }
 export interface LevellerOptions {
-  /** LUFS; that of the programmes. */
-  readonly targetLufs: number
+  /** LUFS. */
+  readonly targetLufs?: number
   /** dBTP. */
   readonly ceilingDb?: number
 }
+
+/** That of own programmes, so that relay and programme follow each other without a hand at the volume. */
+export const LIVE_TARGET_LUFS = -16
 
 const RATE_HZ = 48_000
 const FULL_SCALE = 32_768
@@ -52,7 +55,7 @@ function moveOf(error: number, heardBlocks: number): number {
 const clamp = (gain: number): number => Math.max(MIN_GAIN_DB, Math.min(MAX_GAIN_DB, gain))
 const factorOf = (db: number): number => 10 ** (db / 20)
 
-export function createLeveller({ targetLufs, ceilingDb = LIVE_CEILING_DB }: LevellerOptions): Leveller {
+export function createLeveller({ targetLufs = LIVE_TARGET_LUFS, ceilingDb = LIVE_CEILING_DB }: LevellerOptions = {}): Leveller {
   const limiter = createLimiter({ ceilingDb })
   const waiting = new Float32Array(AHEAD)
   let [waitingAt, gain, factor, heard, inStep] = [0, 0, 1, 0, 0]

@@ -19,7 +19,7 @@ export interface ReservoirBounds {
   readonly most: number
 }
 const RATE_HZ = 48_000
-export const RESERVOIR_BOUNDS: ReservoirBounds = { cushion: RATE_HZ, most: 20 * RATE_HZ }
+export const RESERVOIR_BOUNDS: ReservoirBounds = { cushion: 2 * RATE_HZ, most: 20 * RATE_HZ }
 
 export function createReservoir({ cushion, most }: ReservoirBounds = RESERVOIR_BOUNDS): Reservoir {
   const pieces: Int16Array[] = []

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { createLeveller, LEVELLER_DELAY_SAMPLES } from '../../server/core/loudness-leveller.ts'
+import { createLeveller, LEVELLER_DELAY_SAMPLES, LIVE_TARGET_LUFS } from '../../server/core/loudness-leveller.ts'
 import { createLimiter } from '../../server/core/loudness-limiter.ts'
 import { createLoudnessMeter } from '../../server/core/loudness-meter.ts'
 import { IMPORT_DEFAULTS } from '../../server/features/programmes/import.ts'
@@ -31,7 +31,7 @@ function ebur128(folder: string, pcm: Int16Array): { lufs: number; truePeakDb: n
 
 /** In pieces of odd lengths, as a network gives them. */
 function levelled(pcm: Int16Array): Int16Array {
-  const leveller = createLeveller({ targetLufs: IMPORT_DEFAULTS.targetLufs })
+  const leveller = createLeveller()
   const parts: Int16Array[] = []
   for (let at = 0, n = 0; at < pcm.length; n++) {
     const length = 1_000 + ((n * 977) % 9_000)
@@ -53,6 +53,8 @@ t.test('the meter tells what ffmpeg tells', async (t) => {
   reference.add(sine)
   t.ok(Math.abs((reference.lufs() ?? NaN) + 3.01) < 0.05, 'a sine of full scale is -3.01 LUFS, as BS.1770 says')
 })
+
+t.test('live sound aims where imported recordings are', async (t) => t.equal(LIVE_TARGET_LUFS, IMPORT_DEFAULTS.targetLufs))
 
 t.test('digital silence has no loudness', async (t) => {
   const meter = createLoudnessMeter({ seconds: Infinity })
