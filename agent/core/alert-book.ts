@@ -35,7 +35,7 @@ export interface Alert {
   said: boolean
   /** When the correction begins here; null while there is none. */
   correctionAt: WallMs | null
-  /** When it had sounded here. */
+  /** When it had sounded here, or its time was past. */
   correctedAt: WallMs | null
 }
 

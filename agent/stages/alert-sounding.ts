@@ -72,14 +72,6 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
 
   const tellEnded = (alert: Alert, at: WallMs): void => tellOf(alert, slotIdOf(alert), alert.shut ? 'finished' : 'ended', { at })
 
-  /** The likeliest reason for the silence of a slot that has its turn. */
-  const lackOf = ({ source }: Slot): ShortReason => {
-    const parts = source.kind === 'parts' ? source.parts : []
-    const lacking = parts.some(({ media, stream }) => media !== null && !deps.holds(media) && (stream === null || !deps.clipIsWhole(stream)))
-    if (lacking) return 'missing-media'
-    return parts.some(({ media }) => media === null) ? 'no-stream' : 'sink-failed'
-  }
-
   /** It has its turn, or waits for it. */
   const noteTurn = (alert: Alert, slot: Slot, now: WallMs): void => {
     if (turnAt(course(), now)?.slot !== slot.id) {
@@ -89,7 +81,7 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
     }
     const since = silent.get(slot.id) ?? now
     silent.set(slot.id, since)
-    if (now - since >= SILENT_MS && !alert.sounded) tellOf(alert, slot.id, 'failed', { at: now, why: lackOf(slot) })
+    if (now - since >= SILENT_MS && !alert.sounded) tellOf(alert, slot.id, 'failed', { at: now, why: lackOf(slot, deps) })
   }
 
   const close = (alert: Alert, now: WallMs): void => void Object.assign(alert, { shut: true, closedAt: alert.closedAt ?? Math.ceil(now) })
@@ -103,7 +95,7 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
       return false
     }
     if (!alert.sounded) {
-      tellOf(alert, slot.id, 'failed', { at: now, why: deliveries.last(slot.id)?.why ?? lackOf(slot) })
+      tellOf(alert, slot.id, 'failed', { at: now, why: deliveries.last(slot.id)?.why ?? lackOf(slot, deps) })
       return false
     }
     tellOf(alert, slot.id, 'finished', { at: now })
@@ -119,6 +111,7 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
     }
     const wasOpen = isOpen(alert)
     close(alert, now)
+    alert.correctedAt ??= wallMs(Math.ceil(now))
     return wasOpen
   }
 
@@ -236,4 +229,12 @@ function liveEnd(why: ShortReason | null, at: WallMs, sounded: boolean): [Delive
   if (why === null) return sounded ? ['finished', { at }] : ['failed', { at, why: 'no-stream' }]
   if (why === 'interrupted') return ['waiting', { at, why }]
   return [FAILURES.includes(why) ? 'failed' : 'ended', { at, why }]
+}
+
+/** The likeliest reason for the silence of a slot that has its turn. */
+function lackOf({ source }: Slot, { holds, clipIsWhole }: AlertSoundingDeps): ShortReason {
+  const parts = source.kind === 'parts' ? source.parts : []
+  const lacking = parts.some(({ media, stream }) => media !== null && !holds(media) && (stream === null || !clipIsWhole(stream)))
+  if (lacking) return 'missing-media'
+  return parts.some(({ media }) => media === null) ? 'no-stream' : 'sink-failed'
 }
