@@ -111,7 +111,7 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
     }
     const wasOpen = isOpen(alert)
     close(alert, now)
-    alert.correctedAt ??= wallMs(Math.ceil(now))
+    if (alert.correctionAt !== null) alert.correctedAt ??= wallMs(Math.ceil(now))
     return wasOpen
   }
 
