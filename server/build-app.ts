@@ -18,6 +18,7 @@ import { healthPlugin } from './features/health/plugin.ts'
 import { livePlugin } from './features/live/plugin.ts'
 import { microphonePagePlugin, microphonePlugin, type Microphone } from './features/microphone/plugin.ts'
 import { onAirPlugin } from './features/on-air/plugin.ts'
+import { relaysPlugin, type Relays } from './features/relays/plugin.ts'
 import { programmesPlugin } from './features/programmes/plugin.ts'
 import { sessionsPlugin } from './features/sessions/plugin.ts'
 
@@ -35,6 +36,7 @@ export interface Broadcasting {
   readonly emergencies: RunningEmergencies
   readonly live: Live
   readonly microphone: Microphone
+  readonly relays: Relays
 }
 
 /** Everything that a request may cost, in one place: tests build the same app. */
@@ -115,7 +117,7 @@ async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broa
       }
       if (!broadcasting) return
       const all = { ...deps, ...broadcasting }
-      for (const plugin of [emergenciesPlugin, livePlugin, microphonePlugin]) await api.register(plugin(all))
+      for (const plugin of [emergenciesPlugin, livePlugin, microphonePlugin, relaysPlugin]) await api.register(plugin(all))
     },
     { prefix: '/api/v1' },
   )

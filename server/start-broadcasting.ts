@@ -1,10 +1,12 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openEmergencyFiles } from './adapters/emergency-files.ts'
 import { createFfmpeg } from './adapters/ffmpeg.ts'
 import { realClock } from './adapters/clock.ts'
 import { nodeCrypto } from './adapters/crypto.ts'
+import { openRelayRecordings } from './adapters/relay-recording.ts'
+import { createRelaySource } from './adapters/relay-source.ts'
 import { createMicDecoders } from './adapters/mic-decoder.ts'
 import { openMicRecordings } from './adapters/mic-recordings.ts'
 import type { Broadcasting } from './build-app.ts'
@@ -13,9 +15,11 @@ import type { DecisionListener } from './core/server-deps.ts'
 import { startEmergencies, type RunningEmergencies } from './features/emergencies/plugin.ts'
 import { startLive } from './features/live/plugin.ts'
 import { startMicrophone } from './features/microphone/plugin.ts'
-import { importMedia } from './features/programmes/plugin.ts'
+import { createFindMedia, importMedia } from './features/programmes/plugin.ts'
+import { startRelays } from './features/relays/plugin.ts'
 import type { Station, StationBase, StationSetting } from './start-station.ts'
 
+export const chance = (): number => randomInt(2 ** 32) / 2 ** 32
 const secretBytes = (count: number): Uint8Array => new Uint8Array(randomBytes(count))
 
 /** What must be there before the first cluster says hello: it is told of the emergencies in force. */
@@ -48,5 +52,14 @@ export async function startBroadcasting(station: Station, folder: string, settin
     importer: ({ path }) => importMedia(sounds, { path }),
   })
   closers.push(() => microphone.stop())
-  return { emergencies, live, microphone }
+  const relays = startRelays({
+    clock: realClock, random: chance, stores, decide, hub: streams, log,
+    find: createFindMedia(stores.programmes, nodeCrypto()),
+    openFeed: createRelaySource(),
+    openRecording: await openRelayRecordings(join(folder, 'relays')),
+    importer: ({ path }) => importMedia(sounds, { path }),
+    newId: () => randomBytes(8).toString('hex'),
+  })
+  closers.push(() => relays.stop())
+  return { emergencies, live, microphone, relays }
 }

@@ -19,8 +19,8 @@ import type { Stores } from './core/stores.ts'
 import type { Fleet } from './features/fleet/plugin.ts'
 import { importMedia, prepareMaterials, programmeLengths, speechKey, type Prepared } from './features/programmes/plugin.ts'
 import { seedTimetable } from './features/sessions/plugin.ts'
-import { startBroadcasting } from './start-broadcasting.ts'
-import { chance, keepBeating, listenerOf, openStation, type Closers, type StationSetting } from './start-station.ts'
+import { chance, startBroadcasting } from './start-broadcasting.ts'
+import { keepBeating, listenerOf, openStation, type Closers, type StationSetting } from './start-station.ts'
 
 export const VERSION = '0.1.0'
 
@@ -71,6 +71,8 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
     for (const failure of prepared.failures) log.warn({ what: failure.what }, failure.en)
     return prepared
   })
+  /** Who else wants to know of a change of the timetable. */
+  const changed: (() => void)[] = []
   const token = administratorToken(settings.folder)
   const deps: ServerDeps = {
     stores, crypto, keys, decide, log, clock: realClock, tls: tls.value, version: VERSION,
@@ -88,12 +90,15 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
     slotsFor: fleet.slotsFor,
     vitals: { brokerConnected: () => broker.link.connected(), lastHeartbeat: fleet.lastHeartbeat },
     listener: listenerOf(opened.value, () => {
+      changed.forEach((tell) => tell())
       prepare(() => undefined).catch((error: unknown) => log.error({ error: String(error) }, 'materials not prepared'))
     }),
   }
   const seeded = seed(deps, timetableFile)
   if (!seeded.ok) return seeded
-  const app = await buildApp(deps, await startBroadcasting(opened.value, settings.folder, { ...setting, listener: deps.listener }))
+  const broadcasting = await startBroadcasting(opened.value, settings.folder, { ...setting, listener: deps.listener })
+  changed.push(broadcasting.relays.changed)
+  const app = await buildApp(deps, broadcasting)
   closers.push(() => app.close())
   const url = await listen(app, settings)
   if (!url.ok) return url

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { every, wallMs } from '../shared/core/clock.ts'
@@ -28,7 +27,7 @@ import { pinnedFiles, type RunningEmergencies } from './features/emergencies/plu
 import { startFleet, type Fleet } from './features/fleet/plugin.ts'
 import { createFindMedia, type StationSoundDeps } from './features/programmes/plugin.ts'
 import { createStreamHub } from './features/streams/plugin.ts'
-import { openEmergencies } from './start-broadcasting.ts'
+import { chance, openEmergencies } from './start-broadcasting.ts'
 
 export type Closers = (() => Promise<void> | void)[]
 export interface StationSetting {
@@ -103,8 +102,6 @@ export async function openStation(settings: ServerSettings, tls: ServerDeps['tls
   closers.push(() => fleet.stop())
   return ok({ ...base, emergencies, fleet })
 }
-
-export const chance = (): number => randomInt(2 ** 32) / 2 ** 32
 
 const noRootKey = (folder: string): string =>
   `The file root.key is not in ${folder}, and the clusters of this station obey no other: put the folder back from a backup. · Thiếu tệp root.key, các cụm loa sẽ không nghe lệnh: hãy khôi phục thư mục này từ bản sao lưu.`
