@@ -79,6 +79,7 @@ async function world(t: Test): Promise<World> {
   const emergencies = heldEmergencies(clock)
   const handlers = createCapHandlers({ ...made.deps, clock, emergencies, seal: createCapSeal(folder, () => undefined) })
   const app = Fastify({ logger: false })
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value))
   await app.register(async (scope) => addCapRoutes(scope, handlers), { prefix: '/api/v1' })
   t.teardown(() => app.close())
   const send: World['send'] = (alert, how = {}) =>

@@ -25,6 +25,7 @@ async function world(t: Test): Promise<ServerWorld & { app: FastifyInstance }> {
     stores.programmes.insert({ id, name: id, folder: '', sha, bytes: 20_000, ms: 8_000, lufs: -14, truePeak: -1, peaks: new Uint8Array(1), kind: 'recording', music: false, key: null, createdAt: at })
   }
   const app = Fastify({ logger: false })
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value))
   await app.register(standingPlugin(made.deps), { prefix: '/api/v1' })
   t.teardown(() => app.close())
   return { ...made, app }

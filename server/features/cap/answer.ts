@@ -31,6 +31,6 @@ function notesOf({ calls, unspoken }: Pick<CapJudgement, 'calls' | 'unspoken'>):
 export const viewOf = (status: CapAnswer['status'], emergencies: readonly Emergency[], judgement?: CapJudgement): CapAnswer => ({
   status,
   emergencies: emergencies.map(({ id, title, drill, danger, clusters }) => ({ id, title, drill, danger, clusters: clusters.length })),
-  beginsAt: judgement?.beginsAt == null ? null : isoWithOffset(judgement.beginsAt),
+  beginsAt: judgement?.beginsAt ? isoWithOffset(judgement.beginsAt) : null,
   notes: judgement ? notesOf(judgement) : [],
 })
