@@ -6,12 +6,14 @@ import { createCertificateCache } from '../shared/protocol/keys.ts'
 import type { TopicName } from '../shared/protocol/topics.ts'
 import { fromUtf8 } from '../shared/protocol/wire.ts'
 import type { Amplifier, BoxFacts, ClockKeeper, Connect, Disk, SignalSource, Sound } from './core/ports.ts'
+import { createAlerts } from './stages/alerts.ts'
 import { createBlocks } from './stages/blocks.ts'
 import { createEvidenceLog } from './stages/evidence-log.ts'
 import { createLink } from './stages/link.ts'
-import { createPlayer, type PlayerStage } from './stages/player.ts'
+import { createPlayer, type LineInput, type PlayerStage } from './stages/player.ts'
 import { createReporter, type Reporter } from './stages/reporter.ts'
 import { createStore } from './stages/store.ts'
+import { createStreams, type StreamsStage } from './stages/streams.ts'
 import { createTimekeeper, type Timekeeper } from './stages/timekeeper.ts'
 
 export interface AgentDeps {
@@ -34,6 +36,10 @@ export interface AgentDeps {
   readonly version: string
   /** The modem, or more, is made up: told on every connection, shown on every screen. */
   readonly simulated: boolean
+  /** The box's own input for sound; absent = it has none. */
+  readonly line?: LineInput
+  /** Percent of full scale that nothing passes, set by the installer; 100 when absent. */
+  readonly volumeLimit?: number
 }
 
 export interface Agent {
@@ -41,6 +47,8 @@ export interface Agent {
   readonly playing: PlayerStage['playing']
   /** What it takes for the time, and how sure it is. */
   readonly clock: Timekeeper['facts']
+  /** The streams that are due, and how they come. */
+  readonly streams: StreamsStage['facts']
   stop(): Promise<void>
 }
 
@@ -51,6 +59,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   const common = { ...deps, certified }
   const changed = (): void => {
     player.look()
+    alerts.look()
     reporter.changed()
   }
   const refused: Reporter['refused'] = (why) => reporter.refused(why)
@@ -62,14 +71,44 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
       time.linkUp()
       store.linkUp()
       evidence.linkUp()
+      alerts.linkUp()
     },
     down: () => undefined,
     message: (name, payload) => receive(name, payload),
     stray: () => refused('too-large'),
   })
+  const aud = createLink(
+    { ...deps, connection: 'aud' },
+    {
+      up: () => streams.audUp(),
+      down: () => undefined,
+      message: (name, payload) => receive(name, payload),
+      stream: (name, payload) => streams.packet(name, payload),
+      stray: () => refused('too-large'),
+    },
+  )
   const time = createTimekeeper({ ...common, ask: (payload) => link.send('timeAsk', payload), changed: () => timeChanged() })
   const blocks = createBlocks({ clock, disk, log, want: (payload) => link.send('want', payload) })
-  const store = createStore({ ...common, blocks, now: time.now, refused, changed })
+  const streams = createStreams({
+    ...common, aud, ctl: link, now: time.now, refused,
+    changed: () => {
+      player.look()
+      alerts.look()
+    },
+  })
+  const store = createStore({ ...common, blocks, alertFiles: () => alerts.wanted(), now: time.now, refused, changed })
+  const alerts = createAlerts({
+    ...common, now: time.now, refused,
+    send: (payload) => link.send('delivery', payload),
+    changed: () => {
+      player.look()
+      store.alertsChanged()
+    },
+    stoppedAt: () => store.immediate()?.stop ?? null,
+    nowRev: () => store.immediate()?.rev ?? 0,
+    holds: store.holds,
+    clipIsWhole: streams.isWhole,
+  })
   const evidence = createEvidenceLog({ ...common, now: time.now, send: (payload) => link.send('evidence', payload), refused })
   const withRadio = <T extends object>(row: T): T & { radio?: SignalReading } => {
     const radio = deps.signal.latest()
@@ -79,6 +118,11 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     ...deps,
     time,
     store,
+    streams,
+    alerting: alerts,
+    listener: alerts,
+    line: deps.line ?? null,
+    volumeLimit: deps.volumeLimit ?? 100,
     note: (played) => evidence.note(withRadio(played)),
     checkpoint: (played) => evidence.checkpoint(played && withRadio(played)),
     refused,
@@ -92,6 +136,8 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     if (known) store.timeKnown()
     if (known && !timeIsKnown) reporter.timeKnown()
     timeIsKnown = known
+    if (known) alerts.timeKnown()
+    streams.timeChanged()
     player.look()
   }
   const receive = (name: TopicName, payload: Uint8Array): void => {
@@ -109,9 +155,12 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
       case 'time':
         if (!time.answer(payload)) refused('unsigned')
         return
-      case 'alert':
+      case 'alert': {
+        const text = fromUtf8(payload)
+        return text === null ? refused('malformed') : alerts.order(text)
+      }
       case 'audio':
-        return // taken where they are wired
+        return streams.packet(null, payload)
       case 'join':
       case 'delivery':
       case 'hello':
@@ -131,22 +180,28 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   await time.load()
   await evidence.load()
   await store.load()
+  await alerts.load()
   time.start()
   evidence.start()
   reporter.start()
   player.start()
   link.start()
+  aud.start()
 
   return {
     playing: player.playing,
     clock: time.facts,
+    streams: streams.facts,
     stop: async () => {
       await player.stop()
+      streams.stop()
+      await alerts.stop()
       await evidence.settled()
       reporter.stop()
       evidence.stop()
       time.stop()
       link.stop()
+      aud.stop()
       await store.stop()
       await deps.signal.stop()
       await deps.amplifier.stop()

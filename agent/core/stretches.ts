@@ -39,7 +39,7 @@ export function wantedAt(segments: readonly Segment[], now: WallMs, leadMs: numb
  * A stretch whose end has moved away since it was ordered (a longer session, a notice withdrawn): what was ordered stays
  * as it is, and the rest follows it as a stretch of its own, so that nobody hears the seam.
  */
-export function continued(stretch: Stretch, orderedTo: (key: string) => WallMs | undefined, horizon: number): Stretch[] {
+export function continued<S extends Stretch>(stretch: S, orderedTo: (key: string) => WallMs | undefined, horizon: number): S[] {
   const to = orderedTo(stretch.key)
   if (to === undefined || stretch.to <= to) return [stretch]
   const ordered = { ...stretch, to }

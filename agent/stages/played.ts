@@ -2,7 +2,7 @@ import type { MonoMs, WallMs } from '../../shared/core/clock.ts'
 import type { Segment } from '../../shared/core/timeline.ts'
 import type { EvidenceRow, ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import type { SoundReport } from '../core/ports.ts'
-import type { Stretch } from '../core/stretches.ts'
+import type { Piece } from '../core/stream-pieces.ts'
 import type { Timekeeper } from './timekeeper.ts'
 
 /** What is known of a stretch when it ends; the reporter adds radio and position. */
@@ -37,8 +37,8 @@ interface RowFacts {
   readonly startedAt: MonoMs
 }
 
-/** The evidence of a stretch that was ordered; `why` is what is known beyond the report itself. */
-export function rowOf(stretch: Stretch, report: SoundReport, { why, time, startedAt }: RowFacts): Played {
+/** The evidence of a piece that was ordered; `why` is what is known beyond the report itself. */
+export function rowOf(stretch: Piece, report: SoundReport, { why, time, startedAt }: RowFacts): Played {
   const began = report.began === null ? null : time.wallOf(report.began)
   const error = time.errorMs()
   const short = why ?? shortReason(stretch, report, began)
@@ -52,15 +52,21 @@ export function rowOf(stretch: Stretch, report: SoundReport, { why, time, starte
     ms: Math.max(0, Math.round(report.playedMs)),
     ...(report.levelDb === null ? {} : { level: Math.max(-120, Math.min(0, Math.round(report.levelDb * 10) / 10)) }),
     underruns: report.underruns,
+    ...(stretch.via === null ? {} : { via: stretch.via }),
+    ...(report.lostMs === undefined || stretch.via === null ? {} : { lost: Math.max(0, Math.round(report.lostMs)) }),
     ...(error === null ? {} : { clock: Math.round(error) }),
     ...(reason === null ? {} : { why: reason }),
   }
 }
 
-function shortReason(stretch: Stretch, report: SoundReport, began: number | null): ShortReason | null {
+/** Why nothing of it sounded, when nobody knows better. */
+export const lackOf = ({ via, sound }: Pick<Piece, 'via' | 'sound'>): ShortReason => (via === 'stream' || via === 'line' || sound.kind === 'stream' ? 'no-stream' : 'missing-media')
+
+function shortReason(stretch: Piece, report: SoundReport, began: number | null): ShortReason | null {
   const planned = Math.min(stretch.to - stretch.from, stretch.slot.lengthMs - stretch.offsetMs)
   if (report.failed) return report.failed
   if (report.playedMs >= planned - SHORT_MS) return null
-  if (began === null) return 'missing-media'
+  if (began === null) return lackOf(stretch)
+  if ((report.lostMs ?? 0) > SHORT_MS) return lackOf(stretch)
   return report.underruns > 0 && began - stretch.from < SHORT_MS ? 'underruns' : 'started-late'
 }

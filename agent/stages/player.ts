@@ -1,20 +1,30 @@
 import { monoMs, wallMs, type Cancel, type Clock, type WallMs } from '../../shared/core/clock.ts'
 import type { Log } from '../../shared/core/log.ts'
-import { prepareTimeline, timelineIn, volumeAt, type Segment } from '../../shared/core/timeline.ts'
+import { prepareTimeline, timelineIn, type Segment } from '../../shared/core/timeline.ts'
 import type { ShortReason } from '../../shared/protocol/messages/evidence.ts'
-import { slotsOf } from '../../shared/protocol/messages/plan.ts'
 import type { Refusal } from '../../shared/protocol/messages/reported.ts'
 import type { Slot } from '../../shared/core/slot.ts'
+import type { Alerting, SoundingListener } from '../core/alerting.ts'
 import { nextDue } from '../core/silenced.ts'
-import { actingStop, withoutStopped, type ActingStop } from '../core/stop.ts'
-import { continued, LEAD_MS, mediaOf, nextLook, wantedAt, type Stretch } from '../core/stretches.ts'
-import type { Amplifier, Sound, SoundHandle, SoundReport } from '../core/ports.ts'
-import { endReason, rowOf, type Played } from './played.ts'
+import { actingStop, type ActingStop } from '../core/stop.ts'
+import { named, piecesOf, wantedStreams, type Piece } from '../core/stream-pieces.ts'
+import { continued, LEAD_MS, nextLook, wantedAt } from '../core/stretches.ts'
+import type { Amplifier, PcmFeed, Sound, SoundHandle, SoundReport } from '../core/ports.ts'
+import { isLive, mediaOf, programmeOf, volumeOf } from './player-orders.ts'
+import { endReason, lackOf, rowOf, type Played } from './played.ts'
 import { createSilences } from './silences.ts'
-import { mediaName, type StoreStage } from './store.ts'
+import { createSoundings } from './soundings.ts'
+import type { StoreStage } from './store.ts'
+import type { StreamsStage } from './streams.ts'
 import type { Timekeeper } from './timekeeper.ts'
 
 export type { Played } from './played.ts'
+
+/** The box's own input for sound. */
+export interface LineInput {
+  /** What comes in from now on; frame 0 is to leave the loudspeaker at the server's wall time `origin`. */
+  feed(origin: WallMs): PcmFeed
+}
 
 export interface PlayerDeps {
   readonly clock: Clock
@@ -23,6 +33,13 @@ export interface PlayerDeps {
   readonly amplifier: Amplifier
   readonly time: Timekeeper
   readonly store: StoreStage
+  readonly streams: Pick<StreamsStage, 'want' | 'feed' | 'states'>
+  readonly alerting: Alerting
+  readonly listener: SoundingListener
+  /** null = this box has none: a slot that names it sounds its substitute. */
+  readonly line: LineInput | null
+  /** Percent that nothing passes, emergencies included: the installer's. */
+  readonly volumeLimit: number
   readonly note: (played: Played) => void
   /** What is under way, for the disk: a crash must not lose the evidence of it. */
   readonly checkpoint: (played: Played | null) => void
@@ -34,15 +51,18 @@ export interface PlayerDeps {
 export interface PlayerStage {
   start(): void
   stop(): Promise<void>
-  /** Plan, immediate state, media or clock changed. */
+  /** Plan, immediate state, emergencies, streams, media or clock changed. */
   look(): void
   playing(): { slot: string; since: WallMs; report: SoundReport } | null
 }
 
+type NamedPiece = Piece & { readonly base: string }
 interface Active {
-  stretch: Stretch
+  piece: NamedPiece
   handle: SoundHandle | null
-  /** Nothing more to do for this stretch until it has passed. */
+  /** Position in what sounds that the handle was ordered to begin with, ms. */
+  offsetMs: number
+  /** Nothing more to do for this piece until it has passed. */
   over: boolean
 }
 
@@ -50,13 +70,14 @@ interface Active {
 const BACK_MS = 3_600_000
 const AHEAD_MS = 6 * 3_600_000
 const RECOMPUTE_MS = 3_600_000
-const LONGEST_SESSION_MS = 86_400_000
 /** An order that was given stays, and one that is done stays done, although a correction of the clock moves now back and forth. */
 const CORRECTION_MS = 60_000
 /** Even with nothing due the player looks now and then: a clock that was corrected moves every deadline. */
 const LOOK_AT_LEAST_MS = 300_000
 /** Whether an item has begun is asked this much after its time: the station is told what sounds, not what was ordered. */
 const BEGUN_LOOK_MS = 200
+/** What has not begun for so long is asked for as rarely as this. */
+const PATIENT_LOOK_MS = 2_000
 const CHECKPOINT_MS = 15_000
 const FADE_MS = 30
 /** The amplifier needs this to settle before the first word, and rests this much after the last. */
@@ -65,43 +86,45 @@ const AMPLIFIER_AFTER_MS = 1_000
 
 /** The amplifier is on around what sounds, and off otherwise. */
 function holdPower({ amplifier, time }: PlayerDeps, active: Iterable<Active>, now: WallMs): void {
-  const sounding = [...active].filter((a) => a.handle && a.stretch.from - now <= AMPLIFIER_BEFORE_MS)
+  const sounding = [...active].filter((a) => a.handle && a.piece.from - now <= AMPLIFIER_BEFORE_MS)
   if (sounding.length === 0) return amplifier.off()
-  const until = time.monoOf(wallMs(Math.max(...sounding.map((a) => a.stretch.to)) + AMPLIFIER_AFTER_MS))
+  const until = time.monoOf(wallMs(Math.max(...sounding.map((a) => a.piece.to)) + AMPLIFIER_AFTER_MS))
   if (until !== null) amplifier.on(until)
 }
 
 /** Makes the sound that `onAirAt` asks for, and nothing else. */
 export function createPlayer(deps: PlayerDeps): PlayerStage {
-  const { clock, store, time } = deps
+  const { alerting, clock, store, streams, time } = deps
   const active = new Map<string, Active>()
   let segments: readonly Segment[] = []
   let slots: readonly Slot[] = []
+  let stagger = 0
   const silences = createSilences(deps)
+  const soundings = createSoundings(deps.listener)
   let startedAt = monoMs(0)
   let stop: ActingStop | null = null
-  let computed: { at: number; plan: unknown; now: unknown } | null = null
+  let computed: { at: number; plan: unknown; now: unknown; alerts: unknown } | null = null
   let wake: Cancel = () => undefined
   let checkpoints: Cancel | null = null
   let running = false
   let toldSounding: string | null = null
+  let live = false
 
   const recompute = (now: WallMs): void => {
-    const [plan, immediate] = [store.plan(), store.immediate()]
-    const fresh = computed && computed.plan === plan && computed.now === immediate && Math.abs(now - computed.at) < RECOMPUTE_MS
-    if (fresh) return
-    computed = { at: now, plan, now: immediate }
+    const [plan, immediate, alerts] = [store.plan(), store.immediate(), alerting.slots()]
+    const same = computed?.plan === plan && computed.now === immediate && computed.alerts === alerts
+    if (computed && same && Math.abs(now - computed.at) < RECOMPUTE_MS) return
+    computed = { at: now, plan, now: immediate, alerts }
     stop = actingStop(stop, immediate?.stop, now)
-    if (!plan) return void ([segments, slots] = [[], []])
-    const [from, to] = [wallMs(now - BACK_MS), wallMs(Math.min(now + AHEAD_MS, Math.max(plan.to, now + 1)))]
-    const view = { staggerIndex: plan.stagger, stoppedAt: stop?.from ?? null, muted: immediate?.mute ?? false }
-    // a session that is over may have made a later one late: whoever is left out would move what sounds now
-    const all = withoutStopped(slotsOf(plan, wallMs(from - LONGEST_SESSION_MS), to), stop, plan.stagger)
-    segments = timelineIn(prepareTimeline(all, plan.policies, view), from, to)
-    slots = all.filter((slot) => slot.end + slot.staggerMs * plan.stagger > from)
+    const [from, to] = [wallMs(now - BACK_MS), wallMs(now + AHEAD_MS)]
+    const programme = programmeOf(store, alerting, { from, to, stop })
+    stagger = programme.stagger
+    const view = { staggerIndex: stagger, stoppedAt: stop?.from ?? null, muted: immediate?.mute ?? false }
+    segments = timelineIn(prepareTimeline(programme.slots, programme.policies, view), from, to)
+    slots = programme.slots.filter((slot) => slot.end + slot.staggerMs * stagger > from)
   }
 
-  const played = (a: Active, report: SoundReport, why: ShortReason | null): Played => rowOf(a.stretch, report, { why, time, startedAt })
+  const played = (a: Active, report: SoundReport, why: ShortReason | null): Played => rowOf(a.piece, report, { why, time, startedAt })
 
   const close = (a: Active, report: SoundReport, why: ShortReason | null): void => {
     a.over = true
@@ -112,13 +135,16 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
   }
 
   const begin = (a: Active, now: WallMs): void => {
-    const { slot, from, to, offsetMs } = a.stretch
-    const media = mediaOf(slot)
+    const { from, to, zero, slot, sound } = a.piece
+    const media = mediaOf(deps, a.piece)
     const [at, until] = [time.monoOf(from), time.monoOf(to)]
-    if (!media || !store.holds(media) || at === null || until === null) return
-    a.handle = deps.sound.play({ media: mediaName(media), offsetMs, at, until, volume: volumeFor(store, a.stretch, now) }, (report) => {
+    if (media === null || at === null || until === null) return
+    const riseMs = alerting.manner(slot.id)?.riseMs
+    a.offsetMs = from - zero
+    const order = { media, offsetMs: a.offsetMs, at, until, volume: volumeOf(deps, a.piece, now), ...(riseMs === undefined ? {} : { riseMs }) }
+    a.handle = deps.sound.play(order, (report) => {
       if (a.over) return
-      if (report.failed === 'damaged-media' || report.failed === 'missing-media') store.discard(media)
+      if (sound.kind === 'file' && (report.failed === 'damaged-media' || report.failed === 'missing-media')) store.discard(sound.media)
       close(a, report, report.failed)
       look()
     })
@@ -126,22 +152,22 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
   }
 
   /** Everything that is active and no longer wanted ends now. `wanted` reaches further than what is ordered. */
-  const endUnwanted = (wanted: ReadonlyMap<string, Stretch>, now: WallMs): void => {
+  const endUnwanted = (wanted: ReadonlyMap<string, NamedPiece>, now: WallMs): void => {
     for (const [key, a] of active) {
       const still = wanted.get(key)
       if (still) {
-        a.stretch = still
+        keep(a, still)
         continue
       }
-      const finished = now >= a.stretch.to
+      const finished = now >= a.piece.to
       if (a.over) {
-        if (now >= a.stretch.to + CORRECTION_MS || now < a.stretch.from - CORRECTION_MS) active.delete(key)
+        if (now >= a.piece.to + CORRECTION_MS || now < a.piece.from - CORRECTION_MS) active.delete(key)
         continue
       }
       const why = finished ? null : endReason(segments, now)
       if (!finished) active.delete(key)
       if (!a.handle) {
-        if (now > a.stretch.from) close(a, NOTHING, why ?? 'missing-media')
+        if (now > a.piece.from) close(a, NOTHING, why ?? lackOf(a.piece))
         else a.over = finished
         continue
       }
@@ -149,9 +175,26 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
       a.handle = null
       a.over = true
       void handle.stop(FADE_MS).then((report) => {
-        if (report.began !== null || now > a.stretch.from) close(a, report, why)
+        if (report.began !== null || now > a.piece.from) close(a, report, why)
       })
     }
+  }
+
+  /** The piece as it is wanted now; what was ordered in another way stays that until it ends. */
+  const keep = (a: Active, still: NamedPiece): void => {
+    if (!a.handle && !a.over) return void (a.piece = still)
+    const until = still.to < a.piece.to && a.handle ? time.monoOf(still.to) : null
+    a.piece = { ...a.piece, to: still.to }
+    if (until !== null) a.handle?.endBy(until)
+  }
+
+  const piecesAt = (now: WallMs): NamedPiece[] => {
+    const lengths = store.plan()?.media
+    const lengthOf = (media: string): number | null => lengths?.find(({ sha }) => sha === media)?.ms ?? null
+    const context = { states: streams.states, holds: store.holds, lengthOf, hasLine: deps.line !== null }
+    const horizon = now + LEAD_MS + CORRECTION_MS
+    const pieces = wantedAt(segments, now, LEAD_MS + CORRECTION_MS).flatMap((stretch) => piecesOf(stretch, context)).filter(({ from, to }) => to > now && from <= horizon)
+    return named(pieces, [...active.values()].map(({ piece }) => piece), now)
   }
 
   function look(): void {
@@ -161,41 +204,50 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     if (now === null) return silences.distrust()
     silences.trust()
     recompute(now)
-    const orderedTo = (key: string): WallMs | undefined => active.get(key)?.stretch.to
-    const wanted = new Map(wantedAt(segments, now, LEAD_MS + CORRECTION_MS).flatMap((s) => continued(s, orderedTo, now + LEAD_MS)).map((s) => [s.key, s]))
+    streams.want(wantedStreams(segments, now, store.holds))
+    const orderedTo = (key: string): WallMs | undefined => active.get(key)?.piece.to
+    const wanted = new Map(piecesAt(now).flatMap((piece) => continued(piece, orderedTo, now + LEAD_MS)).map((piece) => [piece.key, piece]))
     endUnwanted(wanted, now)
-    for (const [key, stretch] of wanted) {
-      if (stretch.from > now + LEAD_MS && !active.has(key)) continue
+    for (const [key, piece] of wanted) {
+      if (piece.from > now + LEAD_MS && !active.has(key)) continue
       let a = active.get(key)
-      if (!a) active.set(key, (a = { stretch, handle: null, over: false }))
-      silences.sounds(stretch.slot)
+      if (!a) active.set(key, (a = { piece, handle: null, offsetMs: 0, over: false }))
+      silences.sounds(piece.slot)
       if (a.over) continue
       if (!a.handle) begin(a, now)
       else {
-        const at = time.monoOf(a.stretch.from)
+        const at = time.monoOf(wallMs(a.piece.zero + a.offsetMs))
         if (at !== null) a.handle.retime(at)
-        a.handle.setVolume(volumeFor(store, a.stretch, now))
+        a.handle.setVolume(volumeOf(deps, a.piece, now))
       }
     }
-    silences.tell(slots, segments, staggerIndex(), now)
-    const sounding = current()?.a.stretch.key ?? null
-    if (sounding !== toldSounding) deps.changed()
-    toldSounding = sounding
+    tell(now)
     holdPower(deps, active.values(), now)
     armCheckpoint()
-    arm(now)
+    arm(now, [...wanted.values()].map(({ from }) => from - LEAD_MS))
   }
 
-  const staggerIndex = (): number => store.plan()?.stagger ?? 0
+  const tell = (now: WallMs): void => {
+    silences.tell(slots, segments, stagger, now)
+    const ordered = [...active.values()].filter((a) => !a.over).map((a) => ({ slot: a.piece.slot, from: a.piece.from, report: a.handle?.report() ?? null, lacks: lackOf(a.piece) }))
+    soundings.look({ now, segments, slots, ordered, wallOf: ({ began }) => (began === null ? null : time.wallOf(began)) })
+    const sounding = current()?.a.piece.key ?? null
+    if (sounding !== toldSounding) deps.changed()
+    toldSounding = sounding
+    const isNow = [...active.values()].some((a) => a.handle !== null && isLive(a.piece))
+    if (isNow !== live) store.pause((live = isNow))
+  }
 
-  const arm = (now: WallMs): void => {
-    const looks = [now + LOOK_AT_LEAST_MS, nextLook(segments, now) ?? Number.POSITIVE_INFINITY, nextDue(slots, staggerIndex(), now)]
+  /** `begins`: when pieces are to be ordered. */
+  const arm = (now: WallMs, begins: readonly number[]): void => {
+    const looks = [now + LOOK_AT_LEAST_MS, nextLook(segments, now) ?? Number.POSITIVE_INFINITY, nextDue(slots, stagger, now), ...begins.filter((at) => at > now)]
+    if (soundings.waits()) looks.push(now + 1_000)
     for (const a of active.values()) {
-      const on = a.stretch.from - AMPLIFIER_BEFORE_MS
-      if (a.handle && on > now) looks.push(on)
-      if (a.handle && a.handle.report().began === null) looks.push(Math.max(a.stretch.from, now) + BEGUN_LOOK_MS)
+      const { from, to } = a.piece
+      if (a.handle && from - AMPLIFIER_BEFORE_MS > now) looks.push(from - AMPLIFIER_BEFORE_MS)
+      if (a.handle && a.handle.report().began === null) looks.push(Math.max(from, now) + (now - from < PATIENT_LOOK_MS ? BEGUN_LOOK_MS : PATIENT_LOOK_MS))
       // before its end: what was ordered may have to go on
-      looks.push(...[a.stretch.to - LEAD_MS, a.stretch.to].filter((at) => at > now))
+      looks.push(...[to - LEAD_MS, to].filter((at) => at > now))
     }
     wake = clock.after(Math.max(5, Math.min(...looks) - now), look)
   }
@@ -244,16 +296,9 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     playing: () => {
       const sounding = current()
       const since = sounding && sounding.report.began !== null ? time.wallOf(sounding.report.began) : null
-      return sounding && since !== null ? { slot: sounding.a.stretch.slot.id, since, report: sounding.report } : null
+      return sounding && since !== null ? { slot: sounding.a.piece.slot.id, since, report: sounding.report } : null
     },
   }
-}
-
-/** What a person set at once goes over everything; else the cluster's volume, weighed by the hour. */
-function volumeFor(store: StoreStage, stretch: Stretch, now: WallMs): number {
-  const plan = store.plan()
-  const byTime = volumeAt(plan?.policies[stretch.slot.policy], now)
-  return store.immediate()?.volume ?? Math.round(((plan?.volume ?? 100) * byTime) / 100)
 }
 
 const NOTHING: SoundReport = { began: null, playedMs: 0, levelDb: null, underruns: 0, bufferMs: 0, failed: null }

@@ -23,6 +23,8 @@ export interface StoreDeps {
   readonly disk: Disk
   readonly log: Log
   readonly blocks: BlocksStage
+  /** Files that emergencies need: before everything else, whatever the budget says. */
+  readonly alertFiles: () => readonly WantedFile[]
   /** Server's time; null while untrusted. */
   readonly now: () => WallMs | null
   readonly refused: (why: Refusal) => void
@@ -44,7 +46,9 @@ export interface StoreStage {
   /** A file turned out to be damaged: fetched again. */
   discard(media: string): void
   linkUp(): void
-  /** No transfers while live audio sounds. */
+  /** The files that emergencies need are others now. */
+  alertsChanged(): void
+  /** While live audio sounds only what cannot wait is fetched: emergencies, the plan itself, what is due within minutes. */
   pause(paused: boolean): void
   stop(): Promise<void>
 }
@@ -57,6 +61,8 @@ const STALLED_RETRY_MS = 600_000
 /** While something is lacking it is looked for so often. */
 const LOOK_MS = 60_000
 const LOOK_AHEAD_MS = 9 * 86_400_000
+/** Due so soon, a file is fetched beside live audio: a notice that is read in ten minutes must not wait for the end of a relay. */
+const CANNOT_WAIT_MS = 600_000
 /** Name of a media file on the disk. */
 export const mediaName = (sha: string): string => `media/${sha}`
 
@@ -69,6 +75,7 @@ export function createStore(deps: StoreDeps): StoreStage {
   let files: WantedFile[] = []
   let spent = { day: 0, bytes: 0 }
   let paused = false
+  let stopped = false
   let wake: Cancel = () => undefined
   /** This plan's files have had their moment of chance: the rest follows without another. */
   let spread = false
@@ -87,7 +94,7 @@ export function createStore(deps: StoreDeps): StoreStage {
     if (!body) return
     files = list(body)
     spread = false
-    const keep = new Set(files.map((f) => f.sha))
+    const keep = new Set([...files, ...deps.alertFiles()].map((f) => f.sha))
     for (const sha of failures.keys()) if (!keep.has(sha)) failures.delete(sha)
     const gone = [...held].filter((sha) => !keep.has(sha))
     for (const sha of gone) held.delete(sha)
@@ -145,15 +152,19 @@ export function createStore(deps: StoreDeps): StoreStage {
     })
   }
 
+  const cannotWait = ({ due }: WantedFile): boolean => due !== null && due - (deps.now() ?? 0) < CANNOT_WAIT_MS
+
   function fetchNext(): void {
     wake()
-    if (paused) return
+    if (stopped) return
+    const alertFile = deps.alertFiles().find((f) => !held.has(f.sha) && isReady(f))
+    if (alertFile) return blocks.current() === alertFile.sha ? undefined : begin(alertFile)
     const body = desired.pendingBody()
     if (body && isReady(body)) return fetchBody(body)
     if (blocks.busy()) return
     const now = deps.now() ?? wallMs(desired.plan()?.from ?? 0)
     const fetchedToday = spent.day === civilDayNumber(now) ? spent.bytes : 0
-    const file = nextFile(files.filter(isReady), { now, held, fetchedToday, budget: desired.plan()?.budget ?? 0 })
+    const file = nextFile(files.filter((f) => isReady(f) && (!paused || cannotWait(f))), { now, held, fetchedToday, budget: desired.plan()?.budget ?? 0 })
     if (!file) {
       if (body || files.some((f) => !held.has(f.sha))) wake = clock.after(LOOK_MS, fetchNext)
       return
@@ -191,14 +202,17 @@ export function createStore(deps: StoreDeps): StoreStage {
       blocks.linkUp()
       fetchNext()
     },
+    alertsChanged: fetchNext,
     pause: (value) => {
       paused = value
-      if (paused) blocks.drop()
-      else fetchNext()
+      const current = blocks.current()
+      const goesOn = current === desired.pendingBody()?.sha || [...deps.alertFiles(), ...files.filter(cannotWait)].some((f) => f.sha === current)
+      if (paused && !goesOn) blocks.drop()
+      fetchNext()
     },
     stop: async () => {
       wake()
-      paused = true
+      stopped = true
       await blocks.stop()
       await saveSpent()
     },

@@ -36,6 +36,8 @@ export interface StreamsStage {
   states(stream: string): readonly StreamState[]
   /** A payload of a stream's topic, or (null) of this cluster's own. */
   packet(stream: string | null, payload: Uint8Array): void
+  /** The clip is here from its beginning to its end. */
+  isWhole(stream: string): boolean
   audUp(): void
   /** The time has become known, or another one. */
   timeChanged(): void
@@ -193,7 +195,11 @@ export function createStreams(deps: StreamsDeps): StreamsStage {
       const before = [...wanted.values()]
       apply()
       const after = [...wanted.values()]
-      if (after.length !== before.length || after.some((one, i) => one !== before[i])) look()
+      if (after.length !== before.length || after.some((one, i) => one !== before[i])) {
+        // not within the player's own look
+        timer()
+        timer = clock.after(0, look)
+      }
     },
     feed: (stream, origin) => {
       let held: { readonly buffer: StreamBuffer; readonly feed: OpusFeed } | null = null
@@ -216,6 +222,10 @@ export function createStreams(deps: StreamsDeps): StreamsStage {
         if (aside.length >= MAX_ASIDE) aside.shift()
         aside.push({ stream, payload: own })
       } else if (aside.length > 0) aside = aside.filter((one) => !take(one.stream, one.payload))
+    },
+    isWhole: (stream) => {
+      const buffer = wanted.get(stream)?.buffer ?? strangers.get(stream)?.buffer
+      return buffer?.clip === true && buffer.holes(0, Number.POSITIVE_INFINITY).length === 0
     },
     audUp: () => {
       for (const one of wanted.values()) {

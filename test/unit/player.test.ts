@@ -1,16 +1,18 @@
 import t from 'tap'
 import type { Played } from '../../agent/stages/played.ts'
-import { createPlayer, type PlayerStage } from '../../agent/stages/player.ts'
+import { createPlayer, type PlayerDeps, type PlayerStage } from '../../agent/stages/player.ts'
 import type { StoreStage } from '../../agent/stages/store.ts'
 import type { Timekeeper } from '../../agent/stages/timekeeper.ts'
 import type { PlayOrder, SoundReport } from '../../agent/core/ports.ts'
 import { monoMs, wallMs, type Clock } from '../../shared/core/clock.ts'
+import type { Slot } from '../../shared/core/slot.ts'
 import { silentLog } from '../../shared/core/log.ts'
 import type { NowOrder } from '../../shared/protocol/messages/orders.ts'
 import type { PlanBody, PlanItem } from '../../shared/protocol/messages/plan.ts'
 
 const T0 = Date.UTC(2026, 10, 22, 22, 30)
 const MINUTE = 60_000
+const NO_SLOTS: readonly Slot[] = []
 
 /** A clock and its timers, turned by hand. The agent's time is the clock's own. */
 function handClock() {
@@ -84,10 +86,12 @@ function rig() {
     load: () => Promise.resolve(), start: () => undefined, stop: () => undefined, linkUp: () => undefined, answer: () => true,
     now: () => clock.wall(), monoOf: (wall) => monoMs(wall), wallOf: (mono) => wallMs(mono), errorMs: () => 1, facts: () => ({ trusted: true }),
   }
-  const store = { plan: () => inForce, immediate: () => immediate, holds: () => true, discard: () => undefined } as unknown as StoreStage
+  const store = { pause: () => undefined, plan: () => inForce, immediate: () => immediate, holds: () => true, discard: () => undefined } as unknown as StoreStage
   const amplifier = { on: () => undefined, off: () => undefined, stop: () => Promise.resolve() }
   const nothing = (): void => undefined
+  const streams: PlayerDeps['streams'] = { want: nothing, states: () => [], feed: () => ({ kind: 'opus', next: () => null, endFrame: () => null }) }
   const player: PlayerStage = createPlayer({
+    streams, alerting: { slots: () => NO_SLOTS, manner: () => null, wanted: () => [] }, listener: { began: nothing, ended: nothing }, line: null, volumeLimit: 100,
     clock, log: silentLog, sound, amplifier, time, store, note: (row) => void rows.push(row), checkpoint: nothing, refused: nothing, changed: nothing,
   })
   return {
