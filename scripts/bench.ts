@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   planning: async () => (await import('./bench/planning.ts')).planning,
   ingest: async () => (await import('./bench/ingest.ts')).ingest,
   reconnect: async () => (await import('./bench/reconnect.ts')).reconnect,
+  fanout: async () => (await import('./bench/fanout.ts')).fanout,
   sync: async () => (await import('./bench/sync.ts')).sync,
 }
 
