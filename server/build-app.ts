@@ -7,9 +7,11 @@ import { readWebFile } from './adapters/web-files.ts'
 import { createAdministratorCheck } from './core/administrator.ts'
 import { createErrorAnswer, NO_SUCH_ADDRESS } from './core/error-answer.ts'
 import { errorBody } from './core/refusal.ts'
+import type { CapSeal } from './core/cap-ports.ts'
 import type { Live } from './core/live-book.ts'
 import type { ServerDeps } from './core/server-deps.ts'
 import { areasPlugin } from './features/areas/plugin.ts'
+import { capPlugin } from './features/cap/plugin.ts'
 import { clustersPlugin } from './features/clusters/plugin.ts'
 import { emergenciesPlugin, type RunningEmergencies } from './features/emergencies/plugin.ts'
 import { enrolPlugin } from './features/enrol/plugin.ts'
@@ -21,6 +23,7 @@ import { onAirPlugin } from './features/on-air/plugin.ts'
 import { relaysPlugin, type Relays } from './features/relays/plugin.ts'
 import { programmesPlugin } from './features/programmes/plugin.ts'
 import { sessionsPlugin } from './features/sessions/plugin.ts'
+import { standingPlugin } from './features/standing/plugin.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -37,6 +40,8 @@ export interface Broadcasting {
   readonly live: Live
   readonly microphone: Microphone
   readonly relays: Relays
+  /** Who may warn this station, and by which key. */
+  readonly seal: CapSeal
 }
 
 /** Everything that a request may cost, in one place: tests build the same app. */
@@ -112,12 +117,12 @@ async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broa
         const refusal = request.routeOptions.config.open === true ? null : whyNot(request)
         if (refusal) return reply.code(refusal.status).header('www-authenticate', 'Bearer').send(errorBody(refusal))
       })
-      for (const plugin of [areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin]) {
+      for (const plugin of [areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin]) {
         await api.register(plugin(deps))
       }
       if (!broadcasting) return
       const all = { ...deps, ...broadcasting }
-      for (const plugin of [emergenciesPlugin, livePlugin, microphonePlugin, relaysPlugin]) await api.register(plugin(all))
+      for (const plugin of [emergenciesPlugin, livePlugin, microphonePlugin, relaysPlugin, capPlugin]) await api.register(plugin(all))
     },
     { prefix: '/api/v1' },
   )

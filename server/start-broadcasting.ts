@@ -5,6 +5,7 @@ import { openEmergencyFiles } from './adapters/emergency-files.ts'
 import { createFfmpeg } from './adapters/ffmpeg.ts'
 import { realClock } from './adapters/clock.ts'
 import { nodeCrypto } from './adapters/crypto.ts'
+import { createCapSeal } from './adapters/xml-seal.ts'
 import { openRelayRecordings } from './adapters/relay-recording.ts'
 import { createRelaySource } from './adapters/relay-source.ts'
 import { createMicDecoders } from './adapters/mic-decoder.ts'
@@ -35,8 +36,14 @@ export async function openEmergencies(base: StationBase, folder: string, { log, 
   return running
 }
 
+export interface BroadcastingSetting extends StationSetting {
+  readonly listener: DecisionListener
+  /** Folder of the certificates of those who may warn; null = none may. */
+  readonly capCertificates: string | null
+}
+
 /** Everything that people broadcast beside the timetable. */
-export async function startBroadcasting(station: Station, folder: string, setting: StationSetting & { readonly listener: DecisionListener }): Promise<Broadcasting> {
+export async function startBroadcasting(station: Station, folder: string, setting: BroadcastingSetting): Promise<Broadcasting> {
   const { log, closers, listener } = setting
   const { stores, decide, words, streams, media, sounds, emergencies } = station
   const packets = async (sha: string): ReturnType<Parameters<typeof startLive>[0]['packetsOf']> => {
@@ -61,5 +68,6 @@ export async function startBroadcasting(station: Station, folder: string, settin
     newId: () => randomBytes(8).toString('hex'),
   })
   closers.push(() => relays.stop())
-  return { emergencies, live, microphone, relays }
+  const seal = createCapSeal(setting.capCertificates, (why) => log.warn({}, why))
+  return { emergencies, live, microphone, relays, seal }
 }

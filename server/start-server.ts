@@ -96,7 +96,7 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   }
   const seeded = seed(deps, timetableFile)
   if (!seeded.ok) return seeded
-  const broadcasting = await startBroadcasting(opened.value, settings.folder, { ...setting, listener: deps.listener })
+  const broadcasting = await startBroadcasting(opened.value, settings.folder, { ...setting, listener: deps.listener, capCertificates: settings.capCertificates ?? null })
   changed.push(broadcasting.relays.changed)
   const app = await buildApp(deps, broadcasting)
   closers.push(() => app.close())

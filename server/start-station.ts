@@ -26,6 +26,7 @@ import { createStores } from './create-stores.ts'
 import { pinnedFiles, type RunningEmergencies } from './features/emergencies/plugin.ts'
 import { startFleet, type Fleet } from './features/fleet/plugin.ts'
 import { createFindMedia, type StationSoundDeps } from './features/programmes/plugin.ts'
+import { standingFor } from './features/standing/plugin.ts'
 import { createStreamHub } from './features/streams/plugin.ts'
 import { chance, openEmergencies } from './start-broadcasting.ts'
 
@@ -97,6 +98,7 @@ export async function openStation(settings: ServerSettings, tls: ServerDeps['tls
     find: createFindMedia(stores.programmes, crypto),
     fileOf: (sha) => stores.programmes.bySha(sha),
     pinned: () => pinnedFiles(stores),
+    standing: () => standingFor({ stores, clock }),
     readBlock: (sha, index) => media.readBlock(sha, index),
   })
   closers.push(() => fleet.stop())

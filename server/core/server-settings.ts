@@ -29,6 +29,8 @@ export interface ServerSettings {
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** Called every minute while all is well, so that somebody notices when this server is dead; null = none. */
   readonly heartbeatUrl: string | null
+  /** Folder with the certificates of systems that may warn by CAP; null or absent = none may. */
+  readonly capCertificates?: string | null
   /** YAML file that a new station begins with; null = the built-in one. */
   readonly timetable: string | null
 }
@@ -48,6 +50,7 @@ export const SERVER_VARIABLES: readonly { readonly env: string; readonly what: s
   { env: 'TL_MOSQUITTO_RELOAD', what: 'How it learns of them: pid:/run/mosquitto.pid or command:systemctl reload mosquitto [none]' },
   { env: 'TL_LOG_LEVEL', what: `What is logged: ${LOG_LEVELS.join(', ')} [info]` },
   { env: 'TL_HEARTBEAT_URL', what: 'Address that is called every minute while all is well, so that a dead server is noticed' },
+  { env: 'TL_CAP_CERTIFICATES', what: 'Folder of the certificates (PEM) and senders.yaml of systems that may send CAP warnings to POST /api/v1/cap [none]' },
   { env: 'TL_TIMETABLE', what: 'YAML file that a new station begins with [schedules/mac-dinh.yaml]' },
 ]
 
@@ -90,6 +93,7 @@ export function readServerSettings(env: Env): Result<ServerSettings, 'bad-settin
     tls,
     logLevel: logLevel ?? 'info',
     heartbeatUrl: url('TL_HEARTBEAT_URL', ['http:', 'https:']),
+    capCertificates: text('TL_CAP_CERTIFICATES'),
     timetable: text('TL_TIMETABLE'),
   }
   return wrong.length === 0 ? ok(settings) : refuse('bad-settings', wrong.join('\n'))

@@ -27,6 +27,8 @@ export interface ConductorDeps {
   readonly find: FindMedia
   readonly fileOf: (sha: string) => MediaFile | null
   readonly pinned: () => readonly MediaFile[]
+  /** Orders that are armed, asked anew for every planning; absent = none. */
+  readonly standing?: () => NonNullable<PlanInput['standing']>
   readonly log: Log
 }
 
@@ -56,7 +58,7 @@ const SET_BACK_MS = 60_000
 /** Occurrences that began while the server was away are noted for as long as clusters go on without it. */
 const CATCH_UP_DAYS = 10
 
-const inputOf = ({ clock, stores, find, fileOf, pinned }: ConductorDeps): PlanInput => ({
+const inputOf = ({ clock, stores, find, fileOf, pinned, standing }: ConductorDeps): PlanInput => ({
   now: clock.wall(),
   sessions: stores.sessions.all(),
   policies: stores.policies.all(),
@@ -67,6 +69,7 @@ const inputOf = ({ clock, stores, find, fileOf, pinned }: ConductorDeps): PlanIn
   find,
   fileOf,
   pinned: pinned(),
+  ...(standing ? { standing: standing() } : {}),
 })
 
 /** A stop that was dated by a clock that was ahead would silence a cluster until that date. */

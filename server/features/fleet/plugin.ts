@@ -7,7 +7,7 @@ import type { SigningKey } from '../../../shared/protocol/keys.ts'
 import { MAX_PLAN_INFLATED, slotsOf, type PlanBody } from '../../../shared/protocol/messages/plan.ts'
 import { BLOCK_BYTES } from '../../../shared/protocol/blocks.ts'
 import { parseJson } from '../../../shared/protocol/orders.ts'
-import { titleOfSlot, type MediaFile } from '../../core/plan.ts'
+import { titleOfSlot, type MediaFile, type PlanInput } from '../../core/plan.ts'
 import type { AgentWordsHub } from '../../core/agent-words.ts'
 import type { BodyStore, ServerLink } from '../../core/ports.ts'
 import type { DecisionListener, PlannedSlots } from '../../core/server-deps.ts'
@@ -29,6 +29,8 @@ export interface FleetDeps {
   readonly find: FindMedia
   readonly fileOf: (sha: string) => MediaFile | null
   readonly pinned: () => readonly MediaFile[]
+  /** Orders that are armed for the time without server; absent = none. */
+  readonly standing?: () => NonNullable<PlanInput['standing']>
   /** Blocks of media files. */
   readonly readBlock: (sha: string, index: number) => Promise<Uint8Array | null>
   readonly words: AgentWordsHub
