@@ -16,6 +16,15 @@ export interface AgentSettings {
   /** null: the name that the claim carries. */
   readonly name: string | null
   readonly amplifier: string
+  /** Percent of full scale that nothing passes, emergencies included. */
+  readonly volumeLimit: number
+  /** By how much later than it says the sound leaves the horns, ms; what it takes for ALSA is measured besides. */
+  readonly sinkDelayMs: number
+  readonly line: string
+  /** Listens to the line outside the signed windows too. */
+  readonly lineWatch: boolean
+  readonly door: string
+  readonly keySwitch: string
   readonly clockFault: ClockFault | null
   readonly logLevel: LogLevel
   /** Address of the broker in place of the one that enrolment gave; null keeps that. */
@@ -39,6 +48,13 @@ const bad = (why: string): Result<never> => refuse('bad-setting', why)
 const anyText = (env: string, most: number) => (value: string): Result<string> =>
   value.length <= most && !/[\0\r\n]/.test(value) ? ok(value) : bad(`${env}: at most ${most} characters, on one line.`)
 
+const wholeNumber = (env: string, least: number, most: number) => (value: string): Result<number> => {
+  const number = /^[-−]?\d{1,6}$/.test(value) ? Number(value.replace('−', '-')) : Number.NaN
+  return number >= least && number <= most ? ok(number) : bad(`${env}: write a whole number from ${least} to ${most}.`)
+}
+const onlyOne = (env: string) => (value: string): Result<boolean> =>
+  value === '' || value === '0' ? ok(false) : value === '1' ? ok(true) : bad(`${env}: write 1, or leave it out.`)
+
 /** `XXXX-XXXX-XXXX-XXXX.FINGERPRINT`: the token and the first twelve characters of the root key's hash. */
 const CLAIM = /^[0-9A-Za-z]{4}(-?[0-9A-Za-z]{4}){3}\.[A-Za-z0-9_-]{12}$/
 
@@ -57,6 +73,17 @@ export const AGENT_SETTINGS: { readonly [K in keyof AgentSettings]: Row<AgentSet
     read: (value) => (value === '' ? ok(null) : anyText('TL_NAME', 80)(value)),
   },
   amplifier: { env: 'TL_AMP', what: 'How the amplifier is switched; none where it is always on', fallback: 'none', read: anyText('TL_AMP', 1_000) },
+  volumeLimit: {
+    env: 'TL_VOLUME_LIMIT', what: 'Percent of full volume that nothing on this box passes, emergencies included: 1 to 100', fallback: '100', read: wholeNumber('TL_VOLUME_LIMIT', 1, 100),
+  },
+  sinkDelayMs: {
+    env: 'TL_SINK_DELAY_MS', what: 'How much later than the box believes its sound leaves the horns (amplifier, long line), milliseconds from −500 to 2000', fallback: '0',
+    read: wholeNumber('TL_SINK_DELAY_MS', -500, 2_000),
+  },
+  line: { env: 'TL_LINE', what: 'Where sound from outside comes in for slots that relay it: none, alsa:DEVICE, file:/FILE.wav', fallback: 'none', read: anyText('TL_LINE', 1_000) },
+  lineWatch: { env: 'TL_LINE_WATCH', what: '1: sound on that input outside such slots is reported, and the amplifier is held off', fallback: '', read: onlyOne('TL_LINE_WATCH') },
+  door: { env: 'TL_DOOR', what: 'Where a phone on the box’s own Wi-Fi starts a standing order: HOST:PORT; none without', fallback: 'none', read: anyText('TL_DOOR', 300) },
+  keySwitch: { env: 'TL_SWITCH', what: 'Key switches that start standing orders; none without', fallback: 'none', read: anyText('TL_SWITCH', 1_000) },
   clockFault: {
     env: 'TL_FAKE_CLOCK', what: 'Makes the clock wrong on purpose (tests only): offset=MILLISECONDS,ppm=PARTS', fallback: '',
     read: (value) => {
@@ -82,7 +109,7 @@ export const AGENT_SETTINGS: { readonly [K in keyof AgentSettings]: Row<AgentSet
   },
   endWithParent: {
     env: 'TL_END_WITH_PARENT', what: '1: ends when its standard input does', fallback: '',
-    read: (value) => (value === '' || value === '0' ? ok(false) : value === '1' ? ok(true) : bad('TL_END_WITH_PARENT: write 1, or leave it out.')),
+    read: onlyOne('TL_END_WITH_PARENT'),
   },
 }
 
@@ -114,6 +141,12 @@ export function readAgentSettings(env: Readonly<Record<string, string | undefine
     modem: read(AGENT_SETTINGS.modem),
     name: read(AGENT_SETTINGS.name),
     amplifier: read(AGENT_SETTINGS.amplifier),
+    volumeLimit: read(AGENT_SETTINGS.volumeLimit),
+    sinkDelayMs: read(AGENT_SETTINGS.sinkDelayMs),
+    line: read(AGENT_SETTINGS.line),
+    lineWatch: read(AGENT_SETTINGS.lineWatch),
+    door: read(AGENT_SETTINGS.door),
+    keySwitch: read(AGENT_SETTINGS.keySwitch),
     clockFault: read(AGENT_SETTINGS.clockFault),
     logLevel: read(AGENT_SETTINGS.logLevel),
     mqttUrl: read(AGENT_SETTINGS.mqttUrl),

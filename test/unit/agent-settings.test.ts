@@ -18,6 +18,15 @@ t.test('every mistake is told in one go, by the name of its setting', async (t) 
   for (const server of ['ftp://x', 'http://x/path', 'http://u:p@x', 'http://x?y=1']) t.equal(readAgentSettings({ TL_SERVER: server }).ok, false, server)
 })
 
+t.test('figures have their bounds, and a switch is 1 or left out', async (t) => {
+  t.match(readAgentSettings({}), { ok: true, value: { volumeLimit: 100, sinkDelayMs: 0, line: 'none', lineWatch: false, door: 'none', keySwitch: 'none' } })
+  t.match(readAgentSettings({ TL_VOLUME_LIMIT: '70', TL_SINK_DELAY_MS: '-20', TL_LINE: 'alsa:plughw:1', TL_LINE_WATCH: '1' }), {
+    ok: true, value: { volumeLimit: 70, sinkDelayMs: -20, line: 'alsa:plughw:1', lineWatch: true },
+  })
+  const wrong = { TL_VOLUME_LIMIT: ['0', '101', '50%', '5e1'], TL_SINK_DELAY_MS: ['-501', '2001', '1.5'], TL_LINE_WATCH: ['yes'] }
+  for (const [name, values] of Object.entries(wrong)) for (const value of values) t.equal(readAgentSettings({ [name]: value }).ok, false, `${name}=${value}`)
+})
+
 t.test('the help names every setting', async (t) => {
   for (const { env } of Object.values(AGENT_SETTINGS)) t.match(agentSettingsHelp(), env)
 })
