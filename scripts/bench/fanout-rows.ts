@@ -16,6 +16,8 @@ export interface Figures {
   readonly p99: number
   /** p99 of how long the event loop of the sender was held, ms. */
   readonly heldMs: number
+  /** Packets that our broker let pass by sockets or came too late to write; 0 where nobody tells. */
+  readonly dropped: number
   /** Of the packets that were due, how many came. */
   readonly share: number
   /** Memory that the connections have cost, KiB each. */
@@ -78,6 +80,7 @@ function rowsOfCell(name: string, cell: Cell, taken: readonly Taken[]): BenchRow
     ...each('delay of packets, p50', 'ms', ({ p50 }) => p50),
     ...each('delay of packets, p99', 'ms', ({ p99 }) => p99),
     ...each('packets that came', '%', ({ share }) => share * 100),
+    ...(ours ? [{ what: `${name}: packets dropped because a socket or the server was behind`, who: ours.name, role: 'ours' as const, unit: '', values: of(ours).map(({ dropped }) => dropped) }] : []),
     ...(ours ? [{ what: `${name}: event loop held, p99`, who: ours.name, role: 'ours' as const, unit: 'ms', values: of(ours).map(({ heldMs }) => heldMs), goal: { atMost: GOAL_HELD_MS } }] : []),
     ...(ours && cell.clusters >= 6_000 ? [{ what: `${name}: share of one core`, who: ours.name, role: 'ours' as const, unit: '', values: of(ours).map(({ core }) => core), goal: { atMost: GOAL_CORE_AT_6000 } }] : []),
   ]

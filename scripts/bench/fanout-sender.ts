@@ -34,6 +34,8 @@ const tls = task.tls && { cert: readFileSync(task.tls.certFile), key: readFileSy
 interface Sender {
   readonly port: number
   send(packet: Buffer): void
+  /** Packets that did not go to somebody, so far. */
+  dropped?(): number
 }
 
 async function embedded(): Promise<Sender> {
@@ -42,8 +44,15 @@ async function embedded(): Promise<Sender> {
     authenticate: (username, password) => (passwordOf(username) === Buffer.from(password).toString() ? { kind: 'cluster', cluster: username } : null),
   })
   if (!started.ok) throw new Error(started.why)
-  const { port, link } = started.value
-  return { port, send: (packet) => link.streams.send(task.stream, packet) }
+  const { port, link, stats } = started.value
+  return {
+    port,
+    send: (packet) => link.streams.send(task.stream, packet),
+    dropped() {
+      const { streamBehindAge, streamBehindQueue, streamLate, streamCut } = stats().counts
+      return streamBehindAge + streamBehindQueue + streamLate * (link.streams.joined(task.stream) ?? 0) + streamCut
+    },
+  }
 }
 
 /** The least that Node can do: an answer to CONNECT and SUBSCRIBE, and one write for each socket. */
@@ -123,9 +132,10 @@ async function icecast(port: number): Promise<Sender> {
   }
 }
 
-const { port, send } = await { embedded, bare, mosquitto: () => mosquitto(task.port ?? 0), icecast: () => icecast(task.port ?? 0) }[task.who]()
+const { port, send, dropped = () => 0 } = await { embedded, bare, mosquitto: () => mosquitto(task.port ?? 0), icecast: () => icecast(task.port ?? 0) }[task.who]()
 const delay = monitorEventLoopDelay({ resolution: 5 })
 let round = 0
+let droppedBefore = 0
 
 function begin(everyMs: number, bytes: number): void {
   const mine = ++round
@@ -150,10 +160,11 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   else if (order === 'watch') {
     delay.reset()
     delay.enable()
+    droppedBefore = dropped()
   } else if (order === 'held') {
     delay.disable()
     // the monitor's own timer is part of what it sees
-    say({ p99: Math.max(0, delay.percentile(99) / 1e6 - 5), max: Math.max(0, delay.max / 1e6 - 5) })
+    say({ p99: Math.max(0, delay.percentile(99) / 1e6 - 5), max: Math.max(0, delay.max / 1e6 - 5), dropped: dropped() - droppedBefore })
   }
 }).once('close', () => process.exit(0))
 say({ port })

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, chmodSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Bench, BenchContext, BenchRow } from './bench.ts'
+import type { Bench, BenchContext } from './bench.ts'
 import { makeCertificate, type Certificate } from './certificate.ts'
 import { compileLoad, residentKib, scheduledSeconds, startLineChild, startScript, type LineChild } from './fanout-children.ts'
 import { rowsOf, type Cell, type Taken } from './fanout-rows.ts'
@@ -12,6 +12,9 @@ import { SUBJECTS, type Running, type Subject } from './fanout-subjects.ts'
 const BYTES_PER_MS = 3
 const AROUND_BYTES = 110
 const SETTLE_MS = 1_200
+/** So that no window pays for what Node has not yet compiled. */
+const WARM_UP_MS = 2_000
+const WARM_UP_EVERY_MS = 100
 const WINDOW_MS = 6_000
 const QUICK_WINDOW_MS = 3_000
 
@@ -96,7 +99,9 @@ async function measureSubject(world: World, { subject, clusters, ms, run }: Meas
   const out: Taken[] = []
   try {
     const ready = await load.next<{ connectS: number; failed: number }>()
-    for (const cell of cells) {
+    await warmUp(context, running)
+    // the longest first: where the machine is too small for the shortest, nothing of it is carried over
+    for (const cell of [...cells].sort((a, b) => b.everyMs - a.everyMs)) {
       const figures = await window(context, running, { load, cell })
       out.push({ cell, subject, run, figures: { ...figures, kibEach: (residentKib(running.pid) - beforeKib) / clusters } })
       const { cpuUs, p50, p99, share } = figures
@@ -113,6 +118,12 @@ function startLoad({ context, load, tls }: World, { subject, running, clusters }
   const { port, target } = running
   if (load && (load.tls || !tls)) return startLineChild(load.program, [subject.speaks, String(port), String(clusters), String(subject.inFlight), target, ...(tls ? ['tls'] : [])], context.signal)
   return startScript('./fanout-load.ts', { port, clusters, inFlight: subject.inFlight, topic: target, tls: tls !== null }, context.signal)
+}
+
+async function warmUp({ signal }: BenchContext, { sender }: Running): Promise<void> {
+  sender.tell(`send ${WARM_UP_EVERY_MS} ${AROUND_BYTES}`)
+  await pause(WARM_UP_MS, undefined, { signal })
+  sender.tell('hush')
 }
 
 interface Window {
@@ -132,7 +143,7 @@ async function window({ quick, signal }: BenchContext, { pid, sender }: Running,
   await pause(windowMs, undefined, { signal })
   const [to, tookMs] = [scheduledSeconds(pid), performance.now() - began]
   const { count, p50, p99 } = await load.ask<{ count: number; p50: number; p99: number }>('report')
-  const held = await sender.ask<{ p99: number }>('held')
+  const held = await sender.ask<{ p99: number; dropped: number }>('held')
   sender.tell('hush')
-  return { cpuUs: ((to - from) * 1e6) / Math.max(1, count), core: (to - from) / (tookMs / 1_000), p50, p99, heldMs: held.p99, share: count / ((tookMs / everyMs) * clusters) }
+  return { cpuUs: ((to - from) * 1e6) / Math.max(1, count), core: (to - from) / (tookMs / 1_000), p50, p99, heldMs: held.p99, dropped: held.dropped, share: count / ((tookMs / everyMs) * clusters) }
 }

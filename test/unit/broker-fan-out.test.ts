@@ -122,6 +122,23 @@ t.test('a socket that is behind is passed by, by its queue and by its age, and c
   t.equal(world.fanOut.joined(RELAY), 1)
 })
 
+t.test('where all are behind, they are cut a few at a time', async (t) => {
+  const world = rig({ maxCutsPerS: 3 })
+  const clients = Array.from({ length: 10 }, client)
+  for (const one of clients) {
+    world.fanOut.subscribed(one, [RELAY])
+    one.conn.frozen = true
+  }
+  const left: number[] = []
+  for (let s = 0; s < 15; s++) {
+    world.fanOut.send(RELAY, packet(String(s), 3_000))
+    world.turn()
+    left.push(world.fanOut.joined(RELAY))
+    world.nowMs += 1_000
+  }
+  t.same(left, [...Array.from({ length: 10 }, () => 10), 7, 4, 1, 0, 0])
+})
+
 t.test('a socket that catches up is served again', async (t) => {
   const world = rig()
   const slow = client()

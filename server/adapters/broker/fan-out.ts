@@ -15,7 +15,7 @@ export interface FanOutSocket {
 }
 
 export interface FanOutDeps {
-  readonly limits: Pick<BrokerLimits, 'stream' | 'audio' | 'sliceMs' | 'maxWaitingPackets'>
+  readonly limits: Pick<BrokerLimits, 'stream' | 'audio' | 'sliceMs' | 'maxWaitingPackets' | 'maxCutsPerS'>
   count(name: BrokerCount): void
   /** Monotonic ms. */
   readonly nowMs?: () => number
@@ -98,6 +98,7 @@ class Lanes implements FanOut {
   readonly #byTopic = new Map<string, Set<Listener>>()
   readonly #streams: Lane
   readonly #audio: Lane
+  #cuts = { fromMs: 0, count: 0 }
   /** A slice has run in this turn of the event loop: what comes waits for the next. */
   #worked = false
 
@@ -209,9 +210,14 @@ class Lanes implements FanOut {
     if (verdict === 'write') {
       conn.write(bytes)
       this.#count('streamWritten')
-    } else if (verdict === 'stale') {
+    } else if (verdict === 'stale' && this.#mayCut(nowMs)) {
       this.#count('streamCut')
       conn.destroy(new Error('too far behind the streams'))
-    } else this.#count(verdict === 'age' ? 'streamBehindAge' : 'streamBehindQueue')
+    } else this.#count(verdict === 'queue' ? 'streamBehindQueue' : 'streamBehindAge')
+  }
+
+  #mayCut(nowMs: number): boolean {
+    if (nowMs - this.#cuts.fromMs >= 1_000) this.#cuts = { fromMs: nowMs, count: 0 }
+    return this.#cuts.count++ < this.#limits.maxCutsPerS
   }
 }

@@ -41,6 +41,8 @@ export interface BrokerLimits {
   readonly sliceMs: number
   /** Packets that are not yet written to everybody; a clip of half a minute for 3 000 clusters. The newest loses. */
   readonly maxWaitingPackets: number
+  /** Sockets cut in a second because of late sound: where the whole network is behind, thousands that come back at once would not help it. The others are passed by. */
+  readonly maxCutsPerS: number
 }
 
 /** Topic, its length and the packet id, generously. */
@@ -67,6 +69,7 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   audio: { bytes: 128 * 1_024, packets: 2, behindMs: 3_000, staleMs: 10_000 },
   sliceMs: 10,
   maxWaitingPackets: 100_000,
+  maxCutsPerS: 50,
 }
 
 /** What the broker counts, by reason. */
