@@ -127,6 +127,9 @@ export const NAMES = {
   unknownSubstitute: (relay: string, name: string): Sentence =>
     refused('unknown-substitute', `The substitute "${name}" of relay "${relay}" is missing. Name a programme that the clusters can hold.`,
       `Không có chương trình dự phòng "${name}" cho tiếp âm "${relay}". Xin chọn một chương trình đã có.`),
+  unknownRelay: (relay: string): Sentence =>
+    warning('unknown-relay', `The relay "${relay}" is not in the catalogue: add it there with its address, or correct the name. Until then its substitute sounds.`,
+      `Danh mục chưa có đài tiếp âm "${relay}". Xin thêm đài cùng địa chỉ, hoặc sửa tên. Trước lúc đó, chương trình thay thế sẽ được phát.`),
   unknownChime: (name: string): Sentence =>
     refused('unknown-chime', `There is no chime "${name}". Correct the name.`, `Không có nhạc hiệu "${name}". Xin sửa tên.`),
   duplicateId: (what: string, id: string): Sentence =>

@@ -20,6 +20,8 @@ export interface AdmissionContext extends ReachContext {
   readonly dated?: ReadonlyMap<string, DatedBounds>
   /** Length of a programme, ms (a folder: its longest episode, or all of them with rotation `all`); null = not known (yet), `missing` = there is none. */
   readonly mediaMs: (ref: MediaRef) => number | null | 'missing'
+  /** Ids of the catalogue of relays, beside the timetable's own; absent = not known, and nothing is said. */
+  readonly relays?: ReadonlySet<string>
 }
 
 /** Silence at the end of a session that is worth telling, ms: a breath is not. */
@@ -37,6 +39,7 @@ export function checkIds(timetable: Timetable): Finding[] {
   }
   check('session', timetable.sessions, '/sessions')
   check('group', timetable.groups ?? [], '/groups')
+  check('relay', timetable.relays ?? [], '/relays')
   return findings
 }
 
@@ -57,6 +60,7 @@ function checkItems(session: Session, path: string, context: AdmissionContext): 
     const ref = mediaRefOf(item)
     const known = context.mediaMs(ref)
     if (known === 'missing') findings.push({ ...missingSentence(item, ref), path: `${path}/items/${n}/${fieldOf(item)}` })
+    if ('relay' in item && context.relays?.has(item.relay) === false) findings.push({ ...NAMES.unknownRelay(item.relay), path: `${path}/items/${n}/relay` })
     const ms = 'relay' in item ? durationMs(item.length) : known
     wanted = wanted === null || typeof ms !== 'number' || Number.isNaN(ms) ? null : wanted + ms
   })
@@ -96,6 +100,7 @@ export function admit(timetable: Timetable, context: AdmissionContext): Finding[
   const book = new Map(Object.entries(policyBook(timetable)).map(([name, p]) => [name, withDated(p, context.dated?.get(name) ?? {})]))
   const reach = reachOf(timetable, context, today)
   const binding = bindingPolicies(sessions, reach.listeners)
+  const relays = context.relays && new Set([...context.relays, ...(timetable.relays ?? []).map(({ id }) => id)])
   const perSession = sessions.flatMap((session, n) => {
     const path = `/sessions/${n}`
     const hours = [...(binding[n] ?? [])].flatMap((name) => {
@@ -103,7 +108,7 @@ export function admit(timetable: Timetable, context: AdmissionContext): Finding[
       return policy ? checkHours(session, path, policy, today) : []
     })
     const told = new Map(hours.map((f) => [f.en, f]))
-    return [...checkDates(session, path, today), ...told.values(), ...checkItems(session, path, context)]
+    return [...checkDates(session, path, today), ...told.values(), ...checkItems(session, path, { ...context, ...(relays ? { relays } : {}) })]
   })
   const load = { timetable, listeners: reach.listeners, year: yearOf(sessions, today), today }
   return [

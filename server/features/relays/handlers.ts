@@ -101,7 +101,7 @@ export function createRelayHandlers(deps: RelayHandlersDeps): RelayHandlers {
       return found ? accepted(viewOf(found)) : notFound(RELAY, id)
     },
     put(id, body) {
-      const relay: Relay = { ...body, id }
+      const relay: Relay = { id, ...body }
       if (!relays.byId(id) && relays.all().length >= MAX_RELAYS) return refused(TOO_MANY)
       if (relay.substitute !== undefined && deps.mediaMs({ kind: 'file', ref: relay.substitute }) === 'missing') return refused(unknownSubstitute(relay.substitute))
       deps.decide({ actor: ADMINISTRATOR, action: 'relay.put', subject: id, detail: relay }, () => relays.put(relay))

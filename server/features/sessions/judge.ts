@@ -10,13 +10,14 @@ export type Judged = Pick<ServerDeps, 'stores' | 'clock' | 'mediaMs'>
 
 /** Judges a timetable as if it were in force from today. `media`: whether what is missing counts. */
 export function findingsOf(deps: Judged, timetable: Timetable, media: 'must-be-there' | 'may-follow' = 'must-be-there'): Finding[] {
-  const { clusters, policies } = deps.stores
+  const { clusters, policies, relays } = deps.stores
   const dated = new Map<string, DatedBounds>(policies.all().map(({ id, openings, pauses }) => [id, { openings, pauses }]))
   return admit(timetable, {
     today: civilDayNumber(deps.clock.wall()),
     clusters: clusters.active().map(({ id, name }) => ({ id, name })),
     memberships: clusters.memberships(),
     dated,
+    relays: new Set(relays.all().map(({ id }) => id)),
     mediaMs: media === 'must-be-there' ? deps.mediaMs : (ref) => (deps.mediaMs(ref) === 'missing' ? null : deps.mediaMs(ref)),
   })
 }
