@@ -13,6 +13,9 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   reconnect: async () => (await import('./bench/reconnect.ts')).reconnect,
   fanout: async () => (await import('./bench/fanout.ts')).fanout,
   sync: async () => (await import('./bench/sync.ts')).sync,
+  emergency: async () => (await import('./bench/emergency.ts')).emergency,
+  stop: async () => (await import('./bench/stop.ts')).stop,
+  outage: async () => (await import('./bench/outage.ts')).outage,
 }
 
 const USAGE = `npm run bench -- [NAME …] [--runs N] [--quick] [--json] [--list] [--set NAME=VALUE …]

@@ -20,3 +20,21 @@ export function pieceOf(path: string, fromMs: number, lengthMs: number): Int16Ar
   }
   return pcm
 }
+
+const LOUD = 32_768 * 10 ** (-40 / 20)
+const LOOK_MS = 2_000
+
+/** Wall instant of the first sample above −40 dBFS in [from, to); null when there is none. */
+export function firstLoudMs(path: string, fromMs: number, toMs: number): number | null {
+  for (let at = fromMs; at < toMs; at += LOOK_MS) {
+    const found = pieceOf(path, at, Math.min(LOOK_MS, toMs - at)).findIndex((sample) => Math.abs(sample) > LOUD)
+    if (found >= 0) return at + found / FRAMES_PER_MS
+  }
+  return null
+}
+
+/** Wall instant of the last such sample in [from, to); null when there is none. */
+export function lastLoudMs(path: string, fromMs: number, toMs: number): number | null {
+  const found = pieceOf(path, fromMs, toMs - fromMs).findLastIndex((sample) => Math.abs(sample) > LOUD)
+  return found >= 0 ? fromMs + found / FRAMES_PER_MS : null
+}

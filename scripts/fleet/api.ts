@@ -5,7 +5,7 @@ import type { ClusterView } from '../../server/features/clusters/view.ts'
 /** What the fleet and the benches ask of a server, over its HTTP door like anybody else. */
 export interface Api {
   /** The answer's JSON. @throws with the server's own sentence when it refuses. */
-  ask<T>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object | FormData): Promise<T>
+  ask<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object | FormData): Promise<T>
   clusters(): Promise<readonly ClusterView[]>
 }
 export interface ApiOptions {

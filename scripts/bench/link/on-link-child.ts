@@ -4,6 +4,10 @@ import type { MeasureOnLink, OnLinkMessage, OnLinkTask } from './on-link.ts'
 /** The process that measures, in the server's namespace of the emulated link. It ends with its parent. */
 const MEASURES: Readonly<Record<string, () => Promise<MeasureOnLink>>> = {
   sync: async () => (await import('../sync.ts')).measureSync,
+  emergency: async () => (await import('../emergency.ts')).measureEmergency,
+  stop: async () => (await import('../stop.ts')).measureStop,
+  outage: async () => (await import('../outage.ts')).measureOutage,
+  wire: async () => (await import('../wire-live.ts')).measureWire,
 }
 
 const { bench, runs, quick, options, boxes } = JSON.parse(process.argv[2] ?? '{}') as OnLinkTask

@@ -1,0 +1,159 @@
+import { loadavg } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
+import { attention } from '../../server/core/tones.ts'
+import type { Bench, BenchContext, BenchRow } from './bench.ts'
+import { shiftOf, thinned } from './correlation.ts'
+import { openLinkStation, type LinkStation } from './link/link-station.ts'
+import { runOnLink, type LinkPlace } from './link/on-link.ts'
+import { drawLink, type ProfileName } from './link/profiles.ts'
+import { firstLoudMs, pieceOf } from './recorded.ts'
+import { quantile } from './sounding.ts'
+
+const BOXES = 200
+const QUICK_BOXES = 20
+const PER_PROCESS = 25
+const IDLE_MIN = 20
+const ROUNDS = 3
+/** As 4G is in a commune: half of the links good, most of the others fair. */
+const MIX: readonly ProfileName[] = ['good', 'fair', 'good', 'fair', 'good', 'poor', 'good', 'fair', 'good', 'fair']
+const TONE_GOAL_S = { p95: 3, p99: 4 }
+const WORD_GOAL_S = 3
+const PINNED_GOAL_S = 1
+/** From the request until its delivery board and the recordings are read. */
+const SOUNDS_MS = 31_000
+const QUIET_MS = 8_000
+const TONE_MS = 4_800
+/** In which of the tones the words begin, at most. */
+const TONES = 6
+const ALIKE = 0.5
+/** Sixty words, and another number in each, so that none was spoken before. */
+const TEXT = 'Xin chú ý. Nước sông đang lên rất nhanh và có thể tràn qua đê trong vòng một giờ tới. Bà con ở các thôn ven sông hãy rời nhà ngay, mang theo giấy tờ và thuốc men, đi theo đường liên xã về trường tiểu học. Tổ xung kích sẽ giúp người già và trẻ em. Không quay lại lấy đồ. Lệnh số'
+
+export const emergency: Bench = {
+  name: 'emergency',
+  what: `an emergency for all clusters behind emulated links, after ${IDLE_MIN} idle minutes (--set idle-min=1): from the last byte of the request to sound above −40 dBFS in the recordings (${ROUNDS} emergencies of each kind; one run, whatever --runs says)`,
+  limitS: 2_700,
+  run: (context) => runOnLink('emergency', context),
+}
+
+interface Round {
+  /** From the request to the first sound, s, by box; null = none. */
+  readonly tones: readonly (number | null)[]
+  readonly words: readonly (number | null)[]
+  readonly falseSounding: number
+  readonly falseUnreached: number
+}
+
+export async function measureEmergency({ quick, say, signal, options = {} }: BenchContext, place: LinkPlace): Promise<readonly BenchRow[]> {
+  const boxes = Number(options['boxes'] ?? (quick ? QUICK_BOXES : BOXES))
+  const idleMin = Number(options['idle-min'] ?? (quick ? 1 : IDLE_MIN))
+  const rounds = Number(options['rounds'] ?? (quick ? 1 : ROUNDS))
+  const profiles = Array.from({ length: boxes }, (_, n) => MIX[n % MIX.length] as ProfileName)
+  const station = await openLinkStation(place, { profiles, tls: true, perProcess: PER_PROCESS, clocksWrongByS: 60, seed: Number(options['seed'] ?? 1), signal })
+  try {
+    say(station.link.what)
+    await station.start()
+    await station.ready(180_000)
+    const clip = await station.addSound('san', 'anoisesrc=color=pink:seed=3:sample_rate=48000:duration=20:amplitude=0.8,lowpass=f=5000')
+    await station.api.ask('PUT', `/pinned-clips/${clip}`, { language: 'vi' })
+    station.link.startOutages(Math.random)
+    say(`${boxes} boxes know the time; ${idleMin} idle minutes`)
+    await pause(idleMin * 60_000, undefined, { signal })
+    const tell = (kind: string, round: Round): void => say(`${kind}: ${summary(round)}; load ${(loadavg()[0] ?? 0).toFixed(1)}`)
+    const spoken: Round[] = []
+    for (let n = 0; n < rounds; n++) {
+      spoken.push(await raise(station, { text: `${TEXT} ${n + 1}.` }, signal))
+      tell('spoken text', spoken.at(-1) as Round)
+    }
+    for (let n = 0; n < boxes; n++) station.link.set(n, drawLink('clean', () => 0.5))
+    await pinnedEverywhere(station, clip, signal)
+    const pinned: Round[] = []
+    for (let n = 0; n < rounds; n++) {
+      pinned.push(await raise(station, { programme: clip }, signal))
+      tell('pinned clip, clean links', pinned.at(-1) as Round)
+    }
+    return [...rowsOf('60 words of text, emulated 4G', spoken, { tone: TONE_GOAL_S, boxes }), ...rowsOf('a pinned clip, clean links', pinned, { tone: { p95: PINNED_GOAL_S }, boxes })]
+  } finally {
+    await station.stop()
+  }
+}
+
+async function pinnedEverywhere(station: LinkStation, clip: string, signal: AbortSignal): Promise<void> {
+  for (const until = station.now() + 180_000; station.now() < until; await pause(2_000, undefined, { signal })) {
+    const pinned = await station.api.ask<readonly { programme: string; missing: readonly unknown[] }[]>('GET', '/pinned-clips')
+    if (pinned.find(({ programme }) => programme === clip)?.missing.length === 0) return
+  }
+  throw new Error('Not every box holds the pinned clip.')
+}
+
+interface Board {
+  readonly emergency: { readonly startAt: string }
+  readonly rows: readonly { readonly cluster: string; readonly verdict: string }[]
+}
+
+/** Raises one, listens, ends it, and waits until all is quiet. */
+async function raise(station: LinkStation, message: object, signal: AbortSignal): Promise<Round> {
+  const asked = station.now()
+  const { id } = await station.api.ask<{ id: string }>('POST', '/emergencies', { title: 'Thử tốc độ', messages: [message], targets: 'all', drill: false, danger: 9, times: 1, gapSeconds: 0, expiresInMinutes: 5 })
+  await pause(asked + SOUNDS_MS - station.now(), undefined, { signal })
+  const board = await station.api.ask<Board>('GET', `/emergencies/${id}/board`)
+  const readAt = station.now()
+  await pause(2_000, undefined, { signal })
+  const startMs = Date.parse(board.emergency.startAt)
+  const tones = station.clusters.map((_, n) => firstLoudMs(station.wav(n), asked, readAt))
+  const words = station.clusters.map((_, n) => wordsMs(station.wav(n), tones[n] ?? null, startMs))
+  await station.api.ask('POST', `/emergencies/${id}/cancel`, { reason: 'thử xong', correction: null })
+  await pause(QUIET_MS, undefined, { signal })
+  const verdictOf = new Map(board.rows.map(({ cluster, verdict }) => [cluster, verdict]))
+  const verdicts = station.clusters.map((cluster) => verdictOf.get(cluster) ?? '')
+  const seconds = (at: number | null): number | null => (at === null ? null : (at - asked) / 1_000)
+  return {
+    tones: tones.map(seconds),
+    words: words.map(seconds),
+    falseSounding: verdicts.filter((verdict, n) => (verdict === 'sounding' || verdict === 'finished') && tones[n] === null).length,
+    falseUnreached: verdicts.filter((verdict, n) => verdict === 'unreached' && tones[n] !== null).length,
+  }
+}
+
+const TONE = thinned(Int16Array.from(attention(), (sample) => Math.round(sample * 20_000)))
+const PER_MS = 16
+/** Of a tone this much is compared: its end is faded, its beginning may be cut by who came late. */
+const PART = { from: 2_400, length: 1_600 }
+
+/** When the words begin: the first place of the row of tones, as the order gives it, at which there is sound that is no tone. */
+function wordsMs(wav: string, toneMs: number | null, startMs: number): number | null {
+  if (toneMs === null) return null
+  const tone = TONE.subarray(PART.from * PER_MS, (PART.from + PART.length) * PER_MS)
+  for (let n = Math.max(0, Math.floor((toneMs - startMs) / TONE_MS)); n <= TONES; n++) {
+    const at = startMs + n * TONE_MS
+    const heard = thinned(pieceOf(wav, at + PART.from, PART.length))
+    const shift = shiftOf(tone, heard, 100)
+    if (shift && shift.likeness > ALIKE) continue
+    return firstLoudMs(wav, Math.max(at + 20, toneMs), at + 3 * TONE_MS)
+  }
+  return null
+}
+
+const present = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null)
+const summary = ({ tones, words }: Round): string => {
+  const [tone, word] = [present(tones), present(words)]
+  return tone.length === 0 ? 'nothing sounded' : `tone p50 ${quantile(tone, 0.5).toFixed(2)}, p95 ${quantile(tone, 0.95).toFixed(2)}, largest ${Math.max(...tone).toFixed(2)} s on ${tone.length} boxes; first word p95 ${word.length > 0 ? quantile(word, 0.95).toFixed(2) : '?'} s on ${word.length}`
+}
+
+function rowsOf(what: string, rounds: readonly Round[], { tone, boxes }: { readonly tone: { readonly p95: number; readonly p99?: number }; readonly boxes: number }): BenchRow[] {
+  const who = `${boxes} agents`
+  const tones = rounds.flatMap((round) => present(round.tones))
+  const words = rounds.flatMap((round) => present(round.words))
+  const note = `${tones.length} of ${boxes * rounds.length} sounded`
+  const row = (name: string, values: readonly number[], share: number, goal?: number): BenchRow => ({ what: `${what}: request → ${name}`, who, role: 'ours', unit: 's', values: values.length > 0 ? [quantile(values, share)] : [], note, ...(goal === undefined ? {} : { goal: { atMost: goal } }) })
+  const verdicts = (name: string, count: (round: Round) => number, goal: number): BenchRow => ({ what: `${what}: ${name}`, who, role: 'ours', unit: '%', values: [(100 * rounds.reduce((sum, round) => sum + count(round), 0)) / (boxes * rounds.length)], goal: { atMost: goal } })
+  return [
+    row('tone, p50', tones, 0.5),
+    row('tone, p95', tones, 0.95, tone.p95),
+    row('tone, p99', tones, 0.99, tone.p99),
+    row('first word, p50', words, 0.5),
+    row('first word, p95', words, 0.95, WORD_GOAL_S + TONE_MS / 1_000),
+    verdicts('said to sound and did not', (round) => round.falseSounding, 0),
+    verdicts('said to be unreached and sounded', (round) => round.falseUnreached, 1),
+  ]
+}

@@ -1,0 +1,116 @@
+import { loadavg } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Bench, BenchContext, BenchRow } from './bench.ts'
+import { shiftOf, thinned } from './correlation.ts'
+import { openLinkStation, type LinkStation } from './link/link-station.ts'
+import { runOnLink, type LinkPlace } from './link/on-link.ts'
+import type { ProfileName } from './link/profiles.ts'
+import { putRelayOnAir, relayMissing } from './link/relay-on-air.ts'
+import { pieceOf } from './recorded.ts'
+
+const LENGTHS_S = [3, 8, 20]
+const BOXES_EACH = 4
+const QUICK_BOXES_EACH = 2
+const GOAL_S = 1
+const RELAY_IN_MS = 30_000
+const SOUNDS_FIRST_MS = 20_000
+/** After a blackout its boxes are listened to for so long. */
+const WATCHED_MS = 30_000
+const STALL_MS = 20_000
+const PIECE_MS = 250
+/** Two that sound the same at the same time: in step. */
+const IN_STEP_MS = 60
+const ALIKE = 0.5
+/** How old what is stale may be. */
+const STALE_MS = 30_000
+
+export const outage: Bench = {
+  name: 'outage',
+  what: 'a relay behind links that go dark for 3, 8 and 20 s: sound of it that was missed, how long after the link’s return it sounds again, and sound that was out of its time, by comparing recordings with one whose link stayed (one run, whatever --runs says)',
+  limitS: 420,
+  run: (context) => runOnLink('outage', context),
+}
+
+interface Course {
+  /** Sound of the relay that was not to be heard, s. */
+  readonly missedS: number
+  /** From the link's return until it sounds again; 0 where it never stopped. */
+  readonly backS: number
+  /** Sound of another moment of the relay, s. */
+  readonly staleS: number
+}
+
+export async function measureOutage({ quick, say, signal, options = {} }: BenchContext, place: LinkPlace): Promise<readonly BenchRow[]> {
+  const missing = relayMissing()
+  if (missing !== null) return [{ what: 'a relay over blackouts', who: 'no relay', role: 'ours', unit: 's', values: [], note: missing }]
+  const each = quick ? QUICK_BOXES_EACH : BOXES_EACH
+  const profiles: ProfileName[] = ['clean', ...LENGTHS_S.flatMap(() => new Array<ProfileName>(each).fill('good'))]
+  const station = await openLinkStation(place, { profiles, tls: true, perProcess: 5, clocksWrongByS: 60, seed: Number(options['seed'] ?? 1), signal })
+  let relay: Awaited<ReturnType<typeof putRelayOnAir>> | null = null
+  try {
+    say(station.link.what)
+    await station.start()
+    await station.ready(60_000)
+    const all = LENGTHS_S.reduce((sum, s) => sum + s * 1_000 + WATCHED_MS, 0)
+    relay = await putRelayOnAir(station, { inMs: RELAY_IN_MS, lengthMs: SOUNDS_FIRST_MS + all + STALL_MS + 30_000 })
+    await pause(relay.startMs + SOUNDS_FIRST_MS - station.now(), undefined, { signal })
+    const rows: BenchRow[] = []
+    for (const [nth, lengthS] of LENGTHS_S.entries()) {
+      const boxes = Array.from({ length: each }, (_, n) => 1 + nth * each + n)
+      const darkAt = station.now()
+      for (const box of boxes) station.link.dark(lengthS * 1_000, box)
+      await pause(lengthS * 1_000 + WATCHED_MS, undefined, { signal })
+      rows.push(...rowsOf(station, boxes, { darkAt, lengthS }))
+      say(`${lengthS} s: done; load ${(loadavg()[0] ?? 0).toFixed(1)}`)
+    }
+    const before = await linkUps(station)
+    relay.hold(true)
+    await pause(STALL_MS, undefined, { signal })
+    relay.hold(false)
+    rows.push({ what: `connections opened anew while the source stalled for ${STALL_MS / 1_000} s`, who: `${profiles.length} agents`, role: 'ours', unit: '', values: [(await linkUps(station)) - before], goal: { atMost: 0 } })
+    return rows
+  } finally {
+    await relay?.stop()
+    await station.stop()
+  }
+}
+
+const linkUps = async (station: LinkStation): Promise<number> => [...(await station.logged())].reduce((sum, [text, times]) => sum + (/link up/.test(text) ? times : 0), 0)
+
+function rowsOf(station: LinkStation, boxes: readonly number[], dark: { readonly darkAt: number; readonly lengthS: number }): BenchRow[] {
+  const courses = boxes.map((box) => follow(station, box, dark))
+  const row = (what: string, values: readonly number[], goal?: number): BenchRow => ({ what: `${dark.lengthS} s without a link: ${what}`, who: `${boxes.length} agents`, role: 'ours', unit: 's', values, ...(goal === undefined ? {} : { goal: { atMost: goal } }) })
+  return [
+    row('from its return until the relay sounds again', courses.map((c) => c.backS), GOAL_S),
+    row('sound of the relay that was missed', courses.map((c) => c.missedS)),
+    row('sound out of its time', courses.map((c) => c.staleS), 0),
+  ]
+}
+
+/** Compares a box with the one whose link stayed, piece by piece. */
+function follow(station: LinkStation, box: number, { darkAt, lengthS }: { readonly darkAt: number; readonly lengthS: number }): Course {
+  const returned = darkAt + lengthS * 1_000
+  let [missed, stale, back] = [0, 0, 0]
+  for (let at = darkAt; at < returned + WATCHED_MS - 3_000; at += PIECE_MS) {
+    const own = thinned(pieceOf(station.wav(box), at, PIECE_MS))
+    const same = shiftOf(thinned(pieceOf(station.wav(0), at, PIECE_MS)), own, IN_STEP_MS)
+    if (same && same.likeness > ALIKE) continue
+    missed += PIECE_MS
+    if (at > returned) back = at + PIECE_MS - returned
+    if (same && isStale(station, own, at)) stale += PIECE_MS
+  }
+  return { missedS: missed / 1_000, backS: back / 1_000, staleS: stale / 1_000 }
+}
+
+/** What sounds here sounded elsewhere before. */
+function isStale(station: LinkStation, own: Float64Array, at: number): boolean {
+  const before = thinned(pieceOf(station.wav(0), at - STALE_MS, STALE_MS))
+  const placed = new Float64Array(before.length)
+  placed.set(own)
+  const shift = shiftOf(placed, before, STALE_MS)
+  if (!shift) return false
+  // the whole stretch has much more energy than the piece: likeness is taken against the place that was found
+  const from = Math.round((shift.ms * before.length) / STALE_MS)
+  if (from < 0 || from + own.length > before.length) return false
+  return (shiftOf(before.subarray(from, from + own.length), own, IN_STEP_MS)?.likeness ?? 0) > ALIKE
+}
