@@ -1,14 +1,12 @@
 import type { Clock, Random } from '../shared/core/clock.ts'
 import type { Crypto, Deflate } from '../shared/core/crypto.ts'
 import type { Log } from '../shared/core/log.ts'
-import { unreachable } from '../shared/core/result.ts'
 import { createCertificateCache } from '../shared/protocol/keys.ts'
-import type { TopicName } from '../shared/protocol/topics.ts'
-import { fromUtf8 } from '../shared/protocol/wire.ts'
 import type { Amplifier, BoxFacts, ClockKeeper, Connect, Disk, SignalSource, Sound } from './core/ports.ts'
 import { createAlerts } from './stages/alerts.ts'
 import { createBlocks } from './stages/blocks.ts'
 import { createEvidenceLog } from './stages/evidence-log.ts'
+import { createInbox } from './stages/inbox.ts'
 import { createLink } from './stages/link.ts'
 import { createPlayer, type LineInput, type PlayerStage } from './stages/player.ts'
 import { createReporter, type Reporter } from './stages/reporter.ts'
@@ -36,10 +34,17 @@ export interface AgentDeps {
   readonly version: string
   /** The modem, or more, is made up: told on every connection, shown on every screen. */
   readonly simulated: boolean
-  /** The box's own input for sound; absent = it has none. */
-  readonly line?: LineInput
+  /** Opens the box's own input for sound; absent or null = it has none. */
+  readonly line?: (hooks: LineHooks) => (LineInput & { stop(): void }) | null
   /** Percent of full scale that nothing passes, set by the installer; 100 when absent. */
   readonly volumeLimit?: number
+}
+
+/** What a line input needs of the agent. */
+export interface LineHooks {
+  readonly monoOf: Timekeeper['monoOf']
+  /** Sound came in although no signed slot asks for it, or is over. */
+  readonly outside: (isThere: boolean) => void
 }
 
 export interface Agent {
@@ -72,6 +77,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
       store.linkUp()
       evidence.linkUp()
       alerts.linkUp()
+      streams.ctlUp()
     },
     down: () => undefined,
     message: (name, payload) => receive(name, payload),
@@ -80,6 +86,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   const aud = createLink(
     { ...deps, connection: 'aud' },
     {
+      topics: () => streams.topics(),
       up: () => streams.audUp(),
       down: () => undefined,
       message: (name, payload) => receive(name, payload),
@@ -110,10 +117,13 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     clipIsWhole: streams.isWhole,
   })
   const evidence = createEvidenceLog({ ...common, now: time.now, send: (payload) => link.send('evidence', payload), refused })
-  const withRadio = <T extends object>(row: T): T & { radio?: SignalReading } => {
-    const radio = deps.signal.latest()
-    return radio ? { ...row, radio: radio.figures } : row
-  }
+  const line = deps.line?.({
+    monoOf: time.monoOf,
+    outside: (isThere) => {
+      log.warn({ isThere }, 'foreign sound on the line input')
+      if (isThere) refused('line-outside')
+    },
+  }) ?? null
   const player = createPlayer({
     ...deps,
     time,
@@ -121,10 +131,10 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     streams,
     alerting: alerts,
     listener: alerts,
-    line: deps.line ?? null,
+    line,
     volumeLimit: deps.volumeLimit ?? 100,
-    note: (played) => evidence.note(withRadio(played)),
-    checkpoint: (played) => evidence.checkpoint(played && withRadio(played)),
+    note: (played) => evidence.note(withRadio(deps.signal, played)),
+    checkpoint: (played) => evidence.checkpoint(played && withRadio(deps.signal, played)),
     refused,
     changed: () => reporter.changed(),
   })
@@ -140,42 +150,10 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     streams.timeChanged()
     player.look()
   }
-  const receive = (name: TopicName, payload: Uint8Array): void => {
-    switch (name) {
-      case 'plan':
-      case 'now':
-      case 'ack': {
-        const text = fromUtf8(payload)
-        if (text === null) return refused('malformed')
-        return name === 'ack' ? evidence.acknowledged(text) : store.order(name, text)
-      }
-      case 'block':
-        if (!blocks.block(payload)) refused('malformed')
-        return
-      case 'time':
-        if (!time.answer(payload)) refused('unsigned')
-        return
-      case 'alert': {
-        const text = fromUtf8(payload)
-        return text === null ? refused('malformed') : alerts.order(text)
-      }
-      case 'audio':
-        return streams.packet(null, payload)
-      case 'join':
-      case 'delivery':
-      case 'hello':
-      case 'want':
-      case 'timeAsk':
-      case 'reported':
-      case 'beat':
-      case 'health':
-      case 'evidence':
-      case 'gone':
-        return
-      default:
-        return unreachable(name)
-    }
-  }
+  const receive = createInbox({
+    order: store.order, alert: alerts.order, acknowledged: evidence.acknowledged, block: blocks.block, time: time.answer, refused,
+    packet: (payload) => streams.packet(null, payload),
+  })
 
   await time.load()
   await evidence.load()
@@ -195,6 +173,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     stop: async () => {
       await player.stop()
       streams.stop()
+      line?.stop()
       await alerts.stop()
       await evidence.settled()
       reporter.stop()
@@ -210,3 +189,9 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
 }
 
 type SignalReading = NonNullable<ReturnType<SignalSource['latest']>>['figures']
+
+/** What is reported says how good the link was. */
+function withRadio<T extends object>(signal: SignalSource, row: T): T & { radio?: SignalReading } {
+  const radio = signal.latest()
+  return radio ? { ...row, radio: radio.figures } : row
+}

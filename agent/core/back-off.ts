@@ -14,13 +14,22 @@ export const HURRIED_MS = 60_000
 const HURRIED_BASE_MS = 1_500
 const HURRIED_CAP_MS = 15_000
 
+export interface Hurry {
+  /** How long the attempt before lasted. */
+  readonly lastedMs: number
+  /** Since when the link has been lacking. */
+  readonly lackingMs: number
+  /** How many there were since. */
+  readonly attempts: number
+}
+
 /**
- * Sound is due: about one attempt in 1.5 s, so that it is there again within a second of the link's return. `lastedMs`: how long the
- * attempt before lasted; one that was turned away at once waits, one that waited does not wait again. After a minute it backs off.
+ * Sound is due: about one attempt in 1.5 s, so that it is there again within a second of the link's return. One that was turned away at
+ * once waits, unless it was the first or second; one that waited does not wait again. After a minute without the link it backs off.
  */
-export function hurriedBackOffMs(lastedMs: number, lackingMs: number, random: Random): number {
+export function hurriedBackOffMs({ lastedMs, lackingMs, attempts }: Hurry, random: Random): number {
   if (lackingMs > HURRIED_MS) return Math.round(Math.min(HURRIED_CAP_MS, HURRIED_BASE_MS * 2 ** (lackingMs / HURRIED_MS)) * (0.5 + random() / 2))
-  return Math.round(lastedMs >= HURRIED_BASE_MS / 2 ? 250 * random() : HURRIED_BASE_MS * (0.5 + random() / 2))
+  return Math.round(lastedMs >= HURRIED_BASE_MS / 2 || attempts <= 2 ? 250 * random() : HURRIED_BASE_MS * (0.5 + random() / 2))
 }
 
 /** A short wait for the socket finds the link soon after its return; every third attempt is for a cell that is slow. */

@@ -20,6 +20,8 @@ export interface LinkHooks {
   up(): void
   down(): void
   message(name: TopicName, payload: Uint8Array): void
+  /** Further topics of the coming connection, which the broker is known to grant. */
+  readonly topics?: () => readonly string[]
   /** A packet of a stream that was joined. */
   readonly stream?: (stream: string, payload: Uint8Array) => void
   /** A message that is no row for this cluster, or longer than its row allows. */
@@ -66,7 +68,7 @@ export function createLink(deps: LinkDeps, hooks: LinkHooks): LinkStage {
 
   const later = (): void => {
     const now = clock.mono()
-    const delay = hurried ? hurriedBackOffMs(now - openedAt, now - hurried.since, deps.random) : backOffMs(attempt, deps.random)
+    const delay = hurried ? hurriedBackOffMs({ lastedMs: now - openedAt, lackingMs: now - hurried.since, attempts: hurried.attempts }, deps.random) : backOffMs(attempt, deps.random)
     attempt++
     retry = clock.after(delay, open)
   }
@@ -97,7 +99,7 @@ export function createLink(deps: LinkDeps, hooks: LinkHooks): LinkStage {
 
   const optionsOf = (): LinkOptions => ({
     clientId: clientIdOf(cluster, which),
-    subscriptions: subscriptionsOf(cluster, which),
+    subscriptions: [...subscriptionsOf(cluster, which), ...(hooks.topics?.() ?? [])],
     ...(which === 'aud' ? { keepaliveS: AUD_KEEPALIVE_S } : {}),
     ...(hooks.will ? { will: { topic: topicOf('gone', cluster), payload: hooks.will() } } : {}),
     ...(hurried ? { patience: patienceOf(hurried.attempts++) } : {}),

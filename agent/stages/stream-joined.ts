@@ -33,6 +33,8 @@ export interface Joined {
   readonly lateness: ReturnType<typeof createLateness>
   /** `asking` while the broker has not granted it. */
   topic: 'left' | 'asking' | 'joined'
+  /** The broker has granted it before: the next connection brings it with it. */
+  granted: boolean
   readonly joinAt: number
   /** Since when it is due here; null before. */
   dueSince: MonoMs | null
@@ -51,7 +53,7 @@ export interface Joined {
 export function joinedOf(want: StreamWant, buffer: StreamBuffer | undefined, { clock, random }: { readonly clock: Clock; readonly random: Random }): Joined {
   const never = monoMs(Number.NEGATIVE_INFINITY)
   return {
-    want, buffer: buffer?.clip === want.clip ? buffer : createStreamBuffer(want.clip), lateness: createLateness(), topic: 'left',
+    want, buffer: buffer?.clip === want.clip ? buffer : createStreamBuffer(want.clip), lateness: createLateness(), topic: 'left', granted: false,
     joinAt: want.from - JOIN_BEFORE_MS - JOIN_JITTER_MS * random(), dueSince: null, keptAt: clock.mono(), askedAt: never, asks: 0, lacking: true,
     tries: new Map(), own: [], told: '', seenToUs: 0, lostMs: 0,
   }

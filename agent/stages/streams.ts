@@ -38,7 +38,11 @@ export interface StreamsStage {
   packet(stream: string | null, payload: Uint8Array): void
   /** The clip is here from its beginning to its end. */
   isWhole(stream: string): boolean
+  /** Streams that the next connection is to bring with it. */
+  topics(): readonly string[]
+  /** `topics`: those that it has brought. */
   audUp(): void
+  ctlUp(): void
   /** The time has become known, or another one. */
   timeChanged(): void
   facts(): StreamFacts[]
@@ -65,6 +69,8 @@ export function createStreams(deps: StreamsDeps): StreamsStage {
   const watch = createStreamWatch(deps)
   let wants: readonly StreamWant[] = []
   let aside: { readonly stream: string | null; readonly payload: Uint8Array }[] = []
+  /** What the coming connection brings. */
+  let brought: readonly Joined[] = []
   let timer: Cancel = () => undefined
   let stopped = false
 
@@ -73,14 +79,20 @@ export function createStreams(deps: StreamsDeps): StreamsStage {
     one.topic = 'left'
   }
 
+  /** What was sent meanwhile is lacking. */
+  const lackAll = (one: Joined): void => {
+    one.lacking = true
+    one.tries.clear()
+  }
+
   const subscribe = async (one: Joined): Promise<void> => {
     one.topic = 'asking'
     const own = aud.connects()
     const granted = await aud.subscribe(streamTopicOf(one.want.stream))
     if (one.topic !== 'asking' || own !== aud.connects()) return
     one.topic = granted ? 'joined' : 'left'
-    one.lacking = granted
-    one.tries.clear()
+    one.granted = granted
+    lackAll(one)
     const now = deps.now()
     if (granted && now !== null) fill(one, now, deps)
   }
@@ -227,13 +239,20 @@ export function createStreams(deps: StreamsDeps): StreamsStage {
       const buffer = wanted.get(stream)?.buffer ?? strangers.get(stream)?.buffer
       return buffer?.clip === true && buffer.holes(0, Number.POSITIVE_INFINITY).length === 0
     },
+    topics: () => {
+      const now = deps.now()
+      brought = now === null ? [] : [...wanted.values()].filter((one) => one.granted && isDue(one, now))
+      return brought.map(({ want }) => streamTopicOf(want.stream))
+    },
     audUp: () => {
+      for (const one of brought) if (wanted.get(one.want.stream) !== one) void aud.unsubscribe(streamTopicOf(one.want.stream))
       for (const one of wanted.values()) {
-        one.topic = 'left'
-        one.lacking = true
+        one.topic = brought.includes(one) ? 'joined' : 'left'
+        lackAll(one)
       }
       look()
     },
+    ctlUp: look,
     timeChanged: look,
     facts: () => {
       const now = deps.now()

@@ -1,4 +1,4 @@
-import { createAgentWords } from '../../server/core/agent-words.ts'
+import { createAgentWords, type AgentWordsHub } from '../../server/core/agent-words.ts'
 import { createHash, randomBytes } from 'node:crypto'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -50,6 +50,8 @@ export interface StationOptions {
   readonly clock?: Clock
   readonly log?: Log
   readonly port?: number
+  /** What agents say to more than the fleet. */
+  readonly words?: AgentWordsHub
   /** Messages of the server that never leave it. */
   readonly withhold?: (topic: string) => boolean
 }
@@ -79,7 +81,7 @@ export async function startStation(options: StationOptions = {}): Promise<Statio
     return found && [{ sha: found.sha, ms: found.ms, name: found.name }]
   }
   const fleet = startFleet({
-    words: createAgentWords(),
+    words: options.words ?? createAgentWords(),
     clock, crypto: nodeCrypto(), deflate: nodeDeflate(), keys, link: withholding(broker.link, options.withhold), stores, find, fileOf, log,
     bodies: createBodyStore(join(folder, 'plans')),
     pinned: () => [],
