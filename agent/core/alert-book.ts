@@ -99,10 +99,10 @@ export function place(alert: Alert, order: AlertOrder, text: string, moment: Mom
   if (order.corr && alert.said) alert.correctionAt ??= wallMs(Math.max(order.ended + CORRECTION_LEAD_MS, order.iat + CORRECTION_LEAD_MS, now))
 }
 
-/** It has not sounded although it had its time: it begins now. False where that makes no sense. */
+/** Its message has not sounded although it had its time: it begins now. False where that makes no sense. */
 export function beginAnew(alert: Alert, now: WallMs): boolean {
-  if (!alert.order || alert.order.ended !== null || alert.sounded || isLive(alert.order)) return false
-  Object.assign(alert, { start: wallMs(Math.ceil(now)), repeats: alert.order.times, done: 0 })
+  if (!alert.order || alert.order.ended !== null || alert.said || isLive(alert.order)) return false
+  Object.assign(alert, { start: wallMs(Math.ceil(now)), repeats: alert.order.times, done: 0, sounded: false })
   return true
 }
 

@@ -33,6 +33,8 @@ export interface AlertSounding extends SoundingListener {
 /** It has its turn and nothing of it sounds: then the station is told that it failed here. */
 const SILENT_MS = 10_000
 const LOOK_AT_LEAST_MS = 60_000
+/** While it sounds: whether the rest of it has come. */
+const MESSAGE_LOOK_MS = 5_000
 const FAILURES: readonly ShortReason[] = ['missing-media', 'damaged-media', 'sink-failed', 'no-stream', 'clock-untrusted']
 
 /** What sounds now. */
@@ -62,13 +64,16 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
   const count = (alert: Alert, until: WallMs): boolean => {
     const hearing = hearings.get(slotIdOf(alert))
     if (!hearing) return false
+    const whole = repeatsWithin(course(), slotIdOf(alert), { after: hearing.countedTo, until })
+    hearing.countedTo = whole.at(-1) ?? hearing.countedTo
+    // the tone alone, before silence where the message has not come, is no repeat
+    if (!isHere(alert)) return false
     const heard = hearing.messageAt <= until && !alert.said
     if (heard) alert.said = true
-    const whole = repeatsWithin(course(), slotIdOf(alert), { after: hearing.countedTo, until })
     alert.done += whole.length
-    hearing.countedTo = whole.at(-1) ?? hearing.countedTo
     return heard || whole.length > 0
   }
+  const isHere = ({ order }: Alert): boolean => (order?.parts ?? []).every((part) => isPartHere(part, deps))
 
   const tellEnded = (alert: Alert, at: WallMs): void => tellOf(alert, slotIdOf(alert), alert.shut ? 'finished' : 'ended', { at })
 
@@ -94,8 +99,8 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
       tellOf(alert, slot.id, 'ended', { at: now, why: 'stopped' })
       return false
     }
-    if (!alert.sounded) {
-      tellOf(alert, slot.id, 'failed', { at: now, why: deliveries.last(slot.id)?.why ?? lackOf(slot, deps) })
+    if (!alert.sounded || !isHere(alert)) {
+      tellOf(alert, slot.id, 'failed', { at: now, why: lackOf(slot, deps) })
       return false
     }
     tellOf(alert, slot.id, 'finished', { at: now })
@@ -155,16 +160,10 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
     const all: number[] = []
     for (const alert of alerts.values()) all.push(alert.order ? expiryOf(alert.order) : alert.keepUntil)
     if (register.open().length > 0) all.push(now + LOOK_AT_LEAST_MS, nextTurnAfter(course(), now) ?? Infinity)
-    for (const { messageAt } of hearings.values()) all.push(messageAt)
+    for (const { messageAt } of hearings.values()) all.push(messageAt, now + MESSAGE_LOOK_MS)
     for (const since of silent.values()) all.push(since + SILENT_MS)
     const next = Math.min(...all.filter((at) => at > now))
     if (next < Infinity) wake = clock.after(Math.max(20, Math.min(next - now, 86_400_000)), look)
-  }
-
-  /** A live broadcast; the closing chime is nobody's. */
-  const tellLive = (slot: Slot, st: DeliveryState, { at, level, why }: Told): void => {
-    if (slot.class !== 'live' || slot.id.endsWith('.c')) return
-    register.tell({ slot: slot.id, rev: deps.nowRev(), st, at: stampOf(at), ...levelOf(level), ...(why ? { why } : {}) })
   }
 
   const correctionEnded = (alert: Alert, at: WallMs, why: ShortReason | null): void => {
@@ -180,7 +179,7 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
     look,
     began: (slot, at, levelDb) => {
       const found = alertOf(slot.id)
-      if (!found) return tellLive(slot, 'sounding', { at, level: levelDb })
+      if (!found) return tellLive(deps, slot, ['sounding', { at, level: levelDb }])
       const { alert, isCorrection } = found
       tellOf(alert, slot.id, 'sounding', { at, level: levelDb })
       if (isCorrection || hearings.has(slot.id)) return
@@ -188,13 +187,13 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
       hearings.set(slot.id, { countedTo: at, messageAt: messageFrom(course(), alert, at) })
       const isFirst = !alert.sounded
       alert.sounded = true
-      if (isFirst && course().slots.length === 1 && skipSilence(alert, { began: at, lengthMs: slot.lengthMs })) apply()
+      if (isFirst && isHere(alert) && course().slots.length === 1 && skipSilence(alert, { began: at, lengthMs: slot.lengthMs })) apply()
       save()
       look()
     },
     ended: (slot, at, why) => {
       const found = alertOf(slot.id)
-      if (!found) return tellLive(slot, ...liveEnd(why, at, deliveries.last(slot.id)?.st === 'sounding'))
+      if (!found) return tellLive(deps, slot, liveEnd(why, at, deliveries.last(slot.id)?.st === 'sounding'))
       const { alert, isCorrection } = found
       if (isCorrection) return correctionEnded(alert, at, why)
       count(alert, at)
@@ -213,9 +212,12 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
     },
     isSounding: (alert) => hearings.has(slotIdOf(alert)),
     again: (alert, now) => {
-      if (!alert.order || alert.sounded || alert.shut || now < alert.start + repeatMsOf(alert.order)) return
-      const turns = repeatsWithin(course(), slotIdOf(alert), { after: alert.start, until: now })
-      if (turns.length > 0 && beginAnew(alert, now)) apply()
+      if (!alert.order || alert.said || alert.shut || now < alert.start + repeatMsOf(alert.order) || !isHere(alert)) return
+      const isLeft = hasTurnAfter(course(), slotIdOf(alert), now)
+      const moved = isLeft
+        ? course().slots.length === 1 && skipSilence(alert, { began: now, lengthMs: repeatMsOf(alert.order) })
+        : repeatsWithin(course(), slotIdOf(alert), { after: alert.start, until: now }).length > 0 && beginAnew(alert, now)
+      if (moved) apply()
     },
     tellEnded,
     stop: () => {
@@ -225,16 +227,25 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
   }
 }
 
+/** A live broadcast; the closing chime is nobody's. */
+function tellLive({ register, nowRev }: AlertSoundingDeps, slot: Slot, [st, { at, level, why }]: readonly [DeliveryState, Told]): void {
+  if (slot.class !== 'live' || slot.id.endsWith('.c')) return
+  register.tell({ slot: slot.id, rev: nowRev(), st, at: stampOf(at), ...levelOf(level), ...(why ? { why } : {}) })
+}
+
 function liveEnd(why: ShortReason | null, at: WallMs, sounded: boolean): [DeliveryState, Told] {
   if (why === null) return sounded ? ['finished', { at }] : ['failed', { at, why: 'no-stream' }]
   if (why === 'interrupted') return ['waiting', { at, why }]
   return [FAILURES.includes(why) ? 'failed' : 'ended', { at, why }]
 }
 
+/** It can be heard: the file is held, its clip has come, or it is a voice. */
+const isPartHere = ({ m, s }: { readonly m?: string | undefined; readonly s?: string | undefined }, { holds, clipIsWhole }: AlertSoundingDeps): boolean =>
+  m === undefined || holds(m) || (s !== undefined && clipIsWhole(s))
+
 /** The likeliest reason for the silence of a slot that has its turn. */
-function lackOf({ source }: Slot, { holds, clipIsWhole }: AlertSoundingDeps): ShortReason {
+function lackOf({ source }: Slot, deps: AlertSoundingDeps): ShortReason {
   const parts = source.kind === 'parts' ? source.parts : []
-  const lacking = parts.some(({ media, stream }) => media !== null && !holds(media) && (stream === null || !clipIsWhole(stream)))
-  if (lacking) return 'missing-media'
+  if (parts.some(({ media, stream }) => !isPartHere({ m: media ?? undefined, s: stream ?? undefined }, deps))) return 'missing-media'
   return parts.some(({ media }) => media === null) ? 'no-stream' : 'sink-failed'
 }

@@ -175,10 +175,7 @@ export function createAlerts(deps: AlertsDeps): AlertsStage {
     look: () => {
       const now = deps.now()
       if (now === null || !settled || alerts.size === 0) return
-      for (const alert of register.open()) {
-        const parts = alert.order?.parts ?? []
-        if (!alert.sounded && parts.every(({ m, s }) => m === undefined || deps.holds(m) || (s !== undefined && clipIsWhole(s)))) sounding.again(alert, now)
-      }
+      for (const alert of register.open()) sounding.again(alert, now)
       sounding.look()
     },
     stop: async () => {

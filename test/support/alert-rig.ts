@@ -113,7 +113,7 @@ export function alertRig(options: { readonly disk?: Disk; readonly start?: WallM
     const onAir = onAirAt(stage.slots(), {}, view, now)
     const slot = onAir.do === 'play' ? onAir.slot : null
     const begunAt = onAir.do === 'play' ? now - onAir.offsetMs : 0
-    const sounds = slot && slot.source.kind === 'parts' && slot.source.parts.every(({ media }) => media === null || held.has(media)) ? slot : null
+    const sounds = slot && slot.source.kind === 'parts' && slot.source.parts.some(({ media }) => media === null || held.has(media)) ? slot : null
     if (on && (!sounds || on.slot.id !== sounds.id || on.begunAt !== begunAt)) {
       const was = on
       on = null
