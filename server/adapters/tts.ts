@@ -1,4 +1,4 @@
-import { ok, refuse, type Result } from '../../shared/core/result.ts'
+import { ok, refuse } from '../../shared/core/result.ts'
 import { createJobQueue } from './ffmpeg-queue.ts'
 import { runChild } from './run-child.ts'
 
@@ -19,22 +19,27 @@ export interface SpeechOptions {
 
 export type TtsRefusal = 'no-engine' | 'unknown-voice' | 'bad-text' | 'timed-out' | 'stopped' | 'busy' | 'failed'
 
+/** A whole WAV file, and what had to be done to get it. */
+export type Speech =
+  | { readonly ok: true; readonly value: Uint8Array; readonly instead?: { readonly engine: string; readonly why: string } }
+  | { readonly ok: false; readonly code: TtsRefusal; readonly why: string }
+
 /** An engine that speaks. The text has been made speakable before (server/core/speech-text.ts). */
 export interface TtsProvider {
   /** Name and version: another engine speaks the same text anew. */
   identity(): Promise<string>
   listVoices(): Promise<readonly Voice[]>
-  /** A whole WAV file. */
-  synthesize(text: string, options: SpeechOptions): Promise<Result<Uint8Array, TtsRefusal>>
+  /** `instead`: another engine spoke, and why; such speech is not kept for this one. */
+  synthesize(text: string, options: SpeechOptions): Promise<Speech>
 }
 
 /** About 25 minutes of speech. */
 export const MAX_SPEECH_CHARACTERS = 20_000
 /** An ordinary reading pace for an open-air loudspeaker, words a minute. */
 const WORDS_A_MINUTE = 145
-const TIMEOUT_MS = 120_000
+export const SPEECH_TIMEOUT_MS = 120_000
 /** 40 minutes at 22 050 Hz, 16 bit. */
-const MAX_WAV_BYTES = 110_000_000
+export const MAX_WAV_BYTES = 110_000_000
 
 const VOICES: readonly Voice[] = [
   { id: 'vi', name: 'Giọng miền Bắc', region: 'north' },
@@ -65,7 +70,7 @@ export function createEspeak(settings: { readonly program?: string } = {}): TtsP
       const args = ['-v', voice, '-s', String(pace), '-b', '1', '--stdin', '--stdout']
       // double brackets would switch the engine from text to phonemes
       const spoken = new TextEncoder().encode(text.replace(/[[\]]/g, ' ').replace(/\0/g, ' '))
-      const limits = { timeoutMs: TIMEOUT_MS, maxOutputBytes: MAX_WAV_BYTES, signal }
+      const limits = { timeoutMs: SPEECH_TIMEOUT_MS, maxOutputBytes: MAX_WAV_BYTES, signal }
       const outcome = await queue.run(() => runChild(program, args, spoken, limits))
       if (outcome === null) return refuse('busy', 'too many texts are being spoken: try again in a minute')
       switch (outcome.kind) {

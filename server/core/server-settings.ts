@@ -31,6 +31,8 @@ export interface ServerSettings {
   readonly heartbeatUrl: string | null
   /** Folder with the certificates of systems that may warn by CAP; null or absent = none may. */
   readonly capCertificates?: string | null
+  /** Who speaks texts: `espeak`, `sherpa:/folder`, `http(s)://…`; null or absent = espeak. */
+  readonly tts?: string | null
   /** YAML file that a new station begins with; null = the built-in one. */
   readonly timetable: string | null
 }
@@ -51,6 +53,7 @@ export const SERVER_VARIABLES: readonly { readonly env: string; readonly what: s
   { env: 'TL_LOG_LEVEL', what: `What is logged: ${LOG_LEVELS.join(', ')} [info]` },
   { env: 'TL_HEARTBEAT_URL', what: 'Address that is called every minute while all is well, so that a dead server is noticed' },
   { env: 'TL_CAP_CERTIFICATES', what: 'Folder of the certificates (PEM) and senders.yaml of systems that may send CAP warnings to POST /api/v1/cap [none]' },
+  { env: 'TL_TTS', what: 'Who speaks texts: espeak, sherpa:/folder/of/a/model, or the address of a service that takes POST {text, voice, speed} and answers WAV [espeak]' },
   { env: 'TL_TIMETABLE', what: 'YAML file that a new station begins with [schedules/mac-dinh.yaml]' },
 ]
 
@@ -94,9 +97,16 @@ export function readServerSettings(env: Env): Result<ServerSettings, 'bad-settin
     logLevel: logLevel ?? 'info',
     heartbeatUrl: url('TL_HEARTBEAT_URL', ['http:', 'https:']),
     capCertificates: text('TL_CAP_CERTIFICATES'),
+    tts: readTts(text('TL_TTS'), wrong),
     timetable: text('TL_TIMETABLE'),
   }
   return wrong.length === 0 ? ok(settings) : refuse('bad-settings', wrong.join('\n'))
+}
+
+function readTts(value: string | null, wrong: string[]): string | null {
+  if (value === null || value === 'espeak' || /^sherpa:\S/.test(value) || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))) return value
+  wrong.push(`TL_TTS: "${value}" is not understood; write espeak, sherpa:/folder/of/a/model or http://HOST/PATH.`)
+  return null
 }
 
 interface MosquittoTexts {

@@ -23,6 +23,10 @@ export const ABBREVIATIONS: Readonly<Record<string, string>> = {
   'VOV': 'vê ô vê', 'VTV': 'vê tê vê', 'VNeID': 'vê en e i đê', 'EVN': 'e vê en', 'Covid': 'cô vít', 'COVID': 'cô vít', 'SMS': 'ét em ét', 'USB': 'u ét bê',
   'SĐT': 'số điện thoại', 'ĐT': 'điện thoại', 'Wi-Fi': 'oai phai', 'wifi': 'oai phai', 'Wifi': 'oai phai', 'Zalo': 'da lô', 'Facebook': 'phây búc',
   'email': 'thư điện tử', 'Email': 'thư điện tử', 'internet': 'in tơ nét', 'Internet': 'in tơ nét', 'online': 'trực tuyến', 'v.v': 'vân vân', 'VAT': 'thuế giá trị gia tăng',
+  'ĐH': 'đại học', 'CĐ': 'cao đẳng', 'THPTQG': 'trung học phổ thông quốc gia', 'QSDĐ': 'quyền sử dụng đất', 'GCNQSDĐ': 'giấy chứng nhận quyền sử dụng đất',
+  'TTHC': 'thủ tục hành chính', 'MTQG': 'mục tiêu quốc gia', 'BVTV': 'bảo vệ thực vật', 'BVR': 'bảo vệ rừng', 'ĐVTN': 'đoàn viên thanh niên', 'KCB': 'khám chữa bệnh',
+  'UBKT': 'Uỷ ban kiểm tra', 'TBXH': 'thương binh và xã hội', 'NHCSXH': 'Ngân hàng Chính sách xã hội', 'PCTP': 'phòng chống tội phạm', 'PCMT': 'phòng chống ma tuý',
+  'TDĐKXDĐSVH': 'toàn dân đoàn kết xây dựng đời sống văn hoá', 'NVH': 'nhà văn hoá', 'NSNN': 'ngân sách nhà nước', 'SXKD': 'sản xuất kinh doanh', 'GTNT': 'giao thông nông thôn',
 }
 
 /** Short forms in front of a name or a number: the dot belongs to them. */

@@ -22,7 +22,7 @@ const FILES = {
   '/microphone/worklet.mjs': ['microphone/worklet.mjs', 'text/javascript; charset=utf-8'],
   '/microphone/page.css': ['microphone/page.css', 'text/css; charset=utf-8'],
 } as const
-const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** The page with one big button. Belongs at the top: it asks for the token itself. */
 export const microphonePagePlugin =

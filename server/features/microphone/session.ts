@@ -93,6 +93,8 @@ export function createMicSession(deps: SessionDeps): MicSession {
   /** Samples that were due so far, sent or not. */
   let due = 0
   const timers: Cancel[] = []
+  /** Until the speaker must be back. */
+  let grace: Cancel = () => undefined
 
   const state = (): MicState => {
     if (phase !== 'open') return phase
@@ -134,7 +136,7 @@ export function createMicSession(deps: SessionDeps): MicSession {
     else if (clock.wall() >= broadcast.to - delayMs()) end(PROBLEMS.tooLong)
     else if (live.byId(broadcast.id)?.endedBy !== null) end(PROBLEMS.endedElsewhere)
   }
-  const stopTimers = (): void => timers.splice(0).forEach((cancel) => cancel())
+  const stopTimers = (): void => [...timers.splice(0), grace].forEach((cancel) => cancel())
 
   function end(because: Problem | null): void {
     if (phase !== 'open') return
@@ -181,6 +183,7 @@ export function createMicSession(deps: SessionDeps): MicSession {
         speaker.close()
       }
       speaker = next
+      grace()
       heardAt = clock.mono()
       input.use(format)
       sayState()
@@ -191,7 +194,7 @@ export function createMicSession(deps: SessionDeps): MicSession {
       if (phase !== 'open') return
       heardAt = clock.mono()
       // who does not come back is not waited for, whether talking or not
-      timers.push(clock.after(RESUME_WITHIN_MS, () => speaker ?? end(PROBLEMS.linkLost)))
+      grace = clock.after(RESUME_WITHIN_MS, () => end(PROBLEMS.linkLost))
     },
     hear: (message) => {
       const frames = readMicFrames(message)

@@ -2,6 +2,7 @@ import { ok } from '../../../shared/core/result.ts'
 import { toBase64Url } from '../../../shared/protocol/wire.ts'
 import { isDiskFull } from '../../adapters/media-store.ts'
 import { MAX_SPEECH_CHARACTERS, type TtsProvider, type TtsRefusal } from '../../adapters/tts.ts'
+import { applyDictionary, NO_DICTIONARY, type SpeechDictionary } from '../../core/speech-dictionary.ts'
 import { speechText } from '../../core/speech-text.ts'
 import { attention, chime, testTone, TONE_RATE_HZ, wavFile } from '../../core/tones.ts'
 import { importMedia, IMPORT_DEFAULTS, type ImportDeps, type ImportedMedia, type ImportResult, type ImportSettings } from './import.ts'
@@ -9,6 +10,8 @@ import { refuseImport, type ImportRefusal, type ImportRefusalCode } from './impo
 
 export interface StationSoundDeps extends ImportDeps {
   readonly tts: TtsProvider
+  /** How this station says its own words; absent = as the rules have it. */
+  readonly dictionary?: () => SpeechDictionary
 }
 
 /** What to say. */
@@ -63,7 +66,7 @@ export async function speakToMedia(deps: StationSoundDeps, order: SpeakOrder): P
   const voices = await deps.tts.listVoices()
   const voice = order.voice === undefined ? voices[0] : voices.find((known) => known.id === order.voice)
   if (voice === undefined) return refuseImport('no-voice', { detail: `unknown voice ${order.voice ?? ''}` })
-  const spoken = speechText(order.text, voice.region)
+  const spoken = speechText(applyDictionary(order.text, deps.dictionary?.() ?? NO_DICTIONARY), voice.region)
   if (spoken === '') return badText
   const speed = order.speed ?? 100
   return once(deps, ['speech', await deps.tts.identity(), voice.id, speed, spoken], {
@@ -82,7 +85,8 @@ type FailedSound = Exclude<ImportResult, { ok: true }>
 interface Recipe {
   readonly settings: Partial<ImportSettings>
   readonly signal?: AbortSignal | undefined
-  readonly wav: () => Promise<{ readonly ok: true; readonly value: Uint8Array } | ImportRefusal>
+  /** `instead`: made by another engine than was asked, and to be made again when it is back. */
+  readonly wav: () => Promise<{ readonly ok: true; readonly value: Uint8Array; readonly instead?: unknown } | ImportRefusal>
 }
 
 /** Makes a sound unless one was made from the same ingredients and is still in the store. */
@@ -101,7 +105,7 @@ async function once(deps: StationSoundDeps, ingredients: readonly unknown[], rec
     await folder.write('made.wav', wav.value)
     const signal = recipe.signal === undefined ? {} : { signal: recipe.signal }
     const imported = await importMedia(deps, { path, keepOriginal: false, settings: recipe.settings, ...signal })
-    if (imported.ok) await deps.store.note(key, imported.value)
+    if (imported.ok && wav.instead === undefined) await deps.store.note(key, imported.value)
     return imported
   } catch (error) {
     if (isDiskFull(error)) return refuseImport('disk-full')
