@@ -10,10 +10,13 @@ import { nodeCrypto } from './adapters/crypto.ts'
 import { nodeDeflate } from './adapters/deflate.ts'
 import { createDisk } from './adapters/disk.ts'
 import { lockFolder } from './adapters/disk-lock.ts'
+import { createLineInput } from './adapters/line-input.ts'
+import { parseLineSource } from './adapters/line-source.ts'
 import { jsonLog } from './adapters/log.ts'
 import { createConnect } from './adapters/mqtt-link.ts'
 import { createSignalSource } from './adapters/signal/create-signal-source.ts'
 import { createSound } from './adapters/sound/player.ts'
+import { delayedSink } from './adapters/sound/sinks/delayed-sink.ts'
 import { openSink } from './adapters/sound/sinks/open-sink.ts'
 import { fromBase64Url } from '../shared/protocol/wire.ts'
 import { BrokenInvariant, type Result } from '../shared/core/result.ts'
@@ -44,7 +47,8 @@ async function run(settings: AgentSettings, log: Log, stopping: AbortController)
   if (!root) throw new BrokenInvariant('the stored root key is not readable')
   const url = settings.mqttUrl ?? identity.mqttUrl
   const connect = orGiveUp(createConnect({ url, username: identity.cluster, password: identity.password, log, ...(settings.caFile === null ? {} : { caFile: settings.caFile }) }))
-  const sink = orGiveUp(openSink(settings.sink, { clock }))
+  const sink = delayedSink(orGiveUp(openSink(settings.sink, { clock })), settings.sinkDelayMs)
+  const line = orGiveUp(parseLineSource(settings.line, clock))
   const signal = orGiveUp(createSignalSource(settings.modem, { clock, random: Math.random, log }))
   const box = await createBox({ clock, disk, log })
   const agent = await startAgent({
@@ -65,6 +69,8 @@ async function run(settings: AgentSettings, log: Log, stopping: AbortController)
     log,
     version: VERSION,
     simulated: settings.modem.startsWith('sim:'),
+    volumeLimit: settings.volumeLimit,
+    ...(line === null ? {} : { line: (hooks) => createLineInput(line, { clock, log: (text) => log.info({}, text), watch: settings.lineWatch, ...hooks }) }),
   })
   return async () => {
     await agent.stop()

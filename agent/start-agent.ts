@@ -3,14 +3,14 @@ import type { Crypto, Deflate } from '../shared/core/crypto.ts'
 import type { Log } from '../shared/core/log.ts'
 import { createCertificateCache } from '../shared/protocol/keys.ts'
 import type { Amplifier, BoxFacts, ClockKeeper, Connect, Disk, SignalSource, Sound } from './core/ports.ts'
-import { createAlerts } from './stages/alerts.ts'
+import { createAlerts, type AlertsStage } from './stages/alerts.ts'
 import { createBlocks } from './stages/blocks.ts'
-import { createEvidenceLog } from './stages/evidence-log.ts'
+import { createEvidenceLog, type EvidenceLog } from './stages/evidence-log.ts'
 import { createInbox } from './stages/inbox.ts'
-import { createLink } from './stages/link.ts'
+import { createLink, type LinkStage } from './stages/link.ts'
 import { createPlayer, type LineInput, type PlayerStage } from './stages/player.ts'
 import { createReporter, type Reporter } from './stages/reporter.ts'
-import { createStore } from './stages/store.ts'
+import { createStore, type StoreStage } from './stages/store.ts'
 import { createStreams, type StreamsStage } from './stages/streams.ts'
 import { createTimekeeper, type Timekeeper } from './stages/timekeeper.ts'
 
@@ -70,7 +70,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   const refused: Reporter['refused'] = (why) => reporter.refused(why)
 
   const link = createLink(deps, {
-    will: () => reporter.nextConnection(),
+    will: () => reporter.nextConnection(), down: () => undefined, message: (name, payload) => receive(name, payload), stray: () => refused('too-large'),
     up: () => {
       reporter.linkUp()
       time.linkUp()
@@ -79,19 +79,13 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
       alerts.linkUp()
       streams.ctlUp()
     },
-    down: () => undefined,
-    message: (name, payload) => receive(name, payload),
-    stray: () => refused('too-large'),
   })
   const aud = createLink(
     { ...deps, connection: 'aud' },
     {
-      topics: () => streams.topics(),
-      up: () => streams.audUp(),
-      down: () => undefined,
+      topics: () => streams.topics(), up: () => streams.audUp(), down: () => undefined, stray: () => refused('too-large'),
       message: (name, payload) => receive(name, payload),
       stream: (name, payload) => streams.packet(name, payload),
-      stray: () => refused('too-large'),
     },
   )
   const time = createTimekeeper({ ...common, ask: (payload) => link.send('timeAsk', payload), changed: () => timeChanged() })
@@ -111,10 +105,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
       player.look()
       store.alertsChanged()
     },
-    stoppedAt: () => store.immediate()?.stop ?? null,
-    nowRev: () => store.immediate()?.rev ?? 0,
-    holds: store.holds,
-    clipIsWhole: streams.isWhole,
+    stoppedAt: () => store.immediate()?.stop ?? null, nowRev: () => store.immediate()?.rev ?? 0, holds: store.holds, clipIsWhole: streams.isWhole,
   })
   const evidence = createEvidenceLog({ ...common, now: time.now, send: (payload) => link.send('evidence', payload), refused })
   const line = deps.line?.({
@@ -125,14 +116,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     },
   }) ?? null
   const player = createPlayer({
-    ...deps,
-    time,
-    store,
-    streams,
-    alerting: alerts,
-    listener: alerts,
-    line,
-    volumeLimit: deps.volumeLimit ?? 100,
+    ...deps, time, store, streams, line, alerting: alerts, listener: alerts, volumeLimit: deps.volumeLimit ?? 100,
     note: (played) => evidence.note(withRadio(deps.signal, played)),
     checkpoint: (played) => evidence.checkpoint(played && withRadio(deps.signal, played)),
     refused,
@@ -155,37 +139,45 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     packet: (payload) => streams.packet(null, payload),
   })
 
+  const parts: Parts = { time, evidence, store, alerts, reporter, player, streams, link, aud, line, deps }
+  await begin(parts)
+  return { playing: player.playing, clock: time.facts, streams: streams.facts, stop: () => end(parts) }
+}
+
+interface Parts {
+  readonly time: Timekeeper
+  readonly evidence: EvidenceLog
+  readonly store: StoreStage
+  readonly alerts: AlertsStage
+  readonly reporter: Reporter
+  readonly player: PlayerStage
+  readonly streams: StreamsStage
+  readonly link: LinkStage
+  readonly aud: LinkStage
+  readonly line: { stop(): void } | null
+  readonly deps: Pick<AgentDeps, 'signal' | 'amplifier'>
+}
+
+/** What is on the disk first; then time and sound, and the network last. */
+async function begin({ time, evidence, store, alerts, reporter, player, link, aud }: Parts): Promise<void> {
   await time.load()
   await evidence.load()
   await store.load()
   await alerts.load()
-  time.start()
-  evidence.start()
-  reporter.start()
-  player.start()
-  link.start()
-  aud.start()
+  for (const part of [time, evidence, reporter, player, link, aud]) part.start()
+}
 
-  return {
-    playing: player.playing,
-    clock: time.facts,
-    streams: streams.facts,
-    stop: async () => {
-      await player.stop()
-      streams.stop()
-      line?.stop()
-      await alerts.stop()
-      await evidence.settled()
-      reporter.stop()
-      evidence.stop()
-      time.stop()
-      link.stop()
-      aud.stop()
-      await store.stop()
-      await deps.signal.stop()
-      await deps.amplifier.stop()
-    },
-  }
+/** Silence first; what it tells of it is kept before the links go. */
+async function end({ time, evidence, store, alerts, reporter, player, streams, link, aud, line, deps }: Parts): Promise<void> {
+  await player.stop()
+  streams.stop()
+  line?.stop()
+  await alerts.stop()
+  await evidence.settled()
+  for (const part of [reporter, evidence, time, link, aud]) part.stop()
+  await store.stop()
+  await deps.signal.stop()
+  await deps.amplifier.stop()
 }
 
 type SignalReading = NonNullable<ReturnType<SignalSource['latest']>>['figures']
