@@ -5,6 +5,7 @@ import { shiftOf, thinned } from './correlation.ts'
 import { openLinkStation, type LinkStation } from './link/link-station.ts'
 import { runOnLink, type LinkPlace } from './link/on-link.ts'
 import { hiddenErrorMs, type ProfileName } from './link/profiles.ts'
+import { putRelayOnAir, relayMissing } from './link/relay-on-air.ts'
 import { pieceOf } from './recorded.ts'
 import { quantile } from './sounding.ts'
 import { sessionAt } from './station-under-test.ts'
@@ -20,6 +21,7 @@ const QUICK_SESSIONS_AT_MS = [60_000, 140_000]
 /** A second of sound is compared at each of these, from the session's start. */
 const COMPARED_AT_MS = [1_500, 8_000, 15_000, 22_000, 29_000, 36_000]
 const PIECE_MS = 1_000
+const RELAY_IN_MS = 25_000
 const SEARCH_MS = 400
 /** Below this it is not the same sound: a hole, or silence. */
 const ALIKE = 0.5
@@ -69,13 +71,29 @@ export async function measureSync(context: BenchContext, place: LinkPlace): Prom
     const rows: BenchRow[] = []
     for (const startMs of starts) {
       await pause(startMs + SESSION_MS + 2_000 - station.now(), undefined, { signal })
-      rows.push(...compare(station, neighbourhoods, { startMs, sinceMs: startMs - began }))
+      rows.push(...compare(station, neighbourhoods, { startMs, what: `a file, ${Math.round((startMs - began) / 1_000)} s after the boxes were started` }))
       say(`${Math.round((station.now() - began) / 1_000)} s: ${await clocksOf(station, neighbourhoods)}; load ${(loadavg()[0] ?? 0).toFixed(1)}`)
     }
+    rows.push(...(await overRelay(station, neighbourhoods, signal)))
     say([...(await station.logged())].map(([text, times]) => `${times} × ${text}`).join('; '))
     return rows
   } finally {
     await station.stop()
+  }
+}
+
+/** The same for a relay that all of them listen to. */
+async function overRelay(station: LinkStation, neighbourhoods: readonly Neighbourhood[], signal: AbortSignal): Promise<BenchRow[]> {
+  const missing = relayMissing()
+  if (missing !== null) return [{ what: 'a relay: apart, p95', who: 'no relay', role: 'ours', unit: 'ms', values: [], note: missing }]
+  const relay = await putRelayOnAir(station, { inMs: RELAY_IN_MS, lengthMs: SESSION_MS + 10_000 })
+  try {
+    // it may begin with its substitute
+    const startMs = relay.startMs + 10_000
+    await pause(startMs + SESSION_MS + 2_000 - station.now(), undefined, { signal })
+    return compare(station, neighbourhoods, { startMs, what: 'a relay' })
+  } finally {
+    await relay.stop()
   }
 }
 
@@ -90,13 +108,13 @@ function apart(station: LinkStation, boxes: readonly number[], fromMs: number): 
   return { pairs, unheard: boxes.length - heard.length }
 }
 
-function compare(station: LinkStation, neighbourhoods: readonly Neighbourhood[], { startMs, sinceMs }: { startMs: number; sinceMs: number }): BenchRow[] {
+function compare(station: LinkStation, neighbourhoods: readonly Neighbourhood[], { startMs, what: sound }: { readonly startMs: number; readonly what: string }): BenchRow[] {
   return neighbourhoods.flatMap(({ name, boxes }) => {
     const found = COMPARED_AT_MS.map((at) => apart(station, boxes, startMs + at))
     const pairs = found.flatMap((one) => one.pairs)
     const unheard = found.reduce((sum, one) => sum + one.unheard, 0)
     const hidden = boxes.map((box) => hiddenErrorMs(station.links[box] as LinkStation['links'][number]))
-    const what = `a file, ${Math.round(sinceMs / 1_000)} s after the boxes were started: apart`
+    const what = `${sound}: apart`
     const who = `neighbourhood ${name}`
     if (pairs.length === 0) return [{ what: `${what}, p95`, who, role: 'ours', unit: 'ms', values: [], note: `nothing to compare, ${unheard} of ${boxes.length * COMPARED_AT_MS.length} pieces were unlike` }]
     const row = (name: string, value: number, goal?: number): BenchRow => ({ what: `${what}, ${name}`, who, role: 'ours', unit: 'ms', values: [value], ...(goal === undefined ? {} : { goal: { atMost: goal } }) })
