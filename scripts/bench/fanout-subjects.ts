@@ -61,7 +61,7 @@ export const SUBJECTS: readonly Subject[] = [
   { name: 'bare Node write', role: 'reference', speaks: 'mqtt', inFlight: 200, missing: () => null, start: inNode('bare') },
   { name: mosquittoName(), role: 'reference', speaks: 'mqtt', inFlight: 200, missing: () => (MOSQUITTO ? null : 'no mosquitto on this machine (apt-get install mosquitto)'), start: startMosquitto },
   {
-    name: 'Icecast', role: 'reference', speaks: 'http', inFlight: 16,
+    name: 'Icecast', role: 'reference', speaks: 'http', inFlight: 30,
     missing: (tls) => (tls ? 'measured without TLS alone' : ICECAST ? null : 'no icecast2 on this machine (apt-get install icecast2)'), start: startIcecast,
   },
 ]
