@@ -62,8 +62,8 @@ export function checkWords(check: Pick<RelayCheck, 'relay' | 'outcome' | 'codec'
       vi: `${name} có trả lời nhưng không phải âm thanh: hãy kiểm tra địa chỉ, phải là địa chỉ luồng âm thanh chứ không phải trang web.`,
     }
     case 'unreachable': return {
-      en: `${name} cannot be reached: check the address and the network of the server. The substitute will sound in its place.`,
-      vi: `Không kết nối được ${name}: hãy kiểm tra địa chỉ và mạng của máy chủ. Chương trình thay thế sẽ được phát.`,
+      en: `${name} cannot be reached: check the address, the network of the server, or its audio input. The substitute will sound in its place.`,
+      vi: `Không kết nối được ${name}: hãy kiểm tra địa chỉ, mạng hoặc đầu vào âm thanh của máy chủ. Chương trình thay thế sẽ được phát.`,
     }
     case 'no-address': return {
       en: `${name} has no address yet: set it in the catalogue of relays. Until then the substitute sounds.`,

@@ -16,8 +16,8 @@ t.test('a relay is opened ahead, sounds, gives way to its substitute when Icecas
   t.teardown(() => source.stop())
   const station = await relayStation(t, folder, FAST)
   station.relay({ id: 'vov1', name: 'VOV1', source: source.url, record: true })
-  const start = soon(7_000)
-  station.session('sang', 'vov1', start, 22)
+  const start = soon(9_000)
+  station.session('sang', 'vov1', start, 26)
 
   await until('the check two minutes before', () => station.stores.relays.checks('vov1', 9).some((c) => c.trigger === 'before-2'))
   t.match(station.stores.relays.checks('vov1', 1)[0], { outcome: 'good', codec: /mp3/ }, 'it was checked and found good')
@@ -31,6 +31,9 @@ t.test('a relay is opened ahead, sounds, gives way to its substitute when Icecas
   t.ok(early <= 0 && early > -500, `its first sound leaves the horns ${-early} ms after the begin, never before`)
   await until('it sounds', () => stateOf(station, 'vov1') === 'sound' && stream.samples() > 96_000)
   t.same(stream.switches, [{ on: false, at: stream.openedAt }].map((s) => ({ on: s.on, at: stream.switches[0]?.at })), 'as itself, not as its substitute')
+
+  t.match(await station.relays.test('vov1'), { outcome: 'good', codec: /mp3/, said: null }, 'the test button tells how it is')
+  t.equal(readersRunning(), 1, 'and opens nothing beside it')
 
   await Promise.all([source.stop(), icecast.stop()])
   const killedAt = Date.now()
@@ -49,7 +52,7 @@ t.test('a relay is opened ahead, sounds, gives way to its substitute when Icecas
   t.equal(stream.switches.at(-1)?.on, false)
 
   await until('its end', () => stream.endedAt !== null, 30_000)
-  const end = start + 22_000
+  const end = start + 26_000
   t.ok(Math.abs((stream.endedAt ?? 0) + FAST.bufferMs - end) < 500, `the last sound leaves at the end: ${(stream.endedAt ?? 0) + FAST.bufferMs - end} ms off`)
   await until('nothing runs any more', () => readersRunning() === 0 && station.relays.facts('vov1') === null)
   t.match(station.relays.counts(), { substitutions: 1 })

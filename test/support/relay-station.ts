@@ -128,13 +128,13 @@ function fullTime(second: number): string {
 
 /** The real course, some times as fast. */
 export const FAST = {
-  openAheadMs: 3_000,
+  openAheadMs: 6_000,
   bufferMs: 1_000,
   replanMs: 1_000,
-  checkAheadMs: { 'before-10': 9_000, 'before-2': 6_000 },
+  checkAheadMs: { 'before-10': 100_000, 'before-2': 7_000 },
   checkListenMs: 1_000,
   checkTimeoutMs: 4_000,
-  bounds: { ...WATCH_BOUNDS, graceMs: 2_000, silenceMs: 4_000, backMs: 2_000 },
+  bounds: { ...WATCH_BOUNDS, graceMs: 3_000, silenceMs: 4_000, backMs: 2_000 },
 }
 /** The next whole second that is at least so far away. */
 export const soon = (ms: number): WallMs => wallMs(Math.ceil((Date.now() + ms) / 1_000) * 1_000)

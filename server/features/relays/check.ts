@@ -1,9 +1,10 @@
-import type { Clock } from '../../../shared/core/clock.ts'
+import type { Clock, WallMs } from '../../../shared/core/clock.ts'
 import type { Relay } from '../../../shared/core/timetable.ts'
 import { createLoudnessMeter } from '../../core/loudness-meter.ts'
 import type { CheckOutcome, CheckTrigger, RelayCheck } from '../../core/relay-check.ts'
 import { createLevelWindow } from '../../core/relay-level.ts'
 import { relaySourceOf, type FeedEnd, type OpenableSource, type OpenRelayFeed } from '../../core/relay-ports.ts'
+import type { BroadcastFacts } from './broadcast.ts'
 
 export interface CheckDeps {
   readonly clock: Clock
@@ -28,6 +29,13 @@ export async function checkRelay(deps: CheckDeps, id: string, relay: Relay | nul
   if (!source) return { ...nothing, outcome: 'no-address' }
   if (source.kind === 'line') return { ...nothing, outcome: 'cluster-line' }
   return { ...nothing, ...(await listen(deps, source)), at: deps.clock.wall() }
+}
+
+/** How a relay is that is open already: it is not opened beside itself, for an audio input can be read by one alone. */
+export function checkOfOpen(id: string, trigger: CheckTrigger, facts: BroadcastFacts, { at, silenceDb }: { readonly at: WallMs; readonly silenceDb: number }): RelayCheck {
+  const { levelDb, codec, sourceLufs: lufs } = facts
+  const outcome = levelDb === null ? 'unreachable' : levelDb < silenceDb ? 'silent' : 'good'
+  return { relay: id, at, trigger, outcome, codec, levelDb, lufs, heardMs: levelDb === null ? 0 : 1_000, said: levelDb === null ? 'it is open, and nothing comes' : null }
 }
 
 type Found = Pick<RelayCheck, 'outcome' | 'codec' | 'levelDb' | 'lufs' | 'heardMs' | 'said'>

@@ -10,7 +10,7 @@ import type { Importer } from '../../core/server-deps.ts'
 import { STREAM_KINDS, type StreamHub } from '../../core/sound-stream.ts'
 import type { Decide, Stores } from '../../core/stores.ts'
 import { startBroadcast, type Broadcast, type BroadcastFacts } from './broadcast.ts'
-import { checkRelay } from './check.ts'
+import { checkOfOpen, checkRelay, type CheckDeps } from './check.ts'
 import { keepRecording } from './keep-recording.ts'
 
 export interface RelaySettings {
@@ -96,18 +96,21 @@ export function startRelays(deps: RelaysDeps): Relays {
   const checking = new Map<string, Promise<RelayCheck>>()
   const checked = new Map<string, WallMs>()
   let windows: readonly RelayWindow[] = []
+  let policies = stores.policies.all()
   let plannedAt: number | null = null
   let stopped = false
+  const checkDeps: CheckDeps = { clock, openFeed: deps.openFeed, listenMs: settings.checkListenMs, timeoutMs: settings.checkTimeoutMs, silenceDb: settings.bounds.silenceDb }
   const past = { reconnects: 0, substitutions: 0, faultyChecks: 0 }
 
   const plan = (): void => {
     const now = clock.wall()
     plannedAt = clock.mono()
     const { sessions, areas, groups, clusters } = stores
+    policies = stores.policies.all()
     const input = { sessions: sessions.all(), areas: areas.all(), groups: groups.all(), clusters: clusters.active(), memberships: clusters.memberships(), find: deps.find }
     windows = relayWindows(input, { from: now, to: wallMs(now + HOUR_MS) }, settings.openAheadMs)
   }
-  const mourning = (policies: readonly string[]): boolean => isMourning(stores.policies.all(), policies, clock.wall())
+  const mourning = (names: readonly string[]): boolean => isMourning(policies, names, clock.wall())
   /** What the timetable names and the catalogue lacks sounds as its substitute. */
   const known = (id: string): Relay => stores.relays.byId(id) ?? { id, name: id, source: '' }
 
@@ -115,7 +118,10 @@ export function startRelays(deps: RelaysDeps): Relays {
     const running = checking.get(id)
     if (running) return running
     const relay = stores.relays.byId(id)
-    const work = checkRelay({ clock, openFeed: deps.openFeed, listenMs: settings.checkListenMs, timeoutMs: settings.checkTimeoutMs, silenceDb: settings.bounds.silenceDb }, id, relay, trigger)
+    const open = relay && relay.source !== '' ? broadcasts.get(id)?.facts() : undefined
+    const now = { at: clock.wall(), silenceDb: settings.bounds.silenceDb }
+    const looked = open ? Promise.resolve(checkOfOpen(id, trigger, open, now)) : checkRelay(checkDeps, id, relay, trigger)
+    const work = looked
       .then((found) => {
         stores.relays.noteCheck(found)
         if (isFault(found)) {
