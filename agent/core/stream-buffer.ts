@@ -14,6 +14,8 @@ const SILENCE_US = 1_300_000
 const MAX_EPOCHS = 4
 /** Rounding of the sender's look-ahead, and what two packets may overlap. */
 const TOLERANCE_US = 2_000
+/** The first Opus packet of a file lies partly before its beginning and is not sent: a clip may begin so much later. */
+const CLIP_BEGINS_US = 20_000
 const US_PER_FRAME = 1_000 / 48
 const NO_BYTES = new Uint8Array(0)
 /** No packet of said silence is longer: 120 ms. */
@@ -209,7 +211,7 @@ export function createStreamBuffer(clip: boolean): StreamBuffer {
       let to = fromUs
       for (let i = Math.max(0, after(fromUs) - 1); i < entries.length && to < toUs && found.length < 8; i++) {
         const { atUs } = entries[i] as Entry
-        if (atUs > to + TOLERANCE_US) found.push({ fromUs: to, toUs: Math.min(atUs, toUs) })
+        if (atUs > (clip && to === 0 ? CLIP_BEGINS_US : to + TOLERANCE_US)) found.push({ fromUs: to, toUs: Math.min(atUs, toUs) })
         to = Math.max(to, reachOf(i))
       }
       if (to < toUs && (endUs === null || to < endUs) && found.length < 8) found.push({ fromUs: to, toUs: null })
