@@ -1,4 +1,4 @@
-import { areaBook, type AreaBook } from '../../shared/core/area.ts'
+import { areaBook, inForce, type AreaBook } from '../../shared/core/area.ts'
 import { civilDayNumber, startOfDayNumber } from '../../shared/core/civil.ts'
 import { wallMs, type WallMs } from '../../shared/core/clock.ts'
 import { durationMs } from '../../shared/core/durations.ts'
@@ -78,7 +78,8 @@ export function planTimetable(input: PlanInput): Planning {
     return { id: session.id, clusters: new Set(audience(session.targets).clusters), policy: session.policy ?? null, variants, media }
   })
   const areasOf = new Map<string, string[]>()
-  for (const { cluster, area } of input.memberships) areasOf.set(cluster, [...(areasOf.get(cluster) ?? []), area])
+  // a cluster that has moved is bounded by where it stands now
+  for (const m of input.memberships) if (inForce(m, today)) areasOf.set(m.cluster, [...(areasOf.get(m.cluster) ?? []), m.area])
   // thousands of clusters ask for the same few files
   return { from, to, sessions, policies, areasOf, input: { ...input, fileOf: remembered(input.fileOf) }, book: areaBook(input.areas, today) }
 }
