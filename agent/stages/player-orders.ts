@@ -59,3 +59,15 @@ export function mediaOf({ store, streams, line }: Pick<PlayerDeps, 'store' | 'st
 
 /** Sound that travels now, so that nothing else may fill the link. */
 export const isLive = ({ sound }: Piece): boolean => sound.kind === 'stream' || sound.kind === 'clip'
+
+/** The amplifier needs this to settle before the first word, and rests this much after the last. */
+export const AMPLIFIER_BEFORE_MS = 500
+const AMPLIFIER_AFTER_MS = 1_000
+
+/** The amplifier is on around what is ordered, and off otherwise. */
+export function holdPower({ amplifier, time }: Pick<PlayerDeps, 'amplifier' | 'time'>, ordered: readonly Piece[], now: WallMs): void {
+  const sounding = ordered.filter(({ from }) => from - now <= AMPLIFIER_BEFORE_MS)
+  if (sounding.length === 0) return amplifier.off()
+  const until = time.monoOf(wallMs(Math.max(...sounding.map(({ to }) => to)) + AMPLIFIER_AFTER_MS))
+  if (until !== null) amplifier.on(until)
+}

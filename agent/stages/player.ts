@@ -10,7 +10,7 @@ import { actingStop, type ActingStop } from '../core/stop.ts'
 import { named, piecesOf, wantedStreams, type Piece } from '../core/stream-pieces.ts'
 import { continued, LEAD_MS, nextLook, wantedAt } from '../core/stretches.ts'
 import type { Amplifier, PcmFeed, Sound, SoundHandle, SoundReport } from '../core/ports.ts'
-import { isLive, mediaOf, programmeOf, volumeOf } from './player-orders.ts'
+import { AMPLIFIER_BEFORE_MS, holdPower, isLive, mediaOf, programmeOf, volumeOf } from './player-orders.ts'
 import { endReason, lackOf, rowOf, type Played } from './played.ts'
 import { createSilences } from './silences.ts'
 import { createSoundings } from './soundings.ts'
@@ -80,17 +80,6 @@ const BEGUN_LOOK_MS = 200
 const PATIENT_LOOK_MS = 2_000
 const CHECKPOINT_MS = 15_000
 const FADE_MS = 30
-/** The amplifier needs this to settle before the first word, and rests this much after the last. */
-const AMPLIFIER_BEFORE_MS = 500
-const AMPLIFIER_AFTER_MS = 1_000
-
-/** The amplifier is on around what sounds, and off otherwise. */
-function holdPower({ amplifier, time }: PlayerDeps, active: Iterable<Active>, now: WallMs): void {
-  const sounding = [...active].filter((a) => a.handle && a.piece.from - now <= AMPLIFIER_BEFORE_MS)
-  if (sounding.length === 0) return amplifier.off()
-  const until = time.monoOf(wallMs(Math.max(...sounding.map((a) => a.piece.to)) + AMPLIFIER_AFTER_MS))
-  if (until !== null) amplifier.on(until)
-}
 
 /** Makes the sound that `onAirAt` asks for, and nothing else. */
 export function createPlayer(deps: PlayerDeps): PlayerStage {
@@ -222,7 +211,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
       }
     }
     tell(now)
-    holdPower(deps, active.values(), now)
+    holdPower(deps, [...active.values()].filter((a) => a.handle).map((a) => a.piece), now)
     armCheckpoint()
     arm(now, [...wanted.values()].map(({ from }) => from - LEAD_MS))
   }

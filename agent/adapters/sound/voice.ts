@@ -263,7 +263,9 @@ export class Voice {
       return null
     }
     const lastIn = lastFrame === null ? null : Math.floor((lastFrame - part.place) / this.#rate)
-    const untilEdge = this.#untilEdge(part, lastIn ?? (starving ? ready : Infinity))
+    // it ends for whichever reason comes first
+    const hardEnd = Math.floor((this.until - part.leavesAt) * FRAMES_PER_MS) - part.from
+    const untilEdge = Math.min(hardEnd, lastIn ?? (starving ? ready : Infinity), this.#fadeLeft ?? Infinity)
     const { mix, from, place } = part
     const [rate, gain, targetGain, rampFrames, sinceEdge] = [this.#rate, this.#gain, this.#targetGain, this.#rampFrames, this.#sinceEdge]
     const mark = { place, rate, gain, targetGain, rampFrames, sinceEdge, fadeLeft: this.#fadeLeft }
@@ -275,12 +277,6 @@ export class Voice {
     this.#place = starving ? null : done.place
     if (this.#fadeLeft !== null && (this.#fadeLeft -= frames) <= 0) this.#state = 'exhausted'
     return { voice: this, from, frames, energy: done.energy, mark }
-  }
-
-  /** Frames until this sound ends for whichever reason comes first. */
-  #untilEdge(part: { from: number; leavesAt: MonoMs }, soundEndsIn: number): number {
-    const hardEnd = Math.floor((this.until - part.leavesAt) * FRAMES_PER_MS) - part.from
-    return Math.min(hardEnd, soundEndsIn, this.#fadeLeft ?? Infinity)
   }
 
   /** Without a device nothing is rendered: what is over is told by the clock. */
