@@ -5,7 +5,7 @@ import { createChallenges, signedWords, type StandingAsk } from '../../agent/cor
 import { judgeHold, newHold, turned } from '../../agent/core/standing-hold.ts'
 import { alertingWith, planBy, standingTime } from '../../agent/core/standing-time.ts'
 import { createStanding, type StandingStage } from '../../agent/stages/standing.ts'
-import { monoMs, wallMs, type Clock, type WallMs } from '../../shared/core/clock.ts'
+import { monoMs, wallMs, type Clock, type MonoMs, type WallMs } from '../../shared/core/clock.ts'
 import { standingSlotId, standingStartOf } from '../../shared/core/standing-slot.ts'
 import { prepareTimeline, timelineIn } from '../../shared/core/timeline.ts'
 import type { PlanBody } from '../../shared/protocol/messages/plan.ts'
@@ -218,7 +218,7 @@ t.test('a key switch works on a box that does not know the time, for a person st
   t.equal(codeOf(b.act()), 'clock-untrusted')
   holdKey(b)
   t.equal(b.stage.slots().length, 1)
-  const real = { now: () => (b.now === 'box' ? b.clock.wall() : b.now), monoOf: () => null, wallOf: () => null }
+  const real = { now: (): WallMs | null => (b.now === 'box' ? b.clock.wall() : b.now), monoOf: (_: WallMs): MonoMs | null => null, wallOf: (_: MonoMs): WallMs | null => null }
   const time = standingTime(real, b.stage, b.clock)
   const now = time.now()
   t.ok(now !== null && Math.abs(now - b.clock.wall()) < 5, 'the player has a time to go by')
