@@ -1,4 +1,4 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { nodeCrypto } from '../../agent/adapters/crypto.ts'
 import type { Disk } from '../../agent/core/ports.ts'
 import { createChallenges, signedWords, type StandingAsk } from '../../agent/core/standing-challenge.ts'
