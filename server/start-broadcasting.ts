@@ -28,8 +28,8 @@ export async function openEmergencies(base: StationBase, folder: string, { log, 
   const { keys, broker, words, streams, stores, decide, sounds } = base
   const running = startEmergencies({
     clock: realClock, crypto: nodeCrypto(), secretBytes, keys, link: broker.link, hub: streams, words, stores, decide, log,
-    // an ffmpeg of its own: no long recording that is being imported stands before it
-    sounds: { ...sounds, ffmpeg: createFfmpeg() },
+    // an ffmpeg of its own that gives way to nobody: no long recording that is being imported stands before it
+    sounds: { ...sounds, ffmpeg: createFfmpeg({ niceness: 0 }) },
     files: await openEmergencyFiles(join(folder, 'emergencies')),
   })
   closers.push(() => running.stop())
