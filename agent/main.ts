@@ -10,6 +10,7 @@ import { nodeCrypto } from './adapters/crypto.ts'
 import { nodeDeflate } from './adapters/deflate.ts'
 import { createDisk } from './adapters/disk.ts'
 import { lockFolder } from './adapters/disk-lock.ts'
+import { openKeySwitch } from './adapters/key-switch.ts'
 import { createLineInput } from './adapters/line-input.ts'
 import { parseLineSource } from './adapters/line-source.ts'
 import { jsonLog } from './adapters/log.ts'
@@ -72,7 +73,9 @@ async function run(settings: AgentSettings, log: Log, stopping: AbortController)
     volumeLimit: settings.volumeLimit,
     ...(line === null ? {} : { line: (hooks) => createLineInput(line, { clock, log: (text) => log.info({}, text), watch: settings.lineWatch, ...hooks }) }),
   })
+  const switches = orGiveUp(openKeySwitch(settings.keySwitch, { clock, log, turned: agent.standing.switchTurned }))
   return async () => {
+    switches.stop()
     await agent.stop()
     await sink.stop()
     await box.stop()

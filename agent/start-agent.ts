@@ -3,13 +3,15 @@ import type { Crypto, Deflate } from '../shared/core/crypto.ts'
 import type { Log } from '../shared/core/log.ts'
 import { createCertificateCache } from '../shared/protocol/keys.ts'
 import type { Amplifier, BoxFacts, ClockKeeper, Connect, Disk, SignalSource, Sound } from './core/ports.ts'
+import { alertingWith, planBy, standingTime } from './core/standing-time.ts'
 import { createAlerts, type AlertsStage } from './stages/alerts.ts'
 import { createBlocks } from './stages/blocks.ts'
 import { createEvidenceLog, type EvidenceLog } from './stages/evidence-log.ts'
 import { createInbox } from './stages/inbox.ts'
 import { createLink, type LinkStage } from './stages/link.ts'
-import { createPlayer, type LineInput, type PlayerStage } from './stages/player.ts'
+import { createPlayer, type LineInput, type PlayerDeps, type PlayerStage } from './stages/player.ts'
 import { createReporter, type Reporter } from './stages/reporter.ts'
+import { createStanding, type StandingStage } from './stages/standing.ts'
 import { createStore, type StoreStage } from './stages/store.ts'
 import { createStreams, type StreamsStage } from './stages/streams.ts'
 import { createTimekeeper, type Timekeeper } from './stages/timekeeper.ts'
@@ -19,6 +21,7 @@ export interface AgentDeps {
   /** The root's public key, pinned at enrolment. */
   readonly root: Uint8Array
   readonly clock: Clock
+  /** Not to be foreseen: nonces and what a phone has to sign come of it. */
   readonly random: Random
   readonly crypto: Crypto
   readonly deflate: Deflate
@@ -52,6 +55,8 @@ export interface Agent {
   readonly playing: PlayerStage['playing']
   /** What it takes for the time, and how sure it is. */
   readonly clock: Timekeeper['facts']
+  /** Orders that were signed ahead: what a key switch and the phone's door turn to. */
+  readonly standing: Pick<StandingStage, 'switchTurned' | 'door'>
   /** The streams that are due, and how they come. */
   readonly streams: StreamsStage['facts']
   stop(): Promise<void>
@@ -65,6 +70,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   const changed = (): void => {
     player.look()
     alerts.look()
+    standing.look()
     reporter.changed()
   }
   const refused: Reporter['refused'] = (why) => reporter.refused(why)
@@ -108,15 +114,10 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     stoppedAt: () => store.immediate()?.stop ?? null, nowRev: () => store.immediate()?.rev ?? 0, holds: store.holds, clipIsWhole: streams.isWhole,
   })
   const evidence = createEvidenceLog({ ...common, now: time.now, send: (payload) => link.send('evidence', payload), refused })
-  const line = deps.line?.({
-    monoOf: time.monoOf,
-    outside: (isThere) => {
-      log.warn({ isThere }, 'foreign sound on the line input')
-      if (isThere) refused('line-outside')
-    },
-  }) ?? null
+  const standing = createStanding({ ...deps, now: time.now, plan: store.plan, holds: store.holds, secretBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)), changed: () => player.look() })
+  const line = openLine(deps, time, refused)
   const player = createPlayer({
-    ...deps, time, store, streams, line, alerting: alerts, listener: alerts, volumeLimit: deps.volumeLimit ?? 100,
+    ...deps, ...withStanding({ time, store, alerts, standing, clock }), streams, line, listener: alerts, volumeLimit: deps.volumeLimit ?? 100,
     note: (played) => evidence.note(withRadio(deps.signal, played)),
     checkpoint: (played) => evidence.checkpoint(played && withRadio(deps.signal, played)),
     refused,
@@ -131,6 +132,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     if (known && !timeIsKnown) reporter.timeKnown()
     timeIsKnown = known
     if (known) alerts.timeKnown()
+    standing.look()
     streams.timeChanged()
     player.look()
   }
@@ -139,9 +141,9 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     packet: (payload) => streams.packet(null, payload),
   })
 
-  const parts: Parts = { time, evidence, store, alerts, reporter, player, streams, link, aud, line, deps }
+  const parts: Parts = { time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, deps }
   await begin(parts)
-  return { playing: player.playing, clock: time.facts, streams: streams.facts, stop: () => end(parts) }
+  return { standing, playing: player.playing, clock: time.facts, streams: streams.facts, stop: () => end(parts) }
 }
 
 interface Parts {
@@ -149,6 +151,7 @@ interface Parts {
   readonly evidence: EvidenceLog
   readonly store: StoreStage
   readonly alerts: AlertsStage
+  readonly standing: StandingStage
   readonly reporter: Reporter
   readonly player: PlayerStage
   readonly streams: StreamsStage
@@ -159,25 +162,48 @@ interface Parts {
 }
 
 /** What is on the disk first; then time and sound, and the network last. */
-async function begin({ time, evidence, store, alerts, reporter, player, link, aud }: Parts): Promise<void> {
+async function begin({ time, evidence, store, alerts, standing, reporter, player, link, aud }: Parts): Promise<void> {
   await time.load()
   await evidence.load()
   await store.load()
   await alerts.load()
+  await standing.load()
   for (const part of [time, evidence, reporter, player, link, aud]) part.start()
 }
 
 /** Silence first; what it tells of it is kept before the links go. */
-async function end({ time, evidence, store, alerts, reporter, player, streams, link, aud, line, deps }: Parts): Promise<void> {
+async function end({ time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, deps }: Parts): Promise<void> {
   await player.stop()
   streams.stop()
   line?.stop()
   await alerts.stop()
+  await standing.stop()
   await evidence.settled()
   for (const part of [reporter, evidence, time, link, aud]) part.stop()
   await store.stop()
   await deps.signal.stop()
   await deps.amplifier.stop()
+}
+
+interface Hands {
+  readonly time: Timekeeper
+  readonly store: StoreStage
+  readonly alerts: AlertsStage
+  readonly standing: StandingStage
+  readonly clock: Clock
+}
+
+/** The player goes by the server's time and orders, and by what a person at the box has started. */
+const withStanding = ({ time, store, alerts, standing, clock }: Hands): Pick<PlayerDeps, 'time' | 'store' | 'alerting'> => ({
+  time: standingTime(time, standing, clock), store: planBy(store, time), alerting: alertingWith(alerts, standing),
+})
+
+function openLine({ line, log }: AgentDeps, { monoOf }: Timekeeper, refused: Reporter['refused']): ReturnType<NonNullable<AgentDeps['line']>> {
+  const outside = (isThere: boolean): void => {
+    log.warn({ isThere }, 'foreign sound on the line input')
+    if (isThere) refused('line-outside')
+  }
+  return line?.({ monoOf, outside }) ?? null
 }
 
 type SignalReading = NonNullable<ReturnType<SignalSource['latest']>>['figures']
