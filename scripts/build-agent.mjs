@@ -10,8 +10,8 @@ import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import { orRefuse, Refusal, ROOT, say } from './steps.mjs'
 
-/** Packages with native or WebAssembly parts, which a bundle cannot hold. */
-const COPIED = ['@evan/opus', '@serialport/bindings-cpp']
+/** Packages with native or WebAssembly parts, which a bundle cannot hold; and what the box hands to phones as it is. */
+const COPIED = ['@evan/opus', '@serialport/bindings-cpp', '@noble/ed25519']
 /** Needed to compile, or types only. */
 const NOT_COPIED = new Set(['node-addon-api'])
 /** Boxes run Linux; the rest of the prebuilt parts would triple the folder. */

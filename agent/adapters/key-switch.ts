@@ -40,10 +40,10 @@ const there = (program: string): boolean => !spawnSync(program, ['--version'], {
 export function openKeySwitch(text: string, deps: KeySwitchDeps): Result<KeySwitches> {
   const words = text.split(',').map((word) => word.trim()).filter((word) => word !== '' && word !== 'none')
   const places = words.map(placeOf)
-  if (places.length > MAX_SWITCHES || places.includes(null)) return refuse('bad-setting', `TL_KEY_SWITCH: write up to ${MAX_SWITCHES} of file:/path, gpio:CHIP/LINE or gpio:CHIP/LINE/low, with commas between.`)
+  if (places.length > MAX_SWITCHES || places.includes(null)) return refuse('bad-setting', `TL_SWITCH: write up to ${MAX_SWITCHES} of file:/path, gpio:CHIP/LINE or gpio:CHIP/LINE/low, with commas between.`)
   const programs = deps.programs ?? { mon: 'gpiomon', get: 'gpioget' }
   if (places.some((place) => place?.kind === 'gpio') && ![programs.mon, programs.get].every(there)) {
-    return refuse('no-libgpiod', 'TL_KEY_SWITCH names a GPIO line, but gpiomon and gpioget are not on this box: install the package gpiod (apt-get install gpiod).')
+    return refuse('no-libgpiod', 'TL_SWITCH names a GPIO line, but gpiomon and gpioget are not on this box: install the package gpiod (apt-get install gpiod).')
   }
   const stops = places.map((place, n) => {
     const turned = (on: boolean): void => deps.turned(n + 1, on)

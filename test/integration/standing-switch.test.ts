@@ -45,7 +45,7 @@ for (const version of ['1.6.3', '2.1']) {
 
 t.test('what is not understood, and a line without libgpiod, is refused with what to do', async (t) => {
   const deps = { clock, log: silentLog, turned: () => undefined }
-  for (const text of ['17', 'gpio:0', 'file:', 'file:/a,file:/b,file:/c,file:/d,file:/e']) t.match(openKeySwitch(text, deps), { ok: false, why: /TL_KEY_SWITCH/ }, text)
+  for (const text of ['17', 'gpio:0', 'file:', 'file:/a,file:/b,file:/c,file:/d,file:/e']) t.match(openKeySwitch(text, deps), { ok: false, why: /TL_SWITCH/ }, text)
   t.match(openKeySwitch('gpio:gpiochip0/1', { ...deps, programs: { mon: '/nowhere/gpiomon', get: '/nowhere/gpioget' } }), { ok: false, why: /apt-get install gpiod/ })
   t.match(openKeySwitch('', deps), { ok: true })
 })
