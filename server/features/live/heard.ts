@@ -22,7 +22,9 @@ export function createHeard({ words, stores }: { readonly words: AgentWords; rea
     byBroadcast.set(id, rows)
     const before = rows.get(cluster)
     // words can come late and out of order: the newest counts
-    if (!before || delivery.rev > before.rev || (delivery.rev === before.rev && delivery.at >= before.at)) rows.set(cluster, delivery)
+    if (before && (delivery.rev < before.rev || (delivery.rev === before.rev && delivery.at < before.at))) return
+    const level = delivery.level ?? before?.level
+    rows.set(cluster, { ...delivery, ...(level === undefined ? {} : { level }) })
   })
   const isOnline = (cluster: string): boolean => stores.presence.byCluster(cluster)?.online === true
   return {
