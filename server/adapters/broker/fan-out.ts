@@ -15,7 +15,7 @@ export interface FanOutSocket {
 }
 
 export interface FanOutDeps {
-  readonly limits: Pick<BrokerLimits, 'stream' | 'audio' | 'sliceMs' | 'maxWaitingPackets' | 'maxCutsPerS'>
+  readonly limits: Pick<BrokerLimits, 'stream' | 'streamLateMs' | 'audio' | 'audioLateMs' | 'sliceMs' | 'maxWaitingPackets' | 'maxCutsPerS'>
   count(name: BrokerCount): void
   /** Monotonic ms. */
   readonly nowMs?: () => number
@@ -58,6 +58,7 @@ interface Packet {
 /** The packets of one kind in their order, and how far behind a socket may be for them. */
 interface Lane {
   readonly limits: BacklogLimits
+  readonly lateMs: number
   readonly packets: Packet[]
   at: number
 }
@@ -107,8 +108,8 @@ class Lanes implements FanOut {
     this.#count = count
     this.#nowMs = nowMs
     this.#later = (fn) => void later(fn)
-    this.#streams = { limits: limits.stream, packets: [], at: 0 }
-    this.#audio = { limits: limits.audio, packets: [], at: 0 }
+    this.#streams = { limits: limits.stream, lateMs: limits.streamLateMs, packets: [], at: 0 }
+    this.#audio = { limits: limits.audio, lateMs: limits.audioLateMs, packets: [], at: 0 }
   }
 
   subscribed(client: FanOutClient, topics: readonly string[]): void {
@@ -187,7 +188,8 @@ class Lanes implements FanOut {
     let nowMs = this.#nowMs()
     let writes = 0
     for (let packet = lane.packets[lane.at]; packet; packet = lane.packets[lane.at]) {
-      if (nowMs - packet.sinceMs >= lane.limits.behindMs) this.#count('streamLate')
+      // what has begun is ended, or the last to join would be those who always lose
+      if (packet.bytes === null && nowMs - packet.sinceMs >= lane.lateMs) this.#count('streamLate')
       else {
         for (let next = packet.left.next(); !next.done; next = packet.left.next()) {
           this.#offer(lane, packet, next.value, nowMs)

@@ -35,8 +35,12 @@ export interface BrokerLimits {
   readonly maxStreamsPerClient: number
   /** When a packet of a stream passes a socket by. What waits for a second finds a full kernel buffer before it; one that waits for ten is late altogether. */
   readonly stream: BacklogLimits
+  /** A packet of a stream that has waited so long for this process to begin with it is dropped for all alike: the next ones shall not be late as well. */
+  readonly streamLateMs: number
   /** The same for a cluster's own `audio`: a clip comes in one burst, and its packets have no hour. */
   readonly audio: BacklogLimits
+  /** Longest wait of its packets, whose reason is a burst and not a lack of time. */
+  readonly audioLateMs: number
   /** Longest stretch of writing after which orders and timers have their turn. 3 000 sockets in one go are 40 ms and more. */
   readonly sliceMs: number
   /** Packets that are not yet written to everybody; a clip of half a minute for 3 000 clusters. The newest loses. */
@@ -66,7 +70,9 @@ export const DEFAULT_LIMITS: BrokerLimits = {
   maxRetained: 50_000,
   maxStreamsPerClient: 8,
   stream: { bytes: 8 * 1_024, packets: 2, behindMs: 1_000, staleMs: 10_000 },
+  streamLateMs: 300,
   audio: { bytes: 128 * 1_024, packets: 2, behindMs: 3_000, staleMs: 10_000 },
+  audioLateMs: 5_000,
   sliceMs: 10,
   maxWaitingPackets: 100_000,
   maxCutsPerS: 50,
