@@ -98,7 +98,7 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   if (!seeded.ok) return seeded
   const broadcasting = await startBroadcasting(opened.value, settings.folder, { ...setting, listener: deps.listener, capCertificates: settings.capCertificates ?? null })
   changed.push(broadcasting.relays.changed)
-  const app = await buildApp(deps, broadcasting)
+  const app = await buildApp({ ...deps, vitals: { ...deps.vitals, relays: broadcasting.relays.counts } }, broadcasting)
   closers.push(() => app.close())
   const url = await listen(app, settings)
   if (!url.ok) return url

@@ -88,6 +88,8 @@ export interface DecisionListener {
 
 export interface Vitals {
   brokerConnected(): boolean
+  /** Relays that are open by state, and counts since the start; absent where nothing is relayed. */
+  relays?(): { readonly open: Readonly<Record<string, number>>; readonly reconnects: number; readonly substitutions: number; readonly faultyChecks: number }
   /** When the conductor's heartbeat last ran; null before the first. */
   lastHeartbeat(): WallMs | null
 }

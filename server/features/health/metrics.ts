@@ -22,6 +22,8 @@ export function createMetrics(deps: ServerDeps): Metrics {
   const behind = gauge('clusters_behind_plan', 'Clusters online that do not follow their newest plan yet')
   const broker = gauge('broker_connected', '1 while the message broker is in reach')
   const heartbeat = gauge('heartbeat_age_seconds', 'Seconds since the last heartbeat; -1 before the first')
+  const relays = new Gauge({ name: 'tieng_lang_relays_open', help: 'Relays that are open, by state', labelNames: ['state'], registers })
+  const relayFaults = new Gauge({ name: 'tieng_lang_relay_faults', help: 'Reconnects, substitutions and faulty checks of relays since the start', labelNames: ['fault'], registers })
   gauge('info', `Version ${deps.version}`).set(1)
 
   const readFleet = (): void => {
@@ -42,6 +44,9 @@ export function createMetrics(deps: ServerDeps): Metrics {
       readFleet()
       const beat = deps.vitals.lastHeartbeat()
       broker.set(deps.vitals.brokerConnected() ? 1 : 0)
+      const relayed = deps.vitals.relays?.()
+      for (const [state, count] of Object.entries(relayed?.open ?? {})) relays.set({ state }, count)
+      if (relayed) for (const fault of ['reconnects', 'substitutions', 'faultyChecks'] as const) relayFaults.set({ fault }, relayed[fault])
       heartbeat.set(beat === null ? -1 : (deps.clock.wall() - beat) / 1000)
       return registry.metrics()
     },
