@@ -1,37 +1,10 @@
 import { wallMs, type WallMs } from '../../shared/core/clock.ts'
-import type { PolicyBook } from '../../shared/core/policy.ts'
-import type { Slot } from '../../shared/core/slot.ts'
-import { volumeAt } from '../../shared/core/timeline.ts'
-import { slotsOfLive } from '../../shared/protocol/messages/orders.ts'
-import { slotsOf } from '../../shared/protocol/messages/plan.ts'
-import type { Alerting } from '../core/alerting.ts'
+import { volumeAt, type Segment } from '../../shared/core/timeline.ts'
 import type { PlayOrder } from '../core/ports.ts'
-import { withoutStopped, type ActingStop } from '../core/stop.ts'
-import type { Piece } from '../core/stream-pieces.ts'
+import { piecesOf, type Piece } from '../core/stream-pieces.ts'
+import { wantedAt } from '../core/stretches.ts'
 import type { PlayerDeps } from './player.ts'
-import { mediaName, type StoreStage } from './store.ts'
-
-const LONGEST_SESSION_MS = 86_400_000
-const NO_POLICIES: PolicyBook = {}
-
-/** What the timeline of this box is made of. */
-export interface Programme {
-  readonly slots: readonly Slot[]
-  readonly policies: PolicyBook
-  readonly stagger: number
-}
-
-/** The plan, live broadcasts and emergencies that may sound in [from, to); also without a plan. */
-export function programmeOf(store: StoreStage, alerting: Alerting, { from, to, stop }: { from: WallMs; to: WallMs; stop: ActingStop | null }): Programme {
-  const [plan, immediate] = [store.plan(), store.immediate()]
-  const stagger = plan?.stagger ?? 0
-  // a session that is over may have made a later one late: whoever is left out would move what sounds now
-  const planned = plan ? slotsOf(plan, wallMs(from - LONGEST_SESSION_MS), wallMs(Math.min(to, plan.to))) : []
-  // nothing of the plan sounds beyond its horizon
-  const bounded = planned.map((slot) => (plan && slot.end > plan.to ? { ...slot, end: plan.to as WallMs } : slot))
-  const slots = withoutStopped([...bounded, ...(immediate ? slotsOfLive(immediate) : []), ...alerting.slots()], stop, stagger)
-  return { slots, policies: plan?.policies ?? NO_POLICIES, stagger }
-}
+import { mediaName } from './store.ts'
 
 /** What a person set at once goes over the plan's, weighed by the hour; an emergency has its own. The installer's limit binds all. */
 export function volumeOf({ store, alerting, volumeLimit }: Pick<PlayerDeps, 'store' | 'alerting' | 'volumeLimit'>, { slot }: Piece, now: WallMs): number {
@@ -70,4 +43,12 @@ export function holdPower({ amplifier, time }: Pick<PlayerDeps, 'amplifier' | 't
   if (sounding.length === 0) return amplifier.off()
   const until = time.monoOf(wallMs(Math.max(...sounding.map(({ to }) => to)) + AMPLIFIER_AFTER_MS))
   if (until !== null) amplifier.on(until)
+}
+
+/** What may have to be ordered by `now + horizonMs`. */
+export function piecesAt({ store, streams, line }: Pick<PlayerDeps, 'store' | 'streams' | 'line'>, segments: readonly Segment[], { now, horizonMs }: { now: WallMs; horizonMs: number }): Piece[] {
+  const lengths = store.plan()?.media
+  const lengthOf = (media: string): number | null => lengths?.find(({ sha }) => sha === media)?.ms ?? null
+  const context = { states: streams.states, holds: store.holds, lengthOf, hasLine: line !== null }
+  return wantedAt(segments, now, horizonMs).flatMap((stretch) => piecesOf(stretch, context)).filter(({ from, to }) => to > now && from <= now + horizonMs)
 }

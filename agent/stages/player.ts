@@ -1,16 +1,14 @@
 import { monoMs, wallMs, type Cancel, type Clock, type WallMs } from '../../shared/core/clock.ts'
 import type { Log } from '../../shared/core/log.ts'
-import { prepareTimeline, timelineIn, type Segment } from '../../shared/core/timeline.ts'
 import type { ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import type { Refusal } from '../../shared/protocol/messages/reported.ts'
-import type { Slot } from '../../shared/core/slot.ts'
 import type { Alerting, SoundingListener } from '../core/alerting.ts'
 import { nextDue } from '../core/silenced.ts'
-import { actingStop, type ActingStop } from '../core/stop.ts'
-import { named, piecesOf, wantedStreams, type Piece } from '../core/stream-pieces.ts'
-import { continued, LEAD_MS, nextLook, wantedAt } from '../core/stretches.ts'
+import { named, wantedStreams, type Piece } from '../core/stream-pieces.ts'
+import { continued, LEAD_MS, nextLook } from '../core/stretches.ts'
 import type { Amplifier, PcmFeed, Sound, SoundHandle, SoundReport } from '../core/ports.ts'
-import { AMPLIFIER_BEFORE_MS, holdPower, isLive, mediaOf, programmeOf, volumeOf } from './player-orders.ts'
+import { AMPLIFIER_BEFORE_MS, holdPower, isLive, mediaOf, piecesAt, volumeOf } from './player-orders.ts'
+import { createTimetable } from './player-timetable.ts'
 import { endReason, lackOf, rowOf, type Played } from './played.ts'
 import { createSilences } from './silences.ts'
 import { createSoundings } from './soundings.ts'
@@ -66,10 +64,6 @@ interface Active {
   over: boolean
 }
 
-/** The timeline is computed for this much around now, and again before it runs out. */
-const BACK_MS = 3_600_000
-const AHEAD_MS = 6 * 3_600_000
-const RECOMPUTE_MS = 3_600_000
 /** An order that was given stays, and one that is done stays done, although a correction of the clock moves now back and forth. */
 const CORRECTION_MS = 60_000
 /** Even with nothing due the player looks now and then: a clock that was corrected moves every deadline. */
@@ -81,37 +75,27 @@ const PATIENT_LOOK_MS = 2_000
 const CHECKPOINT_MS = 15_000
 const FADE_MS = 30
 
+/** When something is to be done for what is ordered. */
+function looksFor({ piece: { from, to }, handle }: Active, now: WallMs): number[] {
+  // before its end: what was ordered may have to go on
+  const looks = [to - LEAD_MS, to, ...(handle ? [from - AMPLIFIER_BEFORE_MS] : [])].filter((at) => at > now)
+  if (handle?.report().began === null) looks.push(Math.max(from, now) + (now - from < PATIENT_LOOK_MS ? BEGUN_LOOK_MS : PATIENT_LOOK_MS))
+  return looks
+}
+
 /** Makes the sound that `onAirAt` asks for, and nothing else. */
 export function createPlayer(deps: PlayerDeps): PlayerStage {
   const { alerting, clock, store, streams, time } = deps
   const active = new Map<string, Active>()
-  let segments: readonly Segment[] = []
-  let slots: readonly Slot[] = []
-  let stagger = 0
+  const timetable = createTimetable(deps)
   const silences = createSilences(deps)
   const soundings = createSoundings(deps.listener)
   let startedAt = monoMs(0)
-  let stop: ActingStop | null = null
-  let computed: { at: number; plan: unknown; now: unknown; alerts: unknown } | null = null
   let wake: Cancel = () => undefined
   let checkpoints: Cancel | null = null
   let running = false
   let toldSounding: string | null = null
   let live = false
-
-  const recompute = (now: WallMs): void => {
-    const [plan, immediate, alerts] = [store.plan(), store.immediate(), alerting.slots()]
-    const same = computed?.plan === plan && computed.now === immediate && computed.alerts === alerts
-    if (computed && same && Math.abs(now - computed.at) < RECOMPUTE_MS) return
-    computed = { at: now, plan, now: immediate, alerts }
-    stop = actingStop(stop, immediate?.stop, now)
-    const [from, to] = [wallMs(now - BACK_MS), wallMs(now + AHEAD_MS)]
-    const programme = programmeOf(store, alerting, { from, to, stop })
-    stagger = programme.stagger
-    const view = { staggerIndex: stagger, stoppedAt: stop?.from ?? null, muted: immediate?.mute ?? false }
-    segments = timelineIn(prepareTimeline(programme.slots, programme.policies, view), from, to)
-    slots = programme.slots.filter((slot) => slot.end + slot.staggerMs * stagger > from)
-  }
 
   const played = (a: Active, report: SoundReport, why: ShortReason | null): Played => rowOf(a.piece, report, { why, time, startedAt })
 
@@ -153,7 +137,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
         if (now >= a.piece.to + CORRECTION_MS || now < a.piece.from - CORRECTION_MS) active.delete(key)
         continue
       }
-      const why = finished ? null : endReason(segments, now)
+      const why = finished ? null : endReason(timetable.segments(), now)
       if (!finished) active.delete(key)
       if (!a.handle) {
         if (now > a.piece.from) close(a, NOTHING, why ?? lackOf(a.piece))
@@ -177,25 +161,17 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     if (until !== null) a.handle?.endBy(until)
   }
 
-  const piecesAt = (now: WallMs): NamedPiece[] => {
-    const lengths = store.plan()?.media
-    const lengthOf = (media: string): number | null => lengths?.find(({ sha }) => sha === media)?.ms ?? null
-    const context = { states: streams.states, holds: store.holds, lengthOf, hasLine: deps.line !== null }
-    const horizon = now + LEAD_MS + CORRECTION_MS
-    const pieces = wantedAt(segments, now, LEAD_MS + CORRECTION_MS).flatMap((stretch) => piecesOf(stretch, context)).filter(({ from, to }) => to > now && from <= horizon)
-    return named(pieces, [...active.values()].map(({ piece }) => piece), now)
-  }
-
   function look(): void {
     if (!running) return
     wake()
     const now = time.now()
     if (now === null) return silences.distrust()
     silences.trust()
-    recompute(now)
-    streams.want(wantedStreams(segments, now, store.holds))
+    timetable.look(now)
+    streams.want(wantedStreams(timetable.segments(), now, store.holds))
     const orderedTo = (key: string): WallMs | undefined => active.get(key)?.piece.to
-    const wanted = new Map(piecesAt(now).flatMap((piece) => continued(piece, orderedTo, now + LEAD_MS)).map((piece) => [piece.key, piece]))
+    const pieces = named(piecesAt(deps, timetable.segments(), { now, horizonMs: LEAD_MS + CORRECTION_MS }), [...active.values()].map(({ piece }) => piece), now)
+    const wanted = new Map(pieces.flatMap((piece) => continued(piece, orderedTo, now + LEAD_MS)).map((piece) => [piece.key, piece]))
     endUnwanted(wanted, now)
     for (const [key, piece] of wanted) {
       if (piece.from > now + LEAD_MS && !active.has(key)) continue
@@ -217,7 +193,8 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
   }
 
   const tell = (now: WallMs): void => {
-    silences.tell(slots, segments, stagger, now)
+    const [segments, slots] = [timetable.segments(), timetable.slots()]
+    silences.tell(slots, segments, timetable.stagger(), now)
     const ordered = [...active.values()].filter((a) => !a.over).map((a) => ({ slot: a.piece.slot, from: a.piece.from, report: a.handle?.report() ?? null, lacks: lackOf(a.piece) }))
     soundings.look({ now, segments, slots, ordered, wallOf: ({ began }) => (began === null ? null : time.wallOf(began)) })
     const sounding = current()?.a.piece.key ?? null
@@ -229,15 +206,9 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
 
   /** `begins`: when pieces are to be ordered. */
   const arm = (now: WallMs, begins: readonly number[]): void => {
-    const looks = [now + LOOK_AT_LEAST_MS, nextLook(segments, now) ?? Number.POSITIVE_INFINITY, nextDue(slots, stagger, now), ...begins.filter((at) => at > now)]
+    const looks = [now + LOOK_AT_LEAST_MS, nextLook(timetable.segments(), now) ?? Number.POSITIVE_INFINITY, nextDue(timetable.slots(), timetable.stagger(), now), ...begins.filter((at) => at > now)]
     if (soundings.waits()) looks.push(now + 1_000)
-    for (const a of active.values()) {
-      const { from, to } = a.piece
-      if (a.handle && from - AMPLIFIER_BEFORE_MS > now) looks.push(from - AMPLIFIER_BEFORE_MS)
-      if (a.handle && a.handle.report().began === null) looks.push(Math.max(from, now) + (now - from < PATIENT_LOOK_MS ? BEGUN_LOOK_MS : PATIENT_LOOK_MS))
-      // before its end: what was ordered may have to go on
-      looks.push(...[to - LEAD_MS, to].filter((at) => at > now))
-    }
+    for (const a of active.values()) looks.push(...looksFor(a, now))
     wake = clock.after(Math.max(5, Math.min(...looks) - now), look)
   }
 

@@ -1,14 +1,14 @@
-import { wallMs, type Cancel, type Clock, type MonoMs, type Random, type WallMs } from '../../shared/core/clock.ts'
+import { wallMs, type Cancel, type Clock, type Random, type WallMs } from '../../shared/core/clock.ts'
 import type { Crypto } from '../../shared/core/crypto.ts'
 import type { CertifiedKey } from '../../shared/protocol/keys.ts'
 import type { Refusal } from '../../shared/protocol/messages/reported.ts'
-import { createStreamOpener, type StreamPacket } from '../../shared/protocol/stream.ts'
 import { streamTopicOf } from '../../shared/protocol/topics.ts'
 import type { OpusFeed } from '../core/ports.ts'
-import { createStreamBuffer, type StreamBuffer } from '../core/stream-buffer.ts'
+import type { StreamBuffer } from '../core/stream-buffer.ts'
 import type { StreamFacts } from '../core/stream-facts.ts'
 import { noteStream, streamStates, type StreamState } from '../core/stream-state.ts'
 import type { LinkStage } from './link.ts'
+import { createStreamIntake } from './stream-intake.ts'
 import { factsOf, fill, isDue, isWhole, joinedOf, nextWants, noteLost, type Joined, type StreamWant } from './stream-joined.ts'
 import { createStreamWatch } from './stream-watch.ts'
 
@@ -50,25 +50,13 @@ export interface StreamsStage {
 }
 
 const LOOK_MS = 250
-/** Clips that come before their order. */
-const STRANGERS_MS = 30_000
-const MAX_STRANGERS = 4
-/** Packets that wait for the certificate of their key. */
-const MAX_ASIDE = 48
-/** The station hears of late and repeated packets, not of each of them. */
-const TELL_EVERY_MS = 60_000
 
 /** Joins what is due, checks and keeps what comes, and asks for what lacks. */
 export function createStreams(deps: StreamsDeps): StreamsStage {
   const { clock, aud, ctl } = deps
-  const open = createStreamOpener()
   const wanted = new Map<string, Joined>()
-  /** Clips that nobody has ordered yet, by name. */
-  const strangers = new Map<string, { readonly buffer: StreamBuffer; readonly at: MonoMs }>()
-  const toldAt = new Map<Refusal, MonoMs>()
   const watch = createStreamWatch(deps)
   let wants: readonly StreamWant[] = []
-  let aside: { readonly stream: string | null; readonly payload: Uint8Array }[] = []
   /** What the coming connection brings. */
   let brought: readonly Joined[] = []
   let timer: Cancel = () => undefined
@@ -112,8 +100,7 @@ export function createStreams(deps: StreamsDeps): StreamsStage {
     }
     for (const [stream, want] of next) {
       if (wanted.has(stream)) continue
-      wanted.set(stream, joinedOf(want, strangers.get(stream)?.buffer, deps))
-      strangers.delete(stream)
+      wanted.set(stream, joinedOf(want, intake.claim(stream), deps))
     }
   }
 
@@ -135,6 +122,10 @@ export function createStreams(deps: StreamsDeps): StreamsStage {
     deps.changed()
   }
 
+  const intake = createStreamIntake(deps, wanted, (one, packet) => {
+    if (!packet.clip) tellStates(one)
+  })
+
   /** What is due is looked after; without it nothing is woken. */
   function look(): void {
     timer()
@@ -152,53 +143,9 @@ export function createStreams(deps: StreamsDeps): StreamsStage {
     }
     if (now !== null) for (const one of due) lookAt(one, now)
     if (due.some(({ topic }) => topic === 'joined')) watch.look()
-    for (const [name, { at }] of strangers) if (clock.mono() - at > STRANGERS_MS) strangers.delete(name)
+    intake.forget()
     if (hurry || due.length > 0) timer = clock.after(LOOK_MS, look)
     else if (now !== null && all.length > 0) timer = clock.after(Math.max(LOOK_MS, Math.min(60_000, ...all.map(({ joinAt }) => joinAt - now))), look)
-  }
-
-  /** Where a packet belongs; null = nobody wants it. */
-  const bufferOf = (packet: StreamPacket): StreamBuffer | null => {
-    const known = wanted.get(packet.stream)?.buffer ?? strangers.get(packet.stream)?.buffer
-    if (known || !packet.clip) return known ?? null
-    if (strangers.size >= MAX_STRANGERS) strangers.delete(strangers.keys().next().value as string)
-    const buffer = createStreamBuffer(true)
-    strangers.set(packet.stream, { buffer, at: clock.mono() })
-    return buffer
-  }
-
-  const tellRefusal = (why: Refusal): void => {
-    const now = clock.mono()
-    if (now - (toldAt.get(why) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS) return
-    toldAt.set(why, now)
-    deps.refused(why)
-  }
-
-  const keep = (packet: StreamPacket, live: boolean): void => {
-    const now = deps.now()
-    const buffer = bufferOf(packet)
-    if (!buffer || (now === null && !packet.clip)) return
-    const kept = buffer.put(packet, (now ?? 0) * 1_000, live)
-    const one = wanted.get(packet.stream)
-    if (kept === 'malformed') return deps.refused('malformed')
-    if (live && (kept === 'late' || kept === 'duplicate')) tellRefusal(kept === 'late' ? 'late-packet' : 'replayed')
-    if (kept !== 'kept' || !one) return
-    one.keptAt = clock.mono()
-    if (live && now !== null) one.lateness.note(packet.atUs / 1_000 - now)
-    if (!packet.clip) tellStates(one)
-  }
-
-  /** False when it has to wait for the certificate of its key. */
-  const take = (stream: string | null, payload: Uint8Array): boolean => {
-    const opened = open(payload, { crypto: deps.crypto, certified: deps.certified, at: deps.now() })
-    if (!opened.ok) {
-      if (opened.code === 'unknown-key') return false
-      deps.refused(opened.code)
-    } else if (stream !== null && (opened.value.stream !== stream || opened.value.clip)) {
-      // the broker may put one stream's sound under the name of another
-      deps.refused('unsigned')
-    } else keep(opened.value, stream !== null)
-    return true
   }
 
   return {
@@ -217,7 +164,7 @@ export function createStreams(deps: StreamsDeps): StreamsStage {
       let held: { readonly buffer: StreamBuffer; readonly feed: OpusFeed } | null = null
       const feed = (): OpusFeed | null => {
         // what is wanted no more sounds to its end
-        const buffer = wanted.get(stream)?.buffer ?? strangers.get(stream)?.buffer ?? held?.buffer
+        const buffer = wanted.get(stream)?.buffer ?? intake.stranger(stream) ?? held?.buffer
         if (buffer && held?.buffer !== buffer) held = { buffer, feed: buffer.feed((origin ?? 0) * 1_000) }
         return held?.feed ?? null
       }
@@ -227,16 +174,9 @@ export function createStreams(deps: StreamsDeps): StreamsStage {
       const one = wanted.get(stream)
       return one ? streamStates(one.buffer.changes(), one.own) : []
     },
-    packet: (stream, payload) => {
-      // frames are views: a copy does not hold on to what the socket has read with it
-      const own = payload.slice()
-      if (!take(stream, own)) {
-        if (aside.length >= MAX_ASIDE) aside.shift()
-        aside.push({ stream, payload: own })
-      } else if (aside.length > 0) aside = aside.filter((one) => !take(one.stream, one.payload))
-    },
+    packet: intake.packet,
     isWhole: (stream) => {
-      const buffer = wanted.get(stream)?.buffer ?? strangers.get(stream)?.buffer
+      const buffer = wanted.get(stream)?.buffer ?? intake.stranger(stream)
       return buffer?.clip === true && buffer.holes(0, Number.POSITIVE_INFINITY).length === 0
     },
     topics: () => {

@@ -30,7 +30,7 @@ function read(buffer: ReturnType<typeof createStreamBuffer>, frames: number): { 
 /** Something that the network, or somebody in it, does to a packet. */
 const fate = fc.record({ lost: fc.boolean(), twice: fc.boolean(), delay: fc.integer({ min: 0, max: 40 }), again: fc.integer({ min: 0, max: 60 }) })
 
-t.test('whatever the link does, each sound is heard once, in order, in its place, or not at all', async (t) => {
+t.test('whatever the link does, each sound is heard once, in order, in its place, or not at all', async () => {
   fc.assert(
     fc.property(fc.array(fate, { minLength: 5, maxLength: 60 }), (fates) => {
       const buffer = createStreamBuffer(false)
@@ -48,7 +48,7 @@ t.test('whatever the link does, each sound is heard once, in order, in its place
   )
 })
 
-t.test('when the station opens a stream anew, the newer one has the word from its beginning on, however their packets cross', async (t) => {
+t.test('when the station opens a stream anew, the newer one has the word from its beginning on, however their packets cross', async () => {
   const order = fc.shuffledSubarray(Array.from({ length: 40 }, (_, i) => i), { minLength: 40 })
   fc.assert(
     fc.property(order, fc.integer({ min: -10, max: 10 }), (swaps, shift) => {
@@ -67,7 +67,7 @@ t.test('when the station opens a stream anew, the newer one has the word from it
   )
 })
 
-t.test('what comes is bounded, whatever its size and its time', async (t) => {
+t.test('what comes is bounded, whatever its size and its time', async () => {
   const any = fc.record({ epoch: fc.integer({ min: 0, max: 9 }), seq: fc.integer({ min: 0, max: 5_000 }), size: fc.integer({ min: 1, max: 6_000 }), at: fc.integer({ min: -100_000_000, max: 100_000_000 }), clip: fc.boolean(), silent: fc.boolean() })
   fc.assert(
     fc.property(fc.array(any, { maxLength: 400 }), (all) => {
@@ -83,7 +83,7 @@ t.test('what comes is bounded, whatever its size and its time', async (t) => {
   )
 })
 
-t.test('everything is either covered or a hole, and silence that was said is none', async (t) => {
+t.test('everything is either covered or a hole, and silence that was said is none', async () => {
   const kinds = fc.array(fc.constantFrom('sound', 'lost', 'silent'), { minLength: 3, maxLength: 40 })
   fc.assert(
     fc.property(kinds, (all) => {
