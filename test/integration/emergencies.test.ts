@@ -172,7 +172,7 @@ t.test('a cluster that hears nothing is unreached within thirty seconds, and is 
   t.ok(await until(() => west.newest(id) !== undefined), 'it is told when it says hello')
   const order = west.newest(id)
   if (order) await west.answer(order, 'sounding')
-  t.ok(await until(() => true) && (await sleep(500), true))
+  await sleep(500)
   t.match(await verdicts(id), { 'Thôn Đoài': 'sounding' })
   await live.ask(`POST /emergencies/${id}/cancel`, { reason: 'thử xong', correction: null })
 })
