@@ -53,7 +53,6 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
   const silent = new Map<string, WallMs>()
   let wake: Cancel = () => undefined
   let stopped = false
-
   const alertOf = (slot: string): { readonly alert: Alert; readonly isCorrection: boolean } | null => {
     const [, id = '', correction] = /^a\.([0-9a-z]{4,16})(\.c)?$/.exec(slot) ?? []
     const alert = alerts.get(id)
@@ -129,9 +128,10 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
     if (!alert.order) return false
     if (expiryOf(alert.order) <= now) return noteExpired(alert, now)
     const slot = messageSlot(alert)
-    if (!slot || slot.start > now) return false
-    if (!hasTurnAfter(course(), slot.id, now)) return noteOver(alert, slot, now)
-    noteTurn(alert, slot, now)
+    if (slot && slot.start <= now) {
+      if (!hasTurnAfter(course(), slot.id, now)) return noteOver(alert, slot, now)
+      noteTurn(alert, slot, now)
+    }
     return false
   }
 
@@ -144,16 +144,9 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
       changed = advance(alert, now) || changed
       if (alert.keepUntil <= now && !hearings.has(slotIdOf(alert))) register.drop(alert)
     }
-    if (register.open().length === 0) changed = forgetExpired(now) || changed
+    if (register.open().length === 0) changed = forgetExpired(alerts, now) || changed
     if (changed) apply()
     arm(now)
-  }
-
-  /** With nothing in force nobody waits for what is over: its sounds need not be known any more. */
-  const forgetExpired = (now: WallMs): boolean => {
-    const expired = [...alerts.values()].filter(({ order }) => order !== null && expiryOf(order) <= now)
-    for (const alert of expired) Object.assign(alert, { order: null, text: '' })
-    return expired.length > 0
   }
 
   const arm = (now: WallMs): void => {
@@ -225,6 +218,13 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
       wake()
     },
   }
+}
+
+/** With nothing in force nobody waits for what is over: its sounds need not be known any more. */
+function forgetExpired(alerts: ReadonlyMap<string, Alert>, now: WallMs): boolean {
+  const expired = [...alerts.values()].filter(({ order }) => order !== null && expiryOf(order) <= now)
+  for (const alert of expired) Object.assign(alert, { order: null, text: '' })
+  return expired.length > 0
 }
 
 /** A live broadcast; the closing chime is nobody's. */

@@ -143,6 +143,8 @@ export function createAlerts(deps: AlertsDeps): AlertsStage {
   }
 
   const order = (text: string): void => {
+    // the station takes the retained copy away: nothing is said by that
+    if (text === '') return
     const now = deps.now()
     const same = [...alerts.values()].find((alert) => alert.text === text && alert.order !== null)
     if (same && now !== null && settled) return sounding.again(same, now)

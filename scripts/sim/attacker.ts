@@ -6,6 +6,9 @@ import { encodeTimeAnswer } from '../../shared/protocol/time.ts'
 import { topicOf } from '../../shared/protocol/topics.ts'
 import { fromBase64Url, toBase64Url, utf8 } from '../../shared/protocol/wire.ts'
 import type { PlanRecord } from '../../server/core/stores.ts'
+import type { AlertOrder } from '../../shared/protocol/messages/orders.ts'
+import { encodeStreamPacket } from '../../shared/protocol/stream.ts'
+import type { AlarmBook } from './alarms.ts'
 import type { SimBroker } from './broker.ts'
 import type { Chance } from './chance.ts'
 import { readPlan } from './plan-reading.ts'
@@ -20,6 +23,8 @@ export interface AttackerDeps {
   readonly boxes: readonly string[]
   /** Every body that ever went over the broker. */
   readonly bodies: ReadonlyMap<string, Uint8Array>
+  /** Every alert that ever went over the broker. */
+  readonly alarms: AlarmBook
   readonly last: number
   readonly note: (what: string) => void
 }
@@ -33,7 +38,7 @@ export interface Attacker {
 const KEPT = 12
 
 /** Somebody who owns the broker: says, repeats and holds back what it likes, but has no key that the root knows. */
-export function startAttacker({ world, chance, crypto, broker, boxes, bodies, last, note }: AttackerDeps): Attacker {
+export function startAttacker({ world, chance, crypto, broker, boxes, bodies, alarms, last, note }: AttackerDeps): Attacker {
   const own = stationKeys(crypto, world.now(), 5_000)
   const recorded = new Map<string, PlanRecord[]>()
   const forgedBodies = new Map<string, Uint8Array>()
@@ -84,7 +89,32 @@ export function startAttacker({ world, chance, crypto, broker, boxes, bodies, la
     note('garbage')
     broker.inject(topicOf(chance.pick(['plan', 'now', 'ack', 'block', 'time']), box), bytes)
   }
-  const deeds = [replay, replay, wrongTarget, forge, lieAboutTime, forgeNow, babble]
+  const replayAlert = (box: string): void => {
+    if (alarms.seen.length === 0) return
+    const old = chance.pick(alarms.seen)
+    note('replayed alerts')
+    broker.inject(topicOf('alert', chance.happens(0.7) ? old.box : box), old.payload, retain())
+  }
+  /** Somebody else's emergency, with the clips that every box holds. */
+  const forgeAlert = (box: string): void => {
+    const now = Math.floor(world.now())
+    const { tone, messages } = alarms.clips
+    const order: AlertOrder = {
+      t: 'alert', c: box, iat: now, exp: now + 3_600_000, rev: now + 5, id: 'gia0', drill: false, danger: 9, auth: 3, at: now, times: 9, gap: 0, vol: 100,
+      parts: [tone, chance.pick(messages)].map(({ sha, ms }) => ({ m: sha, ms })), ended: null,
+    }
+    const known = alarms.seen.at(-1)
+    const certificate = known ? certificateIn(Buffer.from(known.payload).toString()) : null
+    note('forged alerts')
+    broker.inject(topicOf('alert', box), utf8(signOrder(crypto, chance.happens(0.5) || !certificate ? own.orders : { secret: own.orders.secret, certificate }, order)), retain())
+  }
+  const forgeStream = (box: string): void => {
+    const signer = { crypto, key: own.orders, publicKey: crypto.publicKey(own.orders.secret) }
+    const packet = { stream: '~gia0', epoch: 1, seq: 0, atUs: 0, clip: true, last: false, silent: false, substituteSinceUs: null, frames: [Uint8Array.of(8, 1, 2, 3)] }
+    note('forged stream packets')
+    broker.inject(topicOf('audio', box), encodeStreamPacket(signer, packet, true))
+  }
+  const deeds = [replayAlert, replayAlert, replayAlert, forgeAlert, forgeAlert, forgeStream, replay, replay, wrongTarget, forge, lieAboutTime, forgeNow, babble]
   const arm = (): void => {
     const at = world.now() - Math.log(1 - chance.random()) * (900_000 / Math.max(1, Math.sqrt(boxes.length)))
     if (at >= last) return

@@ -1,5 +1,6 @@
 import type { Connect, LinkConnection } from '../../agent/core/ports.ts'
 import type { ServerLink } from '../../server/core/ports.ts'
+import { streamTopicOf, topicOf } from '../../shared/protocol/topics.ts'
 import type { Chance } from './chance.ts'
 import { createWay, type BrokerWatch, type Connection, type LinkQuality, type Way } from './way.ts'
 import type { Life, World } from './world.ts'
@@ -20,8 +21,12 @@ export interface SimBroker {
   inject(topic: string, payload: Uint8Array, retain?: boolean): void
   /** The box's connection breaks, as when its power fails. */
   drop(box: string): void
+  /** As the box's link sees it. */
+  networkOf(box: string): Network
 }
 
+const ROUND_TRIP_MS = 120
+const isControl = (c: Connection): boolean => c.options.clientId.endsWith('.ctl')
 const CONNECT_TIMEOUT_MS = 10_000
 /** One and a half times the keepalive of 90 s. */
 const NOTICES_AFTER_MS = 135_000
@@ -60,7 +65,7 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
     const was = c.state
     c.state = 'over'
     if (connections.get(c.options.clientId) === c) connections.delete(c.options.clientId)
-    if (was === 'up') watch.connected(c.box, false)
+    if (was === 'up' && isControl(c)) watch.connected(c.box, false)
     if (!c.life.alive) return
     for (const reject of [...c.rejects]) reject(new Error('the connection ended'))
     c.events.down(reason)
@@ -80,7 +85,7 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
       }
       c.state = 'up'
       connections.set(c.options.clientId, c)
-      watch.connected(box, true)
+      if (isControl(c)) watch.connected(box, true)
       for (const topic of c.options.subscriptions) {
         const payload = retained.get(topic)
         if (payload) deliver(c, topic, payload, 1)
@@ -88,7 +93,7 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
       c.events.up()
     }
     return (options, events) => {
-      const c: Connection = { box, options, events, life, state: 'connecting', held: [], rejects: new Set(), busyUntil: new Map() }
+      const c: Connection = { box, options, topics: new Set(options.subscriptions), events, life, state: 'connecting', held: [], rejects: new Set(), busyUntil: new Map() }
       senders.set(c, deliver)
       const refused = network(box) === 'down' || !isUp
       const way = network(box) === 'hole' ? CONNECT_TIMEOUT_MS : refused ? chance.between(50, 3_000) : 3 * delay()
@@ -103,11 +108,25 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
 
   const senders = new WeakMap<Connection, Way['deliver']>()
 
+  /** A question to the broker and its answer. */
+  const asked = (c: Connection, does: () => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (c.state !== 'up') return reject(new Error('the connection is not up'))
+      c.rejects.add(reject)
+      const answered = (): void => {
+        if (!c.life.alive || !passes(c, answered)) return
+        c.rejects.delete(reject)
+        does()
+        resolve()
+      }
+      world.after(ROUND_TRIP_MS, answered)
+    })
+
   const connectionOf = (c: Connection, publish: Way['publish']): LinkConnection => ({
     publish: (topic, payload, qos) => publish(c, topic, payload, qos),
-    subscribe: () => Promise.reject(new Error('no streams in the simulation')),
-    unsubscribe: () => Promise.resolve(),
-    ping: () => Promise.resolve(),
+    subscribe: (topic) => asked(c, () => void c.topics.add(topic)),
+    unsubscribe: (topic) => asked(c, () => void c.topics.delete(topic)),
+    ping: () => asked(c, () => undefined),
     close: () => {
       if (c.state === 'up' && !reaches(c)) will(c, NOTICES_AFTER_MS)
       else will(c, 1)
@@ -119,9 +138,11 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
 
   return {
     connectFrom,
+    networkOf: network,
     up: () => isUp,
     setNetwork: (box, state) => {
       networks.set(box, state)
+      watch.network(box, state === 'up')
       if (state === 'up') for (const c of ofBox(box)) world.after(chance.between(50, 3_000), () => c.held.splice(0).forEach((again) => again()))
       if (state === 'down')
         for (const c of ofBox(box)) {
@@ -134,7 +155,15 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
       server = mine
       return {
         connected: () => isUp,
-        streams: NO_STREAMS,
+        streams: {
+          send: (stream, packet) => {
+            if (life.alive && isUp) for (const c of connections.values()) if (c.topics.has(streamTopicOf(stream))) senders.get(c)?.(c, streamTopicOf(stream), packet, 0)
+          },
+          sendTo: (cluster, packet) => {
+            if (life.alive && isUp) sendExactly(topicOf('audio', cluster), packet, 0)
+          },
+          joined: () => null,
+        },
         onMessage: (handler) => {
           mine.handler = handler
         },
@@ -171,10 +200,7 @@ export function createSimBroker({ world, chance, watch }: BrokerOptions): SimBro
 
   /** The client id leads to the only subscriber: looking through all of them would cost the most of a run. */
   function sendExactly(topic: string, payload: Uint8Array, qos: 0 | 1): void {
-    const c = connections.get(`${topic.split('/')[3] ?? ''}.ctl`)
+    const c = connections.get(`${topic.split('/')[3] ?? ''}.${topic.endsWith('/audio') ? 'aud' : 'ctl'}`)
     if (c) senders.get(c)?.(c, topic, payload, qos)
   }
 }
-
-/** What the simulation does not carry yet: QoS 0 sound. */
-const NO_STREAMS = { send: () => undefined, sendTo: () => undefined, joined: () => null }

@@ -2,6 +2,8 @@ import { createHash, type Hash } from 'node:crypto'
 import type { Agent } from '../../agent/start-agent.ts'
 import type { PlanRecord } from '../../server/core/stores.ts'
 import { createDiskEye, payloadOf } from './disk-eye.ts'
+import { noteCut, noteDelivered } from './alarm-ear.ts'
+import type { AlarmBook, ToldAlarm } from './alarms.ts'
 import { checkAmplifier, checkBegan, checkEnded } from './ear.ts'
 import { armDue } from './due.ts'
 import type { DiskWatch } from './memory-disk.ts'
@@ -42,6 +44,10 @@ export class Ear {
   readonly plan = new Course<ReadPlan | null>(null, KEEP_MS)
   readonly now = new Course<Taken | null>(null, KEEP_MS)
   readonly amplifier = new Course(false, KEEP_MS)
+  /** Its network lets everything through. */
+  readonly clear = new Course(true, KEEP_MS)
+  /** Emergencies as the station's own orders have come here. */
+  readonly alarms = new Map<string, ToldAlarm>()
   readonly held = new Map<string, Course<boolean>>()
   readonly sounding = new Set<Heard>()
   readonly heard: Heard[] = []
@@ -79,6 +85,7 @@ export interface CheckerOptions {
   /** Deflated body of an issued plan. */
   readonly body: (sha: string) => Uint8Array | null
   readonly trace: (line: string) => void
+  readonly alarms: AlarmBook
   /** A box has begun to sound. */
   readonly sounds: (box: string) => void
 }
@@ -98,7 +105,8 @@ export interface Checker {
   crashed(box: string): (error: unknown) => void
   stopping(box: string): void
   died(box: string): void
-  delivered(box: string, topic: string): void
+  delivered(box: string, topic: string, payload: Uint8Array): void
+  network(box: string, clear: boolean): void
   published(box: string, topic: string): void
   connected(box: string, up: boolean): void
 }
@@ -186,6 +194,7 @@ export function createChecker(options: CheckerOptions): Checker {
     ear.online.turn(world.now(), false)
     ear.agent = null
     for (const heard of ear.sounding) heard.cut = true
+    noteCut(ear, world.now())
   }
 
   return {
@@ -261,10 +270,13 @@ export function createChecker(options: CheckerOptions): Checker {
       ear.up.turn(world.now(), false)
     },
     died: (box) => died(earOf(box)),
-    delivered: (box, topic) => {
+    network: (box, clear) => earOf(box).clear.turn(world.now(), clear),
+    delivered: (box, topic, payload) => {
       const ear = earOf(box)
       if (topic.split('/')[3] !== box) fail(ear, `receives what is another's: ${topic}`)
       if (topic.endsWith('/time')) checkClock(ear)
+      const alert = topic.endsWith('/alert') ? options.alarms.genuine(box, payload) : null
+      if (alert) noteDelivered(bench, ear, alert)
     },
     published: (box, topic) => {
       const ear = earOf(box)

@@ -1,3 +1,4 @@
+import { isBesideAlarm } from './alarm-ear.ts'
 import type { Bench, Ear } from './checker.ts'
 import { datedOf, toleranceOf } from './ear.ts'
 import { firstClosed, isContested, nextEnd, slotsBetween, type ReadPlan, type ReadSlot } from './plan-reading.ts'
@@ -33,6 +34,7 @@ const settled = (stretches: readonly Stretch[], slot: ReadSlot): Stretch[] =>
 
 function judge(bench: Bench, ear: Ear, plan: ReadPlan, slot: ReadSlot): void {
   if (isContested(plan, slot)) return bench.count('contested slots')
+  if (isBesideAlarm(ear, slot)) return bench.count('slots beside an emergency')
   const [from, to] = [slot.start - 2 * SETTLES_MS, slot.end]
   const has = (p: ReadPlan | null): boolean => p !== null && (p === plan || slotsBetween(p, slot.start, slot.end).some((s) => s.id === slot.id && s.sha === slot.sha && s.start === slot.start && s.end === slot.end) && !isContested(p, slot))
   const hours = bench.options.hoursOf(slot.session, ear.id)

@@ -1,3 +1,4 @@
+import { checkAlarmBegan, checkAlarmEnded, isBesideAlarm } from './alarm-ear.ts'
 import type { Bench, Ear, Heard } from './checker.ts'
 import { firstClosed, isContested, mayCloseAt, slotsBetween, type ReadPlan, type ReadSlot } from './plan-reading.ts'
 import type { Sounding } from './recorder.ts'
@@ -25,6 +26,7 @@ export function checkBegan(bench: Bench, ear: Ear, sounding: Sounding): void {
   const { fail } = bench
   const at = sounding.from
   const tolMs = toleranceOf(ear)
+  if (bench.options.alarms.isClip(sounding.sha)) return watchSound(bench, ear, checkAlarmBegan(bench, ear, sounding, tolMs))
   const plan = ear.plan.value
   const slots = plan ? justified(plan, sounding, at, tolMs) : []
   const slot = slots[0] ?? null
@@ -41,10 +43,14 @@ export function checkBegan(bench: Bench, ear: Ear, sounding: Sounding): void {
   const now = ear.now.value
   if (now?.mute && ear.now.since < at - 1_000) return fail(ear, `sounds ${slot.id} although it is muted`)
   if (now && now.stop !== null && slot.sessionStart <= now.stop && now.stop < at - tolMs) return fail(ear, `sounds ${slot.id} after it was stopped`)
-  bench.options.world.after(50, () => {
-    if (ear.sounding.has(heard) && !ear.amplifier.value) fail(ear, `sounds ${slot.id} into an amplifier that is off`)
+  watchSound(bench, ear, heard)
+}
+
+function watchSound({ options, fail }: Bench, ear: Ear, heard: Heard): void {
+  options.world.after(50, () => {
+    if (ear.sounding.has(heard) && !ear.amplifier.value) fail(ear, `sounds ${heard.slot?.id ?? heard.sha} into an amplifier that is off`)
   })
-  bench.options.world.after(OVERLAP_MS, () => {
+  options.world.after(OVERLAP_MS, () => {
     if (ear.sounding.has(heard) && [...ear.sounding].some((other) => other !== heard && other.from <= heard.from)) fail(ear, 'sounds twice at once')
   })
 }
@@ -59,6 +65,7 @@ export function checkEnded(bench: Bench, ear: Ear, sounding: Sounding): void {
   bench.say(ear, `silent ${heard.slot?.id ?? heard.sha} after ${(to - heard.from).toFixed(0)}${heard.cut ? ' by a power cut' : ''}`)
   armAmplifierCheck(bench, ear)
   const { slot, tolMs } = heard
+  if (slot?.session === 'alarm') return checkAlarmEnded(bench, ear, heard)
   const plan = ear.plan.value
   if (!slot || !plan) return
   if (to > heard.lastEnd + tolMs) bench.fail(ear, `sounds ${slot.id} ${(to - heard.lastEnd).toFixed(0)} ms past its end`)
@@ -74,7 +81,7 @@ function checkTwice(bench: Bench, ear: Ear, heard: Heard): void {
   const { slot } = heard
   const plan = ear.plan.value
   if (!slot || !plan) return
-  if (isContested(plan, slot)) heard.contested = true
+  if (isContested(plan, slot) || isBesideAlarm(ear, slot)) heard.contested = true
   if (heard.contested) return
   const end = (h: Heard): number => h.offsetMs + ((h.to ?? h.from) - h.from)
   for (let i = ear.heard.length - 1; i >= 0; i--) {
@@ -113,6 +120,7 @@ export function checkPlanTurn(bench: Bench, ear: Ear): void {
   const plan = ear.plan.value
   if (!plan || !ear.up.value || bench.options.world.now() - ear.plan.since < 1_999) return
   for (const heard of ear.sounding) {
+    if (heard.slot?.session === 'alarm') continue
     if (justified(plan, heard, bench.options.world.now(), heard.tolMs).length === 0) bench.fail(ear, `sounds on what the plan in force no longer has (rev ${plan.rev})`)
   }
 }
@@ -122,7 +130,7 @@ export function checkStopped(bench: Bench, ear: Ear): void {
   const now = ear.now.value
   if (!now || bench.options.world.now() - ear.now.since < 999) return
   for (const { slot } of ear.sounding) {
-    if (now.mute) bench.fail(ear, 'sounds on although it was muted')
+    if (now.mute && slot?.session !== 'alarm') bench.fail(ear, 'sounds on although it was muted')
     else if (slot && now.stop !== null && slot.sessionStart <= now.stop) bench.fail(ear, `sounds ${slot.id} on although it was stopped`)
   }
 }

@@ -1,7 +1,8 @@
 import Sqlite, { type Database } from 'better-sqlite3'
 import { DECISION_MIGRATIONS, TELEMETRY_MIGRATIONS } from '../../server/adapters/sqlite/open.ts'
 import { migrate, type Migration } from '../../server/adapters/sqlite/migrate.ts'
-import type { ClusterRecord, PlanRecord, PresenceRecord, Stores } from '../../server/core/stores.ts'
+import { createDecide } from '../../server/adapters/sqlite/audit.ts'
+import type { Decide, ClusterRecord, PlanRecord, PresenceRecord, Stores } from '../../server/core/stores.ts'
 import { createStores } from '../../server/create-stores.ts'
 import type { Clock } from '../../shared/core/clock.ts'
 import type { Beat } from '../../shared/protocol/messages/beat.ts'
@@ -67,6 +68,7 @@ function memoryDatabase(migrations: readonly Migration[]): Database {
 
 export interface ServerStores {
   readonly stores: Stores
+  readonly decide: Decide
   close(): void
 }
 
@@ -96,5 +98,5 @@ export function createServerStores(clock: Clock, issued: (plan: PlanRecord) => v
     presence: memoryPresence(),
     telemetry: memoryTelemetry(),
   }
-  return { stores, close }
+  return { stores, decide: createDecide(decisions, stores.audit), close }
 }

@@ -1,4 +1,5 @@
 import type { Stores, StoredEvidence } from '../../server/core/stores.ts'
+import { isBesideAlarm } from './alarm-ear.ts'
 import type { Bench, Ear, Heard } from './checker.ts'
 import type { SimBox } from './box.ts'
 
@@ -40,6 +41,7 @@ function checkEvidence(bench: Bench, ear: Ear, rows: readonly StoredEvidence[]):
   }
   for (const heard of ear.heard) {
     if (heard.to === null) continue
+    if (heard.slot && isBesideAlarm(ear, heard.slot)) heard.contested = true
     const row = findRow(left, heard)
     if (row) left.delete(row)
     const lengthMs = heard.to - heard.from

@@ -2,6 +2,8 @@ import { wallMs } from '../../shared/core/clock.ts'
 import { nodeDeflate } from '../../server/adapters/deflate.ts'
 import { nodeCrypto } from '../../server/adapters/crypto.ts'
 import type { Log } from '../../shared/core/log.ts'
+import { createAlarmBook, createAlarmClips } from './alarms.ts'
+import { startAnnouncers } from './announcers.ts'
 import { startAttacker, type Attacker } from './attacker.ts'
 import { createBox, type SimBox } from './box.ts'
 import { createSimBroker } from './broker.ts'
@@ -78,12 +80,16 @@ function build(world: World, chance: Chance, timetable: SimTimetable, options: S
   const deflate = nodeDeflate()
   const log = options.log ? { log: options.log } : {}
   const bodies = new Map<string, Uint8Array>()
+  const clips = createAlarmClips(chance.fork('alarms'), world.now())
+  const alarms = createAlarmBook(clips)
+  const media = new Map([...timetable.media, ...clips.media])
   let attacker: Attacker | null = null
   let faults: ReturnType<typeof startFaults> | null = null
-  const checker = createChecker({ world, hoursOf: timetable.hoursOf, body: (sha) => bodies.get(sha) ?? null, trace: options.trace ?? ((): void => undefined), sounds: (box) => faults?.onSound(box) })
+  const checker = createChecker({ world, alarms, hoursOf: timetable.hoursOf, body: (sha) => bodies.get(sha) ?? null, trace: options.trace ?? ((): void => undefined), sounds: (box) => faults?.onSound(box) })
   const watch: BrokerWatch = {
     delivered: checker.delivered,
     connected: checker.connected,
+    network: checker.network,
     published: (box, topic, payload) => {
       checker.published(box, topic)
       faults?.onPublish(box, topic)
@@ -95,14 +101,14 @@ function build(world: World, chance: Chance, timetable: SimTimetable, options: S
     checker.issued(plan)
     attacker?.saw(plan)
   }
-  const station = createStation({ world, crypto, deflate, broker, media: timetable.media, issued, bodies, ...log })
+  const station = createStation({ world, crypto, deflate, broker, media, issued, bodies, alarms, chance: chance.fork('station'), ...log })
   fill(station, timetable, world.now())
   const boxes = new Map(
     timetable.members.map(({ id }) => {
       const own = chance.fork(id)
       const quality = { delayMs: own.between(15, 120), jitterMs: own.between(5, 250), loss: own.between(0, 0.04), repeats: own.between(0, 0.03) }
       const plan = { id, clockOffsetMs: clockOffset(own), driftPpm: own.between(-100, 100), rtcPpm: own.between(-20, 20), quality }
-      return [id, createBox(plan, { world, chance: own, crypto, deflate, root: station.root, broker, checker, media: timetable.media, ...log })]
+      return [id, createBox(plan, { world, chance: own, crypto, deflate, root: station.root, broker, checker, media, ...log })]
     }),
   )
   const note = checker.bench.count
@@ -112,8 +118,9 @@ function build(world: World, chance: Chance, timetable: SimTimetable, options: S
     boxes,
     people: (last) => {
       startPeople({ world, chance: chance.fork('people'), station, timetable, last, note })
+      startAnnouncers({ world, chance: chance.fork('announcers'), emergencies: station.emergencies, stationSince: station.since, alarms, checker, timetable, last, note })
       faults = startFaults({ world, chance: chance.fork('faults'), broker, station, boxes, last, healed: last + FAULTS_END_MS - HEALED_MS, note })
-      attacker = startAttacker({ world, chance: chance.fork('attacker'), crypto, broker, boxes: [...boxes.keys()], bodies, last, note })
+      attacker = startAttacker({ world, chance: chance.fork('attacker'), crypto, broker, boxes: [...boxes.keys()], bodies, alarms, last, note })
     },
   }
 }

@@ -5,10 +5,14 @@ import type { FindMedia } from '../../shared/core/layout.ts'
 import { silentLog, type Log } from '../../shared/core/log.ts'
 import { BLOCK_BYTES } from '../../shared/protocol/blocks.ts'
 import { certifyKey, KEY_USES, type SigningKey } from '../../shared/protocol/keys.ts'
-import type { BodyStore } from '../../server/core/ports.ts'
+import type { BodyStore, ServerLink } from '../../server/core/ports.ts'
+import type { StreamHub } from '../../server/core/sound-stream.ts'
+import { startEmergencies, type EmergencyDeps, type RunningEmergencies } from '../../server/features/emergencies/plugin.ts'
 import { startFleet, type Fleet } from '../../server/features/fleet/plugin.ts'
 import type { Stores } from '../../server/core/stores.ts'
+import type { AlarmBook } from './alarms.ts'
 import type { Media } from './box.ts'
+import type { Chance } from './chance.ts'
 import type { SimBroker } from './broker.ts'
 import type { Checker } from './checker.ts'
 import { createServerStores } from './server-stores.ts'
@@ -23,14 +27,24 @@ export interface StationDeps {
   readonly issued: Checker['issued']
   /** Every body that was ever saved, for the checker and the attacker. */
   readonly bodies: Map<string, Uint8Array>
+  readonly alarms: AlarmBook
+  readonly chance: Chance
   readonly log?: Log
 }
+
+/** What is sent in a hurry is pinned on every box here, and nothing is spoken: the orders are what is tried. */
+const NO_HUB: StreamHub = { open: () => { throw new Error('no streams here') }, burst: () => undefined, forget: () => undefined, join: () => undefined, stop: () => Promise.resolve() }
+const NO_SOUNDS = { store: { open: () => Promise.resolve(null) } } as unknown as EmergencyDeps['sounds']
+const NO_FILES: EmergencyDeps['files'] = { keep: () => Promise.reject(new Error('no recordings here')), path: (name) => name, remove: () => Promise.resolve(), list: () => Promise.resolve([]) }
 
 /** The real conductor, ingestion and presence around stores that outlive them. */
 export interface SimStation {
   readonly stores: Stores
   readonly root: Uint8Array
   fleet(): Fleet | null
+  emergencies(): RunningEmergencies | null
+  /** Since when it is there, true wall ms; Infinity while it is not. */
+  since(): number
   start(): void
   /** Like kill -9: nothing is said, nothing is flushed. */
   kill(): void
@@ -60,7 +74,7 @@ export function createStation(deps: StationDeps): SimStation {
   const { world, crypto, broker, media } = deps
   const keys = stationKeys(crypto, world.now())
   const bare = (life: Life): Clock => clockOf(world, life, { wall: () => Math.floor(world.now()), mono: world.now, trueMsPer: 1 })
-  const { stores, close } = createServerStores(bare({ alive: true, fired: 0 }), deps.issued)
+  const { stores, decide, close } = createServerStores(bare({ alive: true, fired: 0 }), deps.issued)
   const kept = new Map<string, Uint8Array>()
   const bodies: BodyStore = {
     save: (sha, bytes) => {
@@ -78,21 +92,35 @@ export function createStation(deps: StationDeps): SimStation {
   }
   let life: Life = { alive: false, fired: 0 }
   let fleet: Fleet | null = null
+  let emergencies: RunningEmergencies | null = null
+  let since = Infinity
+  for (const programme of deps.alarms.clips.programmes) stores.programmes.insert(programme)
 
   return {
     stores,
     root: keys.root,
     fleet: () => fleet,
+    emergencies: () => emergencies,
+    since: () => since,
     start: () => {
       const own: Life = (life = { alive: true, fired: 0 })
       const clock = bare(own)
+      const words = createAgentWords()
+      const serverLink = broker.serverLink(own)
+      const link: ServerLink = {
+        ...serverLink,
+        publish: (topic, payload, options) => {
+          if (own.alive && topic.endsWith('/alert')) deps.alarms.issued(topic.split('/')[3] ?? '', payload)
+          return serverLink.publish(topic, payload, options)
+        },
+      }
       const started = startFleet({
-    words: createAgentWords(),
+        words,
         clock,
         crypto,
         deflate: deps.deflate,
         keys,
-        link: broker.serverLink(own),
+        link,
         stores,
         bodies,
         find,
@@ -100,19 +128,26 @@ export function createStation(deps: StationDeps): SimStation {
           const found = media.get(sha)
           return found ? { sha, bytes: found.bytes.length, ms: found.ms } : null
         },
-        pinned: () => [],
+        pinned: () => deps.alarms.clips.programmes.map(({ sha, bytes, ms }) => ({ sha, bytes, ms })),
         readBlock: (sha, index) => {
           const part = media.get(sha)?.bytes.subarray(index * BLOCK_BYTES, (index + 1) * BLOCK_BYTES)
           return Promise.resolve(part && part.length > 0 ? part : null)
         },
         log: deps.log ?? silentLog,
       })
+      emergencies = startEmergencies({
+        clock, crypto, keys, link, words, stores, decide, hub: NO_HUB, sounds: NO_SOUNDS, files: NO_FILES, log: deps.log ?? silentLog,
+        secretBytes: (count) => Uint8Array.from({ length: count }, () => deps.chance.whole(0, 255)),
+      })
       every(clock, 1_000, started.heartbeat)
       fleet = started
+      since = world.now()
     },
     kill: () => {
       life.alive = false
       fleet = null
+      emergencies = null
+      since = Infinity
     },
     close,
   }

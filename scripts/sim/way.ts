@@ -16,6 +16,8 @@ export interface LinkQuality {
 export interface Connection {
   readonly box: string
   readonly options: LinkOptions
+  /** What it asked for and what it joined. */
+  readonly topics: Set<string>
   readonly events: LinkEvents
   readonly life: Life
   state: 'connecting' | 'up' | 'over'
@@ -29,9 +31,10 @@ export interface Connection {
 /** What the broker does, for the checker and the attacker. */
 export interface BrokerWatch {
   /** After the agent has looked at it. */
-  delivered(box: string, topic: string): void
+  delivered(box: string, topic: string, payload: Uint8Array): void
   published(box: string, topic: string, payload: Uint8Array): void
   connected(box: string, up: boolean): void
+  network(box: string, clear: boolean): void
 }
 
 export interface Net {
@@ -60,10 +63,10 @@ export function createWay({ world, chance, watch, passes, toServer }: Net, box: 
   const arrive = (c: Connection, topic: string, payload: Uint8Array): void => {
     if (!c.life.alive || !passes(c, () => arrive(c, topic, payload))) return
     c.events.message(topic, payload)
-    watch.delivered(box, topic)
+    watch.delivered(box, topic, payload)
   }
   const deliver = (c: Connection, topic: string, payload: Uint8Array, qos: 0 | 1): void => {
-    if (!c.options.subscriptions.includes(topic) || (qos === 0 && chance.happens(quality.loss))) return
+    if (!c.topics.has(topic) || (qos === 0 && chance.happens(quality.loss))) return
     inOrder(c, topic, () => arrive(c, topic, payload))
     if (qos === 1 && chance.happens(quality.repeats)) inOrder(c, topic, () => arrive(c, topic, payload))
   }

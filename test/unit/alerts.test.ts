@@ -43,8 +43,9 @@ t.test('an order for another cluster, one that a key for another use signed, and
   rig.stage.order(signed(alertOf(), timeKey))
   rig.stage.order(signed(alertOf()).slice(0, -4) + 'AAAA')
   rig.stage.order('nothing')
+  rig.stage.order('')
   await rig.pass(30 * SECOND)
-  t.same(rig.refused, ['wrong-target', 'unsigned', 'unsigned', 'malformed'])
+  t.same(rig.refused, ['wrong-target', 'unsigned', 'unsigned', 'malformed'], 'an empty one only takes away what was retained')
   t.same(rig.heard, [])
 })
 
