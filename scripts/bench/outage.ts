@@ -43,25 +43,26 @@ interface Course {
 export async function measureOutage({ quick, say, signal, options = {} }: BenchContext, place: LinkPlace): Promise<readonly BenchRow[]> {
   const missing = relayMissing()
   if (missing !== null) return [{ what: 'a relay over blackouts', who: 'no relay', role: 'ours', unit: 's', values: [], note: missing }]
+  const lengths = options['lengths']?.split(',').map(Number) ?? LENGTHS_S
   const each = quick ? QUICK_BOXES_EACH : BOXES_EACH
-  const profiles: ProfileName[] = ['clean', ...LENGTHS_S.flatMap(() => new Array<ProfileName>(each).fill('good'))]
+  const profiles: ProfileName[] = ['clean', ...lengths.flatMap(() => new Array<ProfileName>(each).fill('good'))]
   const station = await openLinkStation(place, { profiles, tls: true, perProcess: 5, clocksWrongByS: 60, seed: Number(options['seed'] ?? 1), signal })
   let relay: Awaited<ReturnType<typeof putRelayOnAir>> | null = null
   try {
     say(station.link.what)
     await station.start()
     await station.ready(60_000)
-    const all = LENGTHS_S.reduce((sum, s) => sum + s * 1_000 + WATCHED_MS, 0)
+    const all = lengths.reduce((sum, s) => sum + s * 1_000 + WATCHED_MS, 0)
     relay = await putRelayOnAir(station, { inMs: RELAY_IN_MS, lengthMs: SOUNDS_FIRST_MS + all + STALL_MS + 30_000 })
     await pause(relay.startMs + SOUNDS_FIRST_MS - station.now(), undefined, { signal })
     const rows: BenchRow[] = []
-    for (const [nth, lengthS] of LENGTHS_S.entries()) {
+    for (const [nth, lengthS] of lengths.entries()) {
       const boxes = Array.from({ length: each }, (_, n) => 1 + nth * each + n)
       const darkAt = station.now()
       for (const box of boxes) station.link.dark(lengthS * 1_000, box)
       await pause(lengthS * 1_000 + WATCHED_MS, undefined, { signal })
       rows.push(...rowsOf(station, boxes, { darkAt, lengthS }))
-      say(`${lengthS} s: done; load ${(loadavg()[0] ?? 0).toFixed(1)}`)
+      say(`${lengthS} s: done; ${await relay.state()}; ${sounding(station, lengths.length * each)}; ${JSON.stringify((await station.facts()).flatMap(({ streams }) => streams))}; load ${(loadavg()[0] ?? 0).toFixed(1)}`)
     }
     const before = await linkUps(station)
     relay.hold(true)
@@ -73,6 +74,16 @@ export async function measureOutage({ quick, say, signal, options = {} }: BenchC
     await relay?.stop()
     await station.stop()
   }
+}
+
+/** Level of each box now, for whoever watches. */
+function sounding(station: LinkStation, boxes: number): string {
+  const levels = Array.from({ length: boxes + 1 }, (_, n) => {
+    const pcm = pieceOf(station.wav(n), station.now() - 3_500, 1_000)
+    const rms = Math.sqrt(pcm.reduce((sum, sample) => sum + sample ** 2, 0) / pcm.length)
+    return Math.round(20 * Math.log10(Math.max(1, rms) / 32_768))
+  })
+  return `levels ${levels.join(' ')} dBFS`
 }
 
 const linkUps = async (station: LinkStation): Promise<number> => [...(await station.logged())].reduce((sum, [text, times]) => sum + (/link up/.test(text) ? times : 0), 0)

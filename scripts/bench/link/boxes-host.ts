@@ -83,7 +83,7 @@ async function startBox(box: BoxTask): Promise<{ agent: Agent; stop(): Promise<v
 
 const send = (answer: HostAnswer): void => void process.send?.(answer)
 const running = await Promise.all(task.boxes.map(startBox))
-const facts = (): readonly BoxFacts[] => running.map(({ agent }) => ({ clock: agent.clock(), playing: agent.playing()?.slot ?? null }))
+const facts = (): readonly BoxFacts[] => running.map(({ agent }) => ({ clock: agent.clock(), playing: agent.playing()?.slot ?? null, streams: agent.streams() }))
 
 let ending: Promise<void> | null = null
 const stopAll = (): Promise<void> => (ending ??= Promise.all(running.map((box) => box.stop())).then(() => undefined))

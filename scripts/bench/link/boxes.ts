@@ -33,6 +33,7 @@ export interface BoxesTask {
 export interface BoxFacts {
   readonly clock: ReturnType<Agent['clock']>
   readonly playing: string | null
+  readonly streams: ReturnType<Agent['streams']>
 }
 export interface HostAnswer {
   readonly facts: readonly BoxFacts[]

@@ -9,6 +9,8 @@ export interface RelayOnAir {
   readonly startMs: number
   /** The source stops giving sound and keeps its connection, or goes on. */
   hold(on: boolean): void
+  /** How the server sees it, in words. */
+  state(): Promise<string>
   stop(): Promise<void>
 }
 
@@ -25,7 +27,7 @@ export async function putRelayOnAir(station: LinkStation, { inMs, lengthMs }: { 
   const icecast = await startIcecast(station.folder)
   try {
     const source = await icecast.feed(file, 'mp3')
-    const substitute = await station.addSound('thay-the', 'sine=frequency=400:sample_rate=48000:duration=30')
+    const substitute = await station.addSound('thay-the', 'sine=frequency=400:sample_rate=48000:duration=600')
     await station.api.ask('PUT', `/relays/${RELAY}`, { name: 'Nguồn thử', source: source.url, substitute })
     const startMs = Math.ceil((station.now() + inMs) / 1_000) * 1_000
     const session = sessionAt('tiep-song', { startMs, lengthMs, programme: substitute })
@@ -33,6 +35,10 @@ export async function putRelayOnAir(station: LinkStation, { inMs, lengthMs }: { 
     return {
       startMs,
       hold: (on) => void process.kill(source.pid, on ? 'SIGSTOP' : 'SIGCONT'),
+      state: async () => {
+        const { now } = await station.api.ask<{ now: { state: string; why: string | null; reconnects: number; substitutions: number; stream: { packets: number; missedMs: number; joined: number | null } | null } | null }>('GET', `/relays/${RELAY}`)
+        return now ? `relay ${now.state}${now.why ? ` (${now.why})` : ''}, ${now.reconnects} reconnects, ${now.substitutions} substitutions, ${now.stream?.packets ?? 0} packets, ${now.stream?.missedMs ?? 0} ms missed, ${now.stream?.joined ?? 0} joined` : 'relay not open'
+      },
       stop: async () => {
         await source.stop()
         await icecast.stop()
