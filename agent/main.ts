@@ -10,6 +10,7 @@ import { nodeCrypto } from './adapters/crypto.ts'
 import { nodeDeflate } from './adapters/deflate.ts'
 import { createDisk } from './adapters/disk.ts'
 import { lockFolder } from './adapters/disk-lock.ts'
+import { openLocalDoor } from './adapters/local-door/door.ts'
 import { openKeySwitch } from './adapters/key-switch.ts'
 import { createLineInput } from './adapters/line-input.ts'
 import { parseLineSource } from './adapters/line-source.ts'
@@ -74,7 +75,9 @@ async function run(settings: AgentSettings, log: Log, stopping: AbortController)
     ...(line === null ? {} : { line: (hooks) => createLineInput(line, { clock, log: (text) => log.info({}, text), watch: settings.lineWatch, ...hooks }) }),
   })
   const switches = orGiveUp(openKeySwitch(settings.keySwitch, { clock, log, turned: agent.standing.switchTurned }))
+  const door = settings.door === 'none' ? null : orGiveUp(await openLocalDoor(settings.door, { clock, log, door: agent.standing.door }))
   return async () => {
+    await door?.stop()
     switches.stop()
     await agent.stop()
     await sink.stop()

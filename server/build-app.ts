@@ -8,6 +8,7 @@ import { createAdministratorCheck } from './core/administrator.ts'
 import { createErrorAnswer, NO_SUCH_ADDRESS } from './core/error-answer.ts'
 import { errorBody } from './core/refusal.ts'
 import type { CapSeal } from './core/cap-ports.ts'
+import type { EmergencyMessage } from './core/emergency.ts'
 import type { Live } from './core/live-book.ts'
 import type { ServerDeps } from './core/server-deps.ts'
 import { areasPlugin } from './features/areas/plugin.ts'
@@ -17,12 +18,14 @@ import { emergenciesPlugin, type RunningEmergencies } from './features/emergenci
 import { enrolPlugin } from './features/enrol/plugin.ts'
 import { evidencePlugin } from './features/evidence/plugin.ts'
 import { healthPlugin } from './features/health/plugin.ts'
+import { hornsPlugin } from './features/horns/plugin.ts'
 import { livePlugin } from './features/live/plugin.ts'
 import { microphonePagePlugin, microphonePlugin, type Microphone } from './features/microphone/plugin.ts'
 import { onAirPlugin } from './features/on-air/plugin.ts'
 import { relaysPlugin, type Relays } from './features/relays/plugin.ts'
-import { programmesPlugin } from './features/programmes/plugin.ts'
+import { programmesPlugin, type StationSoundDeps } from './features/programmes/plugin.ts'
 import { sessionsPlugin } from './features/sessions/plugin.ts'
+import { speechPlugin } from './features/speech/plugin.ts'
 import { standingPlugin } from './features/standing/plugin.ts'
 
 declare module 'fastify' {
@@ -40,8 +43,12 @@ export interface Broadcasting {
   readonly live: Live
   readonly microphone: Microphone
   readonly relays: Relays
+  /** What speaks, and where its sound is kept. */
+  readonly sounds: StationSoundDeps
   /** Who may warn this station, and by which key. */
   readonly seal: CapSeal
+  /** What follows a warning that is called off without words of its own; null while it is not made yet. */
+  readonly correction: () => EmergencyMessage | null
 }
 
 /** Everything that a request may cost, in one place: tests build the same app. */
@@ -117,12 +124,12 @@ async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broa
         const refusal = request.routeOptions.config.open === true ? null : whyNot(request)
         if (refusal) return reply.code(refusal.status).header('www-authenticate', 'Bearer').send(errorBody(refusal))
       })
-      for (const plugin of [areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin]) {
+      for (const plugin of [areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin]) {
         await api.register(plugin(deps))
       }
       if (!broadcasting) return
       const all = { ...deps, ...broadcasting }
-      for (const plugin of [emergenciesPlugin, livePlugin, microphonePlugin, relaysPlugin, capPlugin]) await api.register(plugin(all))
+      for (const plugin of [emergenciesPlugin, livePlugin, microphonePlugin, relaysPlugin, capPlugin, speechPlugin]) await api.register(plugin(all))
     },
     { prefix: '/api/v1' },
   )

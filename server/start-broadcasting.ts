@@ -12,15 +12,18 @@ import { createMicDecoders } from './adapters/mic-decoder.ts'
 import { openMicRecordings } from './adapters/mic-recordings.ts'
 import type { Broadcasting } from './build-app.ts'
 import { packetsOf } from './core/emergency-clip.ts'
+import type { EmergencyMessage } from './core/emergency.ts'
 import type { DecisionListener } from './core/server-deps.ts'
 import { startEmergencies, type RunningEmergencies } from './features/emergencies/plugin.ts'
 import { startLive } from './features/live/plugin.ts'
 import { startMicrophone } from './features/microphone/plugin.ts'
-import { createFindMedia, importMedia } from './features/programmes/plugin.ts'
+import { chimeKey, createFindMedia, importMedia } from './features/programmes/plugin.ts'
 import { startRelays } from './features/relays/plugin.ts'
 import type { Station, StationBase, StationSetting } from './start-station.ts'
 
 export const chance = (): number => randomInt(2 ** 32) / 2 ** 32
+/** "The notice just now has been called off", as a timetable would name it. */
+const CORRECTION = 'dinh-chinh'
 const secretBytes = (count: number): Uint8Array => new Uint8Array(randomBytes(count))
 
 /** What must be there before the first cluster says hello: it is told of the emergencies in force. */
@@ -69,5 +72,6 @@ export async function startBroadcasting(station: Station, folder: string, settin
   })
   closers.push(() => relays.stop())
   const seal = createCapSeal(setting.capCertificates, (why) => log.warn({}, why))
-  return { emergencies, live, microphone, relays, seal }
+  const correction = (): EmergencyMessage | null => (stores.programmes.byKey(chimeKey(CORRECTION)) ? { kind: 'programme', programme: CORRECTION } : null)
+  return { emergencies, live, microphone, relays, seal, sounds, correction }
 }

@@ -16,7 +16,7 @@ import { createOpusEncoder } from './adapters/opus-encoder.ts'
 import { startSignOfLife } from './adapters/sign-of-life.ts'
 import { createDecide } from './adapters/sqlite/audit.ts'
 import { openDatabases } from './adapters/sqlite/open.ts'
-import { createEspeak } from './adapters/tts.ts'
+import { createTts } from './adapters/tts-choice.ts'
 import { createAgentWords, type AgentWords } from './core/agent-words.ts'
 import type { DecisionListener, ServerDeps } from './core/server-deps.ts'
 import type { ServerSettings } from './core/server-settings.ts'
@@ -26,6 +26,7 @@ import { createStores } from './create-stores.ts'
 import { pinnedFiles, type RunningEmergencies } from './features/emergencies/plugin.ts'
 import { startFleet, type Fleet } from './features/fleet/plugin.ts'
 import { createFindMedia, type StationSoundDeps } from './features/programmes/plugin.ts'
+import { speechDictionary } from './features/speech/plugin.ts'
 import { standingFor } from './features/standing/plugin.ts'
 import { createStreamHub } from './features/streams/plugin.ts'
 import { chance, openEmergencies } from './start-broadcasting.ts'
@@ -88,7 +89,7 @@ export async function openStation(settings: ServerSettings, tls: ServerDeps['tls
   closers.push(() => streams.stop())
   const base: StationBase = {
     stores, keys, broker: broker.value, media, words, streams,
-    sounds: { ffmpeg: createFfmpeg(), store: media, tts: createEspeak() },
+    sounds: { ffmpeg: createFfmpeg(), store: media, tts: createTts({ engine: settings.tts ?? null, log }), dictionary: speechDictionary(stores.meta) },
     decide: createDecide(opened.value.decisions, stores.audit),
   }
   const emergencies = await openEmergencies(base, settings.folder, setting)

@@ -28,7 +28,8 @@ export function createInbox(deps: InboxDeps): (name: TopicName, payload: Uint8Ar
       case 'now':
         return text(payload, (read) => deps.order(name, read))
       case 'alert':
-        return text(payload, deps.alert)
+        // nothing is retained any more: no order
+        return payload.length === 0 ? undefined : text(payload, deps.alert)
       case 'ack':
         return text(payload, deps.acknowledged)
       case 'block':

@@ -18,6 +18,9 @@ export const ClusterPatch = Type.Object(
     /** Percent of full scale, before the policy's volume by time of day. */
     volume: Type.Optional(Percent),
     stagger: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+    /** Where the pole stands, degrees (WGS 84); null = not known. Warnings by area and the delay between horns go by it. */
+    lat: Type.Optional(Type.Union([Type.Number({ minimum: -90, maximum: 90 }), Type.Null()])),
+    lon: Type.Optional(Type.Union([Type.Number({ minimum: -180, maximum: 180 }), Type.Null()])),
     /** Bytes per day that may be downloaded; 0 = no bound. */
     budget: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_099_511_627_776 })),
     /** The area from a day on (today where absent). */
@@ -134,12 +137,14 @@ function nowAfter(before: NowState, patch: ClusterPatch, at: WallMs): NowState |
 function apply(deps: ServerDeps, before: ClusterRecord, patch: ClusterPatch): void {
   const { clusters } = deps.stores
   const at = deps.clock.wall()
-  const { name, volume, stagger, budget } = patch
+  const { name, volume, stagger, budget, lat, lon } = patch
   clusters.update(before.id, {
     ...(name === undefined ? {} : { name: tidyName(name) }),
     ...(volume === undefined ? {} : { volume }),
     ...(stagger === undefined ? {} : { stagger }),
     ...(budget === undefined ? {} : { budget }),
+    ...(lat === undefined ? {} : { lat }),
+    ...(lon === undefined ? {} : { lon }),
   })
   if (patch.area) clusters.join(before.id, patch.area.code, patch.area.from ?? civilDate(at))
   const now = nowAfter(before.now, patch, at)
