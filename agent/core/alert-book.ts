@@ -113,8 +113,9 @@ export function goOn(alert: Alert, moment: Moment): void {
   const now = wallMs(Math.ceil(moment.now))
   if (alert.correctionAt !== null && alert.correctionAt < now) alert.correctionAt = now
   if (order.ended !== null || isLive(order)) return
-  const isThrough = now >= alert.start + alert.repeats * repeatMsOf(order)
-  if (alert.done === 0 ? isLate(alert, order, moment) : isThrough) Object.assign(alert, { start: now, repeats: order.times - alert.done })
+  // with others nobody knows whose turns passed while the box was off
+  const isThrough = !moment.alone || now >= alert.start + alert.repeats * repeatMsOf(order)
+  if (alert.done === 0 && moment.alone ? isLate(alert, order, moment) : isThrough) Object.assign(alert, { start: now, repeats: order.times - alert.done })
 }
 
 export const slotIdOf = (alert: Alert): string => `a.${alert.id}`

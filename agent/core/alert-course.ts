@@ -47,6 +47,15 @@ export function repeatsWithin(course: Course, slot: string, { after, until }: { 
   })
 }
 
+/** When the sounds of the turn that holds `now` are through, before its gap; null when no turn does, or they are. */
+export function soundsUntil(course: Course, now: WallMs): WallMs | null {
+  const turn = turnAt(course, now)
+  const own = turn && course.slots.find((each) => each.id === turn.slot)
+  if (!own || own.source.kind !== 'parts') return null
+  const end = now - turn.offsetMs + own.source.parts.reduce((sum, part) => sum + part.ms, 0)
+  return end > now ? wallMs(end) : null
+}
+
 /** Whether `slot` still has a turn from `now` on. */
 export function hasTurnAfter(course: Course, slot: string, now: WallMs): boolean {
   const own = course.slots.find((each) => each.id === slot)

@@ -5,7 +5,7 @@ import type { ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import { repeatMsOf } from '../../shared/protocol/messages/orders.ts'
 import type { SoundingListener } from '../core/alerting.ts'
 import { beginAnew, correctionIdOf, expiryOf, isOpen, messageSlot, slotIdOf, type Alert } from '../core/alert-book.ts'
-import { hasTurnAfter, messageFrom, nextTurnAfter, repeatsWithin, skipSilence, turnAt } from '../core/alert-course.ts'
+import { hasTurnAfter, messageFrom, nextTurnAfter, repeatsWithin, skipSilence, soundsUntil, turnAt } from '../core/alert-course.ts'
 import { levelOf, stampOf, type AlertRegister, type Told } from './alert-register.ts'
 
 export interface AlertSoundingDeps {
@@ -85,24 +85,24 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
     }
     const since = silent.get(slot.id) ?? now
     silent.set(slot.id, since)
-    if (now - since >= SILENT_MS && !alert.sounded) tellOf(alert, slot.id, 'failed', { at: now, why: lackOf(slot, deps) })
+    if (now - since >= SILENT_MS && !alert.sounded) tellOf(alert, slot.id, 'failed', { at: now, why: lackOf(alert, deps) })
   }
 
   const close = (alert: Alert, now: WallMs): void => void Object.assign(alert, { shut: true, closedAt: alert.closedAt ?? Math.ceil(now) })
 
   /** No turn is left. True when that ends it: one that never sounded begins anew when its sound comes. */
-  const noteOver = (alert: Alert, slot: Slot, now: WallMs): boolean => {
-    silent.delete(slot.id)
+  const noteOver = (alert: Alert, slot: string, now: WallMs): boolean => {
+    silent.delete(slot)
     const stop = register.stoppedAt()
     if (stop !== null && alert.at <= stop) {
-      tellOf(alert, slot.id, 'ended', { at: now, why: 'stopped' })
+      tellOf(alert, slot, 'ended', { at: now, why: 'stopped' })
       return false
     }
     if (!alert.sounded || !isHere(alert)) {
-      tellOf(alert, slot.id, 'failed', { at: now, why: lackOf(slot, deps) })
+      tellOf(alert, slot, 'failed', { at: now, why: lackOf(alert, deps) })
       return false
     }
-    tellOf(alert, slot.id, 'finished', { at: now })
+    tellOf(alert, slot, 'finished', { at: now })
     close(alert, now)
     return true
   }
@@ -121,15 +121,16 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
 
   /** Brings one emergency to where the time is. True when that changed what is in force. */
   const advance = (alert: Alert, now: WallMs): boolean => {
-    if (hearings.has(slotIdOf(alert))) {
+    const hearing = hearings.get(slotIdOf(alert))
+    if (hearing) {
       if (count(alert, now)) save()
-      return false
+      return isEnough(alert, hearing, now) ? noteOver(alert, slotIdOf(alert), now) : false
     }
     if (!alert.order) return false
     if (expiryOf(alert.order) <= now) return noteExpired(alert, now)
     const slot = messageSlot(alert)
     if (slot && slot.start <= now) {
-      if (!hasTurnAfter(course(), slot.id, now)) return noteOver(alert, slot, now)
+      if (!hasTurnAfter(course(), slot.id, now)) return noteOver(alert, slot.id, now)
       noteTurn(alert, slot, now)
     }
     return false
@@ -152,7 +153,7 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
   const arm = (now: WallMs): void => {
     const all: number[] = []
     for (const alert of alerts.values()) all.push(alert.order ? expiryOf(alert.order) : alert.keepUntil)
-    if (register.open().length > 0) all.push(now + LOOK_AT_LEAST_MS, nextTurnAfter(course(), now) ?? Infinity)
+    if (register.open().length > 0) all.push(now + LOOK_AT_LEAST_MS, nextTurnAfter(course(), now) ?? Infinity, soundsUntil(course(), now) ?? Infinity)
     for (const { messageAt } of hearings.values()) all.push(messageAt, now + MESSAGE_LOOK_MS)
     for (const since of silent.values()) all.push(since + SILENT_MS)
     const next = Math.min(...all.filter((at) => at > now))
@@ -244,8 +245,11 @@ const isPartHere = ({ m, s }: { readonly m?: string | undefined; readonly s?: st
   m === undefined || holds(m) || (s !== undefined && clipIsWhole(s))
 
 /** The likeliest reason for the silence of a slot that has its turn. */
-function lackOf({ source }: Slot, deps: AlertSoundingDeps): ShortReason {
-  const parts = source.kind === 'parts' ? source.parts : []
-  if (parts.some(({ media, stream }) => !isPartHere({ m: media ?? undefined, s: stream ?? undefined }, deps))) return 'missing-media'
-  return parts.some(({ media }) => media === null) ? 'no-stream' : 'sink-failed'
+function lackOf({ order }: Alert, deps: AlertSoundingDeps): ShortReason {
+  const parts = order?.parts ?? []
+  if (parts.some((part) => !isPartHere(part, deps))) return 'missing-media'
+  return parts.some(({ m }) => m === undefined) ? 'no-stream' : 'sink-failed'
 }
+
+/** It has sounded as often as it was to, whatever the account of turns says: that may have been another one before a restart. */
+const isEnough = ({ order, done, shut }: Alert, { countedTo }: Hearing, now: WallMs): boolean => order !== null && order.ended === null && !shut && done >= order.times && countedTo + order.gap <= now

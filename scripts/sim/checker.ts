@@ -60,6 +60,8 @@ export class Ear {
   checkedUntil = 0
   silentSince = 0
   boots = 0
+  /** Power cuts, true wall ms. */
+  readonly downs: number[] = []
   armed: () => void = () => undefined
   /** Events and messages of the hour. */
   spent = { fired: 0, published: 0, hour: 0 }
@@ -189,6 +191,7 @@ export function createChecker(options: CheckerOptions): Checker {
 
   const died = (ear: Ear): void => {
     say(ear, 'down')
+    ear.downs.push(world.now())
     ear.up.turn(world.now(), false)
     ear.trusted.turn(world.now(), false)
     ear.online.turn(world.now(), false)
