@@ -206,9 +206,10 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
 
   /** `begins`: when pieces are to be ordered. */
   const arm = (now: WallMs, begins: readonly number[]): void => {
-    const looks = [now + LOOK_AT_LEAST_MS, nextLook(timetable.segments(), now) ?? Number.POSITIVE_INFINITY, nextDue(timetable.slots(), timetable.stagger(), now), ...begins.filter((at) => at > now)]
-    if (soundings.waits()) looks.push(now + 1_000)
+    const looks = [now + LOOK_AT_LEAST_MS, nextLook(timetable.segments(), now) ?? Number.POSITIVE_INFINITY, nextDue(timetable.slots(), timetable.stagger(), now), ...begins.filter((at) => at > now), ...(soundings.waits() ? [now + 1_000] : [])]
     for (const a of active.values()) looks.push(...looksFor(a, now))
+    // whoever was told meanwhile may have looked and armed already
+    wake()
     wake = clock.after(Math.max(5, Math.min(...looks) - now), look)
   }
 
