@@ -43,6 +43,8 @@ export interface Alert {
 export const MAX_ALERT_LIFE_MS = 48 * 3_600_000
 /** In force at once; beyond it the lowest rank gives way. */
 export const MAX_ALERTS = 64
+/** What was planned may be late, or come back, because of an emergency that is over for so long: no session is longer. */
+export const PAST_MS = 24 * 3_600_000
 /** Floors of emergencies that are over. Beyond it the oldest goes into the floor that binds all unknown ones. */
 export const MAX_REMEMBERED = 256
 /** A correction is on every cluster by then, its new sound included. */
@@ -112,7 +114,9 @@ export function goOn(alert: Alert, moment: Moment): void {
   if (!order) return
   const now = wallMs(Math.ceil(moment.now))
   if (alert.correctionAt !== null && alert.correctionAt < now) alert.correctionAt = now
-  if (order.ended !== null || isLive(order)) return
+  if (order.ended !== null || isLive(order) || alert.shut) return
+  // the power failed after its last word
+  if (alert.done >= order.times) return void Object.assign(alert, { shut: true, closedAt: now })
   // with others nobody knows whose turns passed while the box was off
   const isThrough = !moment.alone || now >= alert.start + alert.repeats * repeatMsOf(order)
   if (alert.done === 0 && moment.alone ? isLate(alert, order, moment) : isThrough) Object.assign(alert, { start: now, repeats: order.times - alert.done })
@@ -157,7 +161,7 @@ export const correctionSlot = (alert: Alert): Slot | null => (alert.correctedAt 
 /** What may still sound here. */
 export const openSlots = (alert: Alert): Slot[] => [messageSlot(alert), correctionSlot(alert)].flatMap((slot) => slot ?? [])
 
-/** What is over here, as it stood: without it those that had waited for it would have had their turn. */
+/** What is over here, as it stood: without it whatever had waited for it, or was cut off by it, would have gone on. */
 export const pastSlots = (alert: Alert): Slot[] =>
   [messageSlot(alert) ? null : cutAt(messageOf(alert), alert.closedAt), cutAt(correctionOf(alert), alert.correctedAt)].flatMap((slot) => slot ?? [])
 

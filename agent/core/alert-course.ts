@@ -5,17 +5,14 @@ import { leadMsOf, openSlots, pastSlots, slotIdOf, type Alert } from './alert-bo
 
 /** Whose turn it is among the emergencies of this cluster: nothing else decides about that, so they can ask it without the plan. */
 export interface Course {
-  /** What may still sound, and what is over but was waited for. */
+  /** What may still sound, and what is over: it had its turns, and others waited for it or came back after it. */
   readonly slots: readonly Slot[]
   readonly prepared: PreparedTimeline
 }
 
 /** `stoppedAt`: the stop that is in force, wall ms. */
 export function courseOf(alerts: Iterable<Alert>, stoppedAt: number | null): Course {
-  const all = [...alerts]
-  const open = all.flatMap(openSlots)
-  const first = open.reduce((start, slot) => Math.min(start, slot.start), Infinity)
-  const slots = [...open, ...all.flatMap(pastSlots).filter((slot) => slot.end > first)]
+  const slots = [...alerts].flatMap((alert) => [...openSlots(alert), ...pastSlots(alert)])
   const view = { staggerIndex: 0, stoppedAt: stoppedAt === null ? null : wallMs(stoppedAt), muted: false }
   return { slots, prepared: prepareTimeline(slots, {}, view) }
 }
@@ -54,6 +51,12 @@ export function soundsUntil(course: Course, now: WallMs): WallMs | null {
   if (!own || own.source.kind !== 'parts') return null
   const end = now - turn.offsetMs + own.source.parts.reduce((sum, part) => sum + part.ms, 0)
   return end > now ? wallMs(end) : null
+}
+
+/** Nothing takes, or took, turns with it. */
+export const isAlone = ({ slots }: Course, slot: string): boolean => {
+  const own = slots.find((each) => each.id === slot)
+  return own !== undefined && slots.every((other) => other === own || other.end <= own.start || other.start >= own.end)
 }
 
 /** Whether `slot` still has a turn from `now` on. */

@@ -4,8 +4,8 @@ import type { DeliveryState } from '../../shared/protocol/messages/delivery.ts'
 import type { ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import { repeatMsOf } from '../../shared/protocol/messages/orders.ts'
 import type { SoundingListener } from '../core/alerting.ts'
-import { beginAnew, correctionIdOf, expiryOf, isOpen, messageSlot, slotIdOf, type Alert } from '../core/alert-book.ts'
-import { hasTurnAfter, messageFrom, nextTurnAfter, repeatsWithin, skipSilence, soundsUntil, turnAt } from '../core/alert-course.ts'
+import { beginAnew, correctionIdOf, expiryOf, isOpen, messageSlot, PAST_MS, slotIdOf, type Alert } from '../core/alert-book.ts'
+import { hasTurnAfter, messageFrom, nextTurnAfter, isAlone, repeatsWithin, skipSilence, soundsUntil, turnAt } from '../core/alert-course.ts'
 import { levelOf, stampOf, type AlertRegister, type Told } from './alert-register.ts'
 
 export interface AlertSoundingDeps {
@@ -145,14 +145,16 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
       changed = advance(alert, now) || changed
       if (alert.keepUntil <= now && !hearings.has(slotIdOf(alert))) register.drop(alert)
     }
-    if (register.open().length === 0) changed = forgetExpired(alerts, now) || changed
+    changed = forgetPast(alerts, now) || changed
     if (changed) apply()
     arm(now)
   }
 
   const arm = (now: WallMs): void => {
+    // a change that was told may have looked and armed already
+    wake()
     const all: number[] = []
-    for (const alert of alerts.values()) all.push(alert.order ? expiryOf(alert.order) : alert.keepUntil)
+    for (const alert of alerts.values()) all.push(alert.order ? expiryOf(alert.order) : alert.keepUntil, (overSince(alert) ?? Infinity) + PAST_MS)
     if (register.open().length > 0) all.push(now + LOOK_AT_LEAST_MS, nextTurnAfter(course(), now) ?? Infinity, soundsUntil(course(), now) ?? Infinity)
     for (const { messageAt } of hearings.values()) all.push(messageAt, now + MESSAGE_LOOK_MS)
     for (const since of silent.values()) all.push(since + SILENT_MS)
@@ -181,7 +183,7 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
       hearings.set(slot.id, { countedTo: at, messageAt: messageFrom(course(), alert, at) })
       const isFirst = !alert.sounded
       alert.sounded = true
-      if (isFirst && isHere(alert) && course().slots.length === 1 && skipSilence(alert, { began: at, lengthMs: slot.lengthMs })) apply()
+      if (isFirst && isHere(alert) && isAlone(course(), slot.id) && skipSilence(alert, { began: at, lengthMs: slot.lengthMs })) apply()
       save()
       look()
     },
@@ -209,7 +211,7 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
       if (!alert.order || alert.said || alert.shut || now < alert.start + repeatMsOf(alert.order) || !isHere(alert)) return
       const isLeft = hasTurnAfter(course(), slotIdOf(alert), now)
       const moved = isLeft
-        ? course().slots.length === 1 && skipSilence(alert, { began: now, lengthMs: repeatMsOf(alert.order) })
+        ? isAlone(course(), slotIdOf(alert)) && skipSilence(alert, { began: now, lengthMs: repeatMsOf(alert.order) })
         : repeatsWithin(course(), slotIdOf(alert), { after: alert.start, until: now }).length > 0 && beginAnew(alert, now)
       if (moved) apply()
     },
@@ -221,11 +223,14 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
   }
 }
 
-/** With nothing in force nobody waits for what is over: its sounds need not be known any more. */
-function forgetExpired(alerts: ReadonlyMap<string, Alert>, now: WallMs): boolean {
-  const expired = [...alerts.values()].filter(({ order }) => order !== null && expiryOf(order) <= now)
-  for (const alert of expired) Object.assign(alert, { order: null, text: '' })
-  return expired.length > 0
+/** Since when nothing of it sounds any more; null while something may. */
+const overSince = (alert: Alert): number | null => (isOpen(alert) || !alert.order ? null : Math.max(alert.closedAt ?? 0, alert.correctedAt ?? 0))
+
+/** Nothing that is planned can be late because of it any more: its sounds need not be known. A correction may still come for it. */
+function forgetPast(alerts: ReadonlyMap<string, Alert>, now: WallMs): boolean {
+  const past = [...alerts.values()].filter((alert) => (overSince(alert) ?? now) + PAST_MS <= now)
+  for (const alert of past) Object.assign(alert, { order: null, text: '' })
+  return past.length > 0
 }
 
 /** A live broadcast; the closing chime is nobody's. */

@@ -125,7 +125,11 @@ export function createAlerts(deps: AlertsDeps): AlertsStage {
   const settle = (now: WallMs): void => {
     settled = true
     if (alerts.size === 0) return
-    for (const alert of alerts.values()) goOn(alert, register.momentOf(alert, now))
+    for (const alert of alerts.values()) {
+      const wasShut = alert.shut
+      goOn(alert, register.momentOf(alert, now))
+      if (alert.shut && !wasShut) tellOf(alert, slotIdOf(alert), 'finished', { at: now })
+    }
     register.apply()
     sounding.look()
   }
