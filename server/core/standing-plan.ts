@@ -1,7 +1,7 @@
 import type { WallMs } from '../../shared/core/clock.ts'
 import { audienceOn, type Directory } from '../../shared/core/targets.ts'
 import type { PlanBody, StandingOrder } from '../../shared/protocol/messages/plan.ts'
-import type { StandingKey, StandingOrderText, StandingPart, StandingSet } from './stores.ts'
+import type { StandingKey, StandingOrderText, StandingPart, StandingSet } from './standing-store.ts'
 
 /** A plan carries no more of either. */
 export const MAX_STANDING_ORDERS = 8

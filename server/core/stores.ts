@@ -10,6 +10,8 @@ import type { Health } from '../../shared/protocol/messages/health.ts'
 import type { LiveEntry } from '../../shared/protocol/messages/orders.ts'
 import type { Reported } from '../../shared/protocol/messages/reported.ts'
 import type { BeatSample } from './beat-packing.ts'
+import type { CapStore } from './cap-store.ts'
+import type { StandingStore } from './standing-store.ts'
 import type { RelayCheck } from './relay-check.ts'
 import type { EmergencyStore, PinnedClipStore } from './emergency-record.ts'
 
@@ -296,83 +298,6 @@ export interface TelemetryStore {
   beats(cluster: string, from: WallMs, to: WallMs): (BeatSample & { readonly at: WallMs })[]
   /** Forgets beats and health documents before an instant. */
   prune(before: WallMs): void
-}
-
-/** One order of a set, as an administrator wrote it. */
-export interface StandingOrderText {
-  /** Ten characters of 0-9a-z. */
-  readonly id: string
-  readonly name: string
-  /** 0–9. */
-  readonly danger: number
-  readonly times: number
-  /** Silence after each repeat. */
-  readonly gapMs: number
-  /** Percent; null = the cluster's own. */
-  readonly volume: number | null
-  /** Programmes, one after another. */
-  readonly clips: readonly string[]
-  /** Key switch of the box, 1–4; absent = by phone only. */
-  readonly switch?: number
-}
-/** What sounds in an armed set: as it was on the day of arming, whatever becomes of the programme. */
-export interface StandingPart {
-  readonly sha: string
-  readonly ms: number
-}
-export interface StandingSet {
-  readonly id: string
-  readonly name: string
-  /** Codes of areas. */
-  readonly areas: readonly string[]
-  readonly orders: readonly StandingOrderText[]
-  /** By order, while armed. */
-  readonly parts: Readonly<Record<string, readonly StandingPart[]>>
-  /** null = disarmed. */
-  readonly armedAt: WallMs | null
-}
-/** A phone that may start the armed orders of its areas. */
-export interface StandingKey {
-  /** Ed25519 public key, base64url. */
-  readonly key: string
-  readonly name: string
-  readonly areas: readonly string[]
-  readonly endsAt: WallMs
-  readonly addedAt: WallMs
-}
-export interface StandingStore {
-  sets(): StandingSet[]
-  set(id: string): StandingSet | null
-  putSet(set: StandingSet, at: WallMs): void
-  removeSet(id: string): void
-  keys(): StandingKey[]
-  putKey(key: StandingKey): void
-  removeKey(key: string): void
-}
-
-/** A warning of another system. `superseded`: a later one has taken its place, also when it never came. */
-export interface CapRecord {
-  /** Sender, identifier and instant of sending. */
-  readonly key: string
-  readonly kind: 'accepted' | 'waiting' | 'superseded'
-  /** What was raised for it. */
-  readonly emergencies: readonly string[]
-  /** Of one that waits for its time: the message as it was signed. */
-  readonly doc: string | null
-  readonly beginsAt: WallMs | null
-  readonly receivedAt: WallMs
-  /** No longer needed to tell a duplicate. */
-  readonly forgetAt: WallMs
-}
-export interface CapStore {
-  byKey(key: string): CapRecord | null
-  /** Replaces the one of the same key. */
-  put(record: CapRecord): void
-  /** Those that wait and whose time has come. */
-  due(at: WallMs): CapRecord[]
-  /** When the next one that waits begins; null when none waits. */
-  nextBegin(): WallMs | null
-  prune(at: WallMs): void
 }
 
 export interface Stores {

@@ -57,7 +57,8 @@ function spanOf(recording: Recording, what: Heard, from: number, to: number): { 
 }
 
 /** By how much `b` is later than `a` around an instant, ms: the place of the greatest correlation. */
-function lagMs(a: Recording, b: Recording, wall: number, spanMs = 4_000, mostMs = 60): number {
+function lagMs(a: Recording, b: Recording, wall: number): number {
+  const [spanMs, mostMs] = [4_000, 60]
   const at = (r: Recording): number => Math.round((wall - r.startedAtMs) * 48)
   const [fromA, fromB] = [at(a), at(b)]
   let [best, bestLag] = [-Infinity, 0]

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { wallMs } from '../../../shared/core/clock.ts'
-import type { CapRecord, CapStore } from '../../core/stores.ts'
+import type { CapRecord, CapStore } from '../../core/cap-store.ts'
 
 interface Row {
   readonly key: string

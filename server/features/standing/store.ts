@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { wallMs } from '../../../shared/core/clock.ts'
-import type { StandingKey, StandingSet, StandingStore } from '../../core/stores.ts'
+import type { StandingKey, StandingSet, StandingStore } from '../../core/standing-store.ts'
 
 interface SetRow {
   readonly id: string
