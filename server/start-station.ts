@@ -100,6 +100,7 @@ export async function openStation(settings: ServerSettings, tls: ServerDeps['tls
     fileOf: (sha) => stores.programmes.bySha(sha),
     pinned: () => pinnedFiles(stores),
     standing: () => standingFor({ stores, clock }),
+    beside: emergencies.on,
     readBlock: (sha, index) => media.readBlock(sha, index),
   })
   closers.push(() => fleet.stop())

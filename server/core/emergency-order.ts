@@ -1,6 +1,7 @@
 import { wallMs, type WallMs } from '../../shared/core/clock.ts'
-import type { AlertOrder } from '../../shared/protocol/messages/orders.ts'
-import type { Part } from '../../shared/protocol/messages/parts.ts'
+import type { Slot } from '../../shared/core/slot.ts'
+import { repeatMsOf, type AlertOrder } from '../../shared/protocol/messages/orders.ts'
+import { soundPart, type Part } from '../../shared/protocol/messages/parts.ts'
 import type { EmergencyClusterRow, EmergencyCourse, EmergencyRecord, EmergencySound } from './emergency-record.ts'
 import { rankOf } from './emergency-rank.ts'
 
@@ -71,5 +72,16 @@ export function orderFor(record: EmergencyRecord, row: EmergencyClusterRow, { is
     lead: leadMsOf(record.course),
     ended: endedOn(record, row),
     ...(corr && record.endedBecause === 'cancelled' ? { corr: corr.map((sound) => partOf(sound, lacks)) } : {}),
+  }
+}
+
+/** What an order sounds where it was heard in time; null once it is over. The cluster's own account may differ: it counts what it sounded. */
+export function slotOfOrder(order: AlertOrder): Slot | null {
+  if (order.ended !== null) return null
+  const id = `a.${order.id}`
+  return {
+    id, session: id, class: 'emergency', start: wallMs(order.at), end: wallMs(order.exp), lengthMs: repeatMsOf(order), repeats: order.times,
+    source: { kind: 'parts', parts: order.parts.map(soundPart) },
+    resume: 'from-the-beginning', policy: '', music: false, order: 0, staggerMs: 0, issuedAt: wallMs(order.iat), danger: order.danger, authority: order.auth,
   }
 }

@@ -43,7 +43,7 @@ t.test('the end comes forward and the closing chime follows it', async (t) => {
   const at = wallMs(world.clock.wall() + 6_000)
   t.match(world.live.end(broadcast.id, { at, actor: 'administrator' }), { ok: true, value: { to: at } })
   const entries = entriesOf(world, 'aaaaaaaaaa')
-  const slots = slotsOfLive({ t: 'now', c: 'aaaaaaaaaa', iat: 1, exp: 2, rev: 1, volume: null, mute: false, stop: null, live: [...entries] })
+  const slots = slotsOfLive({ iat: 1, live: [...entries] })
   t.same(slots.map(({ id, start, end }) => ({ id, start, end })), [
     { id: `l.${broadcast.id}`, start: broadcast.at, end: at },
     { id: `l.${broadcast.id}.c`, start: at, end: at + 2_600 },

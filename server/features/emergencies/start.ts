@@ -1,10 +1,12 @@
 import { every, type Clock } from '../../../shared/core/clock.ts'
 import type { Crypto } from '../../../shared/core/crypto.ts'
+import type { Slot } from '../../../shared/core/slot.ts'
 import type { Log } from '../../../shared/core/log.ts'
 import { MAX_WALL_MS } from '../../../shared/protocol/messages/fields.ts'
 import type { SigningKey } from '../../../shared/protocol/keys.ts'
 import type { AgentWords } from '../../core/agent-words.ts'
 import type { DeliveryRow, Emergencies } from '../../core/emergency.ts'
+import { orderFor, slotOfOrder } from '../../core/emergency-order.ts'
 import { emergencyOfSlot, type EmergencyClusterRow, type EmergencyRecord } from '../../core/emergency-record.ts'
 import { nextRevision } from '../../core/revision.ts'
 import type { ServerLink } from '../../core/ports.ts'
@@ -41,6 +43,8 @@ export interface RunningEmergencies extends Emergencies, Pick<Decisions, 'stopAl
   record(id: string): EmergencyRecord | null
   /** The board's rows with what was stopped for its own place. */
   rows(id: string): readonly (DeliveryRow & Pick<EmergencyClusterRow, 'stopped'>)[]
+  /** What is in force on a cluster, as it was ordered to sound. */
+  on(cluster: string): readonly { readonly slot: Slot; readonly title: string }[]
   /** Told of every change of one emergency until the answer is called. */
   watch(id: string, watcher: Watcher): () => void
   /** Clusters that are known not to hold a file that is pinned everywhere. */
@@ -112,8 +116,16 @@ export function startEmergencies(deps: EmergencyDeps): RunningEmergencies {
     const context = { acceptedAt: record.acceptedAt, now: clock.wall(), nameOf: (cluster: string) => names.get(cluster) ?? cluster }
     return store.rows(id).map((row) => ({ ...deliveryRow(row, context), stopped: row.stopped }))
   }
+  const on: RunningEmergencies['on'] = (cluster) =>
+    store.rowsOf(cluster, clock.wall()).flatMap((row) => {
+      const record = store.byId(row.emergency)
+      const order = record && orderFor(record, row, { issuedAt: record.acceptedAt, lacks: (sha) => lacks(cluster, sha) })
+      const slot = order && slotOfOrder(order)
+      return record && slot ? [{ slot, title: record.title }] : []
+    })
   return {
     ...decisions,
+    on,
     record: store.byId,
     rows,
     board: (id) => rows(id).map(({ stopped: _, ...row }) => row),

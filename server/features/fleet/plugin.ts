@@ -2,10 +2,12 @@ import type { FindMedia } from '../../../shared/core/layout.ts'
 import type { Clock, WallMs } from '../../../shared/core/clock.ts'
 import { wallMs } from '../../../shared/core/clock.ts'
 import type { Crypto, Deflate } from '../../../shared/core/crypto.ts'
+import type { Slot } from '../../../shared/core/slot.ts'
 import type { Log } from '../../../shared/core/log.ts'
 import type { SigningKey } from '../../../shared/protocol/keys.ts'
 import { MAX_PLAN_INFLATED, slotsOf, type PlanBody } from '../../../shared/protocol/messages/plan.ts'
 import { BLOCK_BYTES } from '../../../shared/protocol/blocks.ts'
+import { slotsOfLive } from '../../../shared/protocol/messages/orders.ts'
 import { parseJson } from '../../../shared/protocol/orders.ts'
 import { titleOfSlot, type MediaFile, type PlanInput } from '../../core/plan.ts'
 import type { AgentWordsHub } from '../../core/agent-words.ts'
@@ -34,6 +36,8 @@ export interface FleetDeps {
   /** Blocks of media files. */
   readonly readBlock: (sha: string, index: number) => Promise<Uint8Array | null>
   readonly words: AgentWordsHub
+  /** What sounds on a cluster beside its plan and its live broadcasts, and what it is called; absent = nothing. */
+  readonly beside?: (cluster: string) => readonly { readonly slot: Slot; readonly title: string }[]
   readonly log: Log
 }
 export interface Fleet {
@@ -82,13 +86,14 @@ export function startFleet(deps: FleetDeps): Fleet {
       const [plan, record] = [stores.plans.current(cluster), stores.clusters.byId(cluster)]
       const body = plan && bodyOf(plan.sha)
       if (!plan || !record || !body) return null
-      const { mute, stop } = record.now
+      const { mute, stop, live } = record.now
+      const beside = deps.beside?.(cluster) ?? []
       return {
-        slots: slotsOf(body, wallMs(at - AROUND_MS), wallMs(at + AROUND_MS)),
+        slots: [...slotsOf(body, wallMs(at - AROUND_MS), wallMs(at + AROUND_MS)), ...slotsOfLive({ live: live ? [...live] : [], iat: plan.issuedAt }), ...beside.map(({ slot }) => slot)],
         policies: body.policies,
         view: { staggerIndex: body.stagger, stoppedAt: stop, muted: mute },
         rev: plan.rev,
-        titleOf: (slot) => titleOfSlot(slot, stores.sessions.all(), deps.find),
+        titleOf: (slot) => beside.find((one) => one.slot.id === slot)?.title ?? titleOfSlot(slot, stores.sessions.all(), deps.find),
       }
     },
     stop: () => {

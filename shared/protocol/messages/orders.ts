@@ -125,7 +125,7 @@ export type Order = Static<typeof Order>
 export type OrderType = Order['t']
 
 /** Slots of the live broadcasts: what is said, then the closing chime. */
-export function slotsOfLive({ live, iat }: NowOrder): Slot[] {
+export function slotsOfLive({ live, iat }: Pick<NowOrder, 'live' | 'iat'>): Slot[] {
   return (live ?? []).flatMap((entry) => {
     const common = { session: entry.slot, class: 'live', resume: 'where-it-would-be-now', policy: entry.policy, music: false, order: 0, staggerMs: 0, issuedAt: wallMs(iat), authority: entry.auth } as const
     const said: Slot = {
