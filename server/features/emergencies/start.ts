@@ -44,7 +44,7 @@ export interface RunningEmergencies extends Emergencies, Pick<Decisions, 'stopAl
   /** The board's rows with what was stopped for its own place. */
   rows(id: string): readonly (DeliveryRow & Pick<EmergencyClusterRow, 'stopped'>)[]
   /** What is in force on a cluster, as it was ordered to sound. */
-  on(cluster: string): readonly { readonly slot: Slot; readonly title: string }[]
+  on(cluster: string): readonly Slot[]
   /** Told of every change of one emergency until the answer is called. */
   watch(id: string, watcher: Watcher): () => void
   /** Clusters that are known not to hold a file that is pinned everywhere. */
@@ -120,8 +120,7 @@ export function startEmergencies(deps: EmergencyDeps): RunningEmergencies {
     store.rowsOf(cluster, clock.wall()).flatMap((row) => {
       const record = store.byId(row.emergency)
       const order = record && orderFor(record, row, { issuedAt: record.acceptedAt, lacks: (sha) => lacks(cluster, sha) })
-      const slot = order && slotOfOrder(order)
-      return record && slot ? [{ slot, title: record.title }] : []
+      return (order && slotOfOrder(order)) ?? []
     })
   return {
     ...decisions,

@@ -5,6 +5,7 @@ import { reportOf, type SlotEvidence } from '../../core/evidence-report.ts'
 import { accepted, notFound, refused, type Outcome } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { ClusterRecord } from '../../core/stores.ts'
+import { titleBeside } from '../../core/slot-title.ts'
 import { SHORTFALL_TEXT } from '../../core/shortfall-text.ts'
 import { signalOf, SignalView } from '../clusters/plugin.ts'
 
@@ -54,13 +55,13 @@ export interface EvidenceHandlers {
 /** A day of 3,000 clusters with ten items each fits in two answers; one of 50 clusters always in one. */
 export const MAX_ROWS = 20_000
 
-const viewOf = (row: SlotEvidence, cluster: ClusterRecord | undefined): EvidenceView => ({
+const viewOf = (stores: ServerDeps['stores'], row: SlotEvidence, cluster: ClusterRecord | undefined): EvidenceView => ({
   slot: row.slot,
   cluster: row.cluster,
   clusterName: cluster?.name ?? null,
   simulated: cluster?.simulated ?? false,
   session: row.planned?.session ?? null,
-  item: row.planned?.item ?? null,
+  item: row.planned?.item ?? titleBeside(stores, row.slot),
   rung: row.rung,
   plannedStart: isoWithOffset(wallMs(row.due)),
   plannedEnd: isoWithOffset(wallMs(row.end)),
@@ -94,7 +95,7 @@ export function createEvidenceHandlers(deps: ServerDeps): EvidenceHandlers {
         reportedRev: (id) => revs.get(id) ?? 0,
       })
       const page = report.slice(Number(offset), Number(offset) + Math.min(MAX_ROWS, Number(limit)))
-      return accepted({ rows: page.map((row) => viewOf(row, clusters.get(row.cluster))), total: report.length })
+      return accepted({ rows: page.map((row) => viewOf(stores, row, clusters.get(row.cluster))), total: report.length })
     },
   }
 }

@@ -9,6 +9,7 @@ import { MAX_PLAN_INFLATED, slotsOf, type PlanBody } from '../../../shared/proto
 import { BLOCK_BYTES } from '../../../shared/protocol/blocks.ts'
 import { slotsOfLive } from '../../../shared/protocol/messages/orders.ts'
 import { parseJson } from '../../../shared/protocol/orders.ts'
+import { titleBeside } from '../../core/slot-title.ts'
 import { titleOfSlot, type MediaFile, type PlanInput } from '../../core/plan.ts'
 import type { AgentWordsHub } from '../../core/agent-words.ts'
 import type { BodyStore, ServerLink } from '../../core/ports.ts'
@@ -36,8 +37,8 @@ export interface FleetDeps {
   /** Blocks of media files. */
   readonly readBlock: (sha: string, index: number) => Promise<Uint8Array | null>
   readonly words: AgentWordsHub
-  /** What sounds on a cluster beside its plan and its live broadcasts, and what it is called; absent = nothing. */
-  readonly beside?: (cluster: string) => readonly { readonly slot: Slot; readonly title: string }[]
+  /** What sounds on a cluster beside its plan and its live broadcasts; absent = nothing. */
+  readonly beside?: (cluster: string) => readonly Slot[]
   readonly log: Log
 }
 export interface Fleet {
@@ -87,13 +88,12 @@ export function startFleet(deps: FleetDeps): Fleet {
       const body = plan && bodyOf(plan.sha)
       if (!plan || !record || !body) return null
       const { mute, stop, live } = record.now
-      const beside = deps.beside?.(cluster) ?? []
       return {
-        slots: [...slotsOf(body, wallMs(at - AROUND_MS), wallMs(at + AROUND_MS)), ...slotsOfLive({ live: live ? [...live] : [], iat: plan.issuedAt }), ...beside.map(({ slot }) => slot)],
+        slots: [...slotsOf(body, wallMs(at - AROUND_MS), wallMs(at + AROUND_MS)), ...slotsOfLive({ live: live ? [...live] : [], iat: plan.issuedAt }), ...(deps.beside?.(cluster) ?? [])],
         policies: body.policies,
         view: { staggerIndex: body.stagger, stoppedAt: stop, muted: mute },
         rev: plan.rev,
-        titleOf: (slot) => beside.find((one) => one.slot.id === slot)?.title ?? titleOfSlot(slot, stores.sessions.all(), deps.find),
+        titleOf: (slot) => titleBeside(stores, slot) ?? titleOfSlot(slot, stores.sessions.all(), deps.find),
       }
     },
     stop: () => {
