@@ -131,6 +131,16 @@ export function checkOnTime(bench: Bench, ear: Ear, order: AlertOrder): void {
 }
 export const ASKED_AFTER_MS = SOUNDS_WITHIN_MS + 500
 
+/** The board says what was heard: no sounding that nobody heard, and none unreached that sounded. */
+export function checkVerdict(bench: Bench, ear: Ear, { id, at, verdict }: { readonly id: string; readonly at: number; readonly verdict: string }): void {
+  const order = ear.alarms.get(id)?.order
+  const heard = order ? order.parts.some(({ m }) => heardOf(ear, m ?? '', at).some((one) => one.slot?.id === `a.${id}` || one.sha === bench.options.alarms.clips.tone.sha)) : false
+  bench.count('verdicts')
+  if (!heard && (verdict === 'sounding' || verdict === 'finished')) bench.fail(ear, `is shown with the emergency ${id} ${verdict}, and nobody heard it`)
+  const told = ear.up.value && ear.online.value && ear.online.since < bench.options.world.now() - STEADY_MS
+  if (order && heardMessage(ear, order) && told && (verdict === 'unreached' || verdict === 'ordered')) bench.fail(ear, `has sounded the emergency ${id} and is shown as ${verdict}`)
+}
+
 /** What was accepted is heard wherever it could be: asked when it is over. `stationSince`: since when the station is there. */
 export function checkReached(bench: Bench, ear: Ear, order: AlertOrder, stationSince: number): void {
   const now = bench.options.world.now()

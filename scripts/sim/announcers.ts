@@ -20,7 +20,9 @@ export interface AnnouncerDeps {
 }
 
 const MINUTE = 60_000
+/** Of a small fleet; a large one is spared, since each emergency costs as many sounds as it has boxes. */
 const MEAN_MS = 45 * MINUTE
+const LARGE = 50
 /** A clip is not said again so soon: whoever hears it knows which emergency it is. */
 const CLIP_RESTS_MS = 3 * 3_600_000
 
@@ -28,9 +30,10 @@ const CLIP_RESTS_MS = 3 * 3_600_000
 export function startAnnouncers({ world, chance, emergencies, stationSince, alarms, checker, timetable, last, note }: AnnouncerDeps): void {
   const said = new Map<string, number>()
   let raised: string[] = []
+  const isLarge = timetable.members.length > LARGE
   const communes = timetable.areas.filter((area) => area.kind === 'commune').map(({ code }) => code)
   const targets = (): { areas: string[] } | 'all' | { clusters: string[] } =>
-    chance.happens(0.3) ? 'all' : chance.happens(0.7) ? { areas: [chance.pick(communes)] } : { clusters: [chance.pick(timetable.members).id] }
+    chance.happens(isLarge ? 0.05 : 0.3) ? 'all' : chance.happens(0.7) ? { areas: [chance.pick(communes)] } : { clusters: [chance.pick(timetable.members).id] }
 
   const watch = (id: string, clusters: readonly string[]): void => {
     const each = (ask: (box: string) => void): void => clusters.forEach((box) => checker.ears.has(box) && ask(box))
@@ -80,7 +83,7 @@ export function startAnnouncers({ world, chance, emergencies, stationSince, alar
     void emergencies()?.cancel(id, { actor: 'sim', reason: 'thử', correction: kind === 'correct' ? { kind: 'programme', programme: 'p-dinh-chinh' } : null })
   }
   const arm = (): void => {
-    const at = world.now() - Math.log(1 - chance.random()) * MEAN_MS
+    const at = world.now() - Math.log(1 - chance.random()) * MEAN_MS * (isLarge ? 2 : 1)
     if (at >= last) return
     world.at(at, () => {
       if (emergencies()) {

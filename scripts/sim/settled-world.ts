@@ -1,5 +1,6 @@
 import type { Stores, StoredEvidence } from '../../server/core/stores.ts'
-import { isBesideAlarm } from './alarm-ear.ts'
+import type { RunningEmergencies } from '../../server/features/emergencies/plugin.ts'
+import { checkVerdict, isBesideAlarm } from './alarm-ear.ts'
 import type { Bench, Ear, Heard } from './checker.ts'
 import type { SimBox } from './box.ts'
 
@@ -15,11 +16,18 @@ interface Grounds {
   readonly ears: Iterable<Ear>
   readonly stores: Stores
   readonly boxes: ReadonlyMap<string, SimBox>
+  readonly emergencies: RunningEmergencies | null
 }
 
 /** After some minutes without a fault: everybody agrees, and everything is told exactly once. */
-export function checkSettled({ bench, ears, stores, boxes }: Grounds): void {
-  for (const ear of ears) {
+export function checkSettled({ bench, ears, stores, boxes, emergencies }: Grounds): void {
+  const byId = new Map([...ears].map((ear) => [ear.id, ear]))
+  for (const { id, acceptedAt } of emergencies?.list('all') ?? [])
+    for (const { cluster, verdict } of emergencies?.board(id) ?? []) {
+      const ear = byId.get(cluster)
+      if (ear) checkVerdict(bench, ear, { id, at: acceptedAt, verdict })
+    }
+  for (const ear of byId.values()) {
     checkEvidence(bench, ear, stores.evidence.between(0 as never, 8.64e15 as never, ear.id))
     checkAgreement(bench, ear, stores)
     checkTidy(bench, ear, boxes.get(ear.id))

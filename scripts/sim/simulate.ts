@@ -61,7 +61,7 @@ export async function simulate(options: SimOptions): Promise<SimReport> {
   await world.run(end)
   if (checker.broken.length === 0) {
     const say = checker.bench
-    checkSettled({ bench: say, ears: checker.ears.values(), stores: station.stores, boxes })
+    checkSettled({ bench: say, ears: checker.ears.values(), stores: station.stores, boxes, emergencies: station.emergencies() })
   }
   station.close()
   return { digest: checker.digest.digest('hex'), broken: checker.broken, counts: checker.counts, events: world.events() }
