@@ -28,6 +28,14 @@ const MUTANTS: readonly Mutant[] = [
     edits: [{ file: 'agent/stages/desired.ts', from: "if (order.rev < floor) return deps.refused('rolled-back')", to: "if (order.rev < floor) deps.refused('rolled-back')" }],
   },
   {
+    control: 'the rev floor of an emergency',
+    edits: [{ file: 'agent/stages/alerts.ts', from: 'if (order.rev < (alert?.rev ?? 0) ||', to: 'if (order.rev < 0 ||' }],
+  },
+  {
+    control: 'a correction only where the message has sounded',
+    edits: [{ file: 'agent/core/alert-book.ts', from: 'if (order.corr && alert.said)', to: 'if (order.corr)' }],
+  },
+  {
     control: 'deduplication in the player: what is done stays done',
     edits: [{ file: 'agent/stages/player.ts', from: 'if (a.over) continue', to: 'if (a.over) a.over = false' }],
   },

@@ -94,7 +94,7 @@ const isStopped = (ear: Ear, order: AlertOrder, at: number): boolean => {
 }
 
 /** Of the emergency's own message: its clip is nobody else's for hours. */
-const heardMessage = (ear: Ear, order: AlertOrder): boolean => heardOf(ear, messageOf(order), order.at - 2_000).length > 0
+const heardMessage = (ear: Ear, order: AlertOrder): boolean => heardOf(ear, messageOf(order), order.at - 2_000).some((heard) => heard.slot?.id === `a.${order.id}`)
 
 export function checkAlarmEnded(bench: Bench, ear: Ear, heard: Heard): void {
   const { fail, options } = bench
