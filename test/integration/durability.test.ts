@@ -28,7 +28,7 @@ interface Server extends ChildProgram {
 }
 async function serverOn(folder: string, timetable: string): Promise<Server> {
   const program = startProgram('server/main.ts', { TL_PORT: '0', TL_MQTT_PORT: '0', TL_DATA: join(folder, 'data'), TL_TIMETABLE: timetable }, ['--no-demo'])
-  if (!(await until(() => program.out().includes('Administrator token: '), 20_000))) throw new Error(`the server did not start: ${program.out()}${program.err()}`)
+  if (!(await until(() => program.out().includes('Administrator token: '), 60_000))) throw new Error(`the server did not start: ${program.out()}${program.err()}`)
   const [, url = '', mqttUrl = '', token = ''] = /Address: (\S+).*\nMQTT: (\S+)\nAdministrator token: (\S+)/.exec(program.out()) ?? []
   return { ...program, url, mqttUrl, token }
 }

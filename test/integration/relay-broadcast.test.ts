@@ -62,5 +62,5 @@ t.test('a relay is opened ahead, sounds, gives way to its substitute when Icecas
 
   await until('the recording', () => station.stores.programmes.all().length === 1)
   t.match(station.stores.programmes.all()[0], { kind: 'recording', folder: 'tiep-am/vov1', name: /^VOV1, \d{4}-/ })
-  t.same(readdirSync(join(folder, 'recordings')), [], 'and no file is left over')
+  await until('the file of the recording to go', () => readdirSync(join(folder, 'recordings')).length === 0)
 })

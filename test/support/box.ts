@@ -9,7 +9,7 @@ import { createDisk } from '../../agent/adapters/disk.ts'
 import { createConnect } from '../../agent/adapters/mqtt-link.ts'
 import { openSink } from '../../agent/adapters/sound/sinks/open-sink.ts'
 import { createSound } from '../../agent/adapters/sound/player.ts'
-import type { Amplifier } from '../../agent/core/ports.ts'
+import type { Amplifier, Connect } from '../../agent/core/ports.ts'
 import { startAgent, type Agent } from '../../agent/start-agent.ts'
 import { realClock } from './real-clock.ts'
 
@@ -34,6 +34,8 @@ export interface BoxOptions {
   readonly log?: Log
   /** Authority of a broker that speaks TLS, PEM file. */
   readonly caFile?: string
+  /** What stands between the agent and its links. */
+  readonly between?: (connect: Connect) => Connect
   /** Chance of the agent; small numbers make its back-off short. */
   readonly random?: Random
 }
@@ -64,7 +66,7 @@ export async function startBox(options: BoxOptions): Promise<Box> {
     random: options.random ?? Math.random,
     crypto: nodeCrypto(),
     deflate: nodeDeflate(),
-    connect: connect.value,
+    connect: options.between?.(connect.value) ?? connect.value,
     disk,
     sound: createSound({ clock, disk, sink: sink.value, log: (line) => log.info({}, line) }),
     amplifier,
