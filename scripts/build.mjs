@@ -1,7 +1,7 @@
 // npm run build: the server as plain JavaScript in dist/server. Packages stay in node_modules: some hold native parts,
 // worker threads or files of their own that a bundle would lose.
 import { cp, rm } from 'node:fs/promises'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { ROOT, say } from './steps.mjs'
@@ -26,5 +26,6 @@ await build({
 })
 // pages lie beside the program, as in the sources
 await rm(join(ROOT, 'dist', 'web'), { recursive: true, force: true })
-await cp(join(ROOT, 'server', 'web'), join(ROOT, 'dist', 'web'), { recursive: true })
+const pages = join(ROOT, 'server', 'web')
+if (existsSync(pages)) await cp(pages, join(ROOT, 'dist', 'web'), { recursive: true })
 say('dist/server is built')

@@ -121,7 +121,7 @@ t.test('every wrong setting is told at once, one sentence a line', async (t) => 
 t.test('the program says Ready with address and token, warns of an open address, and ends on a signal', async (t) => {
   const { folder, timetable } = folderOf(t)
   const run = startProgram('server/main.ts', { TL_PORT: '0', TL_MQTT_PORT: '0', TL_DATA: join(folder, 'data'), TL_TIMETABLE: timetable, TL_BIND: '0.0.0.0' }, ['--no-demo'])
-  t.ok(await until(() => run.out().includes('Administrator token: '), 30_000), 'it is ready')
+  t.ok(await until(() => run.out().includes('Administrator token: '), 60_000), 'it is ready')
   t.match(run.out(), /Ready\nAddress: http:\/\/127\.0\.0\.1:\d+.*\nMQTT: mqtt:\/\/127\.0\.0\.1:\d+\nAdministrator token: \S{20,}/)
   t.match(run.err(), /TL_BIND=0\.0\.0\.0 without a certificate/)
   const second = startProgram('server/main.ts', { TL_PORT: '0', TL_MQTT_PORT: '0', TL_DATA: join(folder, 'data'), TL_TIMETABLE: timetable }, ['--no-demo'])
