@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../shared/core/clock.ts'
 import type { Crypto, Deflate } from '../shared/core/crypto.ts'
 import type { Log } from '../shared/core/log.ts'
+import type { Slot } from '../shared/core/slot.ts'
 import { createCertificateCache } from '../shared/protocol/keys.ts'
 import type { Amplifier, BoxFacts, ClockKeeper, Connect, Disk, SignalSource, Sound } from './core/ports.ts'
 import { alertingWith, planBy, standingTime } from './core/standing-time.ts'
@@ -103,7 +104,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
       alerts.look()
     },
   })
-  const store = createStore({ ...common, blocks, alertFiles: () => alerts.wanted(), now: time.now, refused, changed })
+  const store = createStore({ ...common, blocks, alertFiles: () => alerts.wanted(), alertMedia: () => alerts.slots().flatMap(mediaOf), now: time.now, refused, changed })
   const alerts = createAlerts({
     ...common, now: time.now, refused,
     send: (payload) => link.send('delivery', payload),
@@ -205,6 +206,8 @@ function openLine({ line, log }: AgentDeps, { monoOf }: Timekeeper, refused: Rep
   }
   return line?.({ monoOf, outside }) ?? null
 }
+
+const mediaOf = ({ source }: Slot): string[] => (source.kind === 'parts' ? source.parts.flatMap(({ media }) => media ?? []) : [])
 
 type SignalReading = NonNullable<ReturnType<SignalSource['latest']>>['figures']
 

@@ -65,8 +65,8 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
     if (!hearing) return false
     const whole = repeatsWithin(course(), slotIdOf(alert), { after: hearing.countedTo, until })
     hearing.countedTo = whole.at(-1) ?? hearing.countedTo
-    // the tone alone, before silence where the message has not come, is no repeat
-    if (!isHere(alert)) return false
+    // the tone alone, before silence where the message has not come, is no repeat; what has been heard needs its file no more
+    if (!alert.said && !isHere(alert)) return false
     const heard = hearing.messageAt <= until && !alert.said
     if (heard) alert.said = true
     alert.done += whole.length
@@ -98,7 +98,7 @@ export function createAlertSounding(deps: AlertSoundingDeps): AlertSounding {
       tellOf(alert, slot, 'ended', { at: now, why: 'stopped' })
       return false
     }
-    if (!alert.sounded || !isHere(alert)) {
+    if (!alert.sounded || (!alert.said && !isHere(alert))) {
       tellOf(alert, slot, 'failed', { at: now, why: lackOf(alert, deps) })
       return false
     }

@@ -25,6 +25,8 @@ export interface StoreDeps {
   readonly blocks: BlocksStage
   /** Files that emergencies need: before everything else, whatever the budget says. */
   readonly alertFiles: () => readonly WantedFile[]
+  /** Every file that an emergency may still sound: a new plan does not take it away. Absent = none. */
+  readonly alertMedia?: () => readonly string[]
   /** Server's time; null while untrusted. */
   readonly now: () => WallMs | null
   readonly refused: (why: Refusal) => void
@@ -94,7 +96,7 @@ export function createStore(deps: StoreDeps): StoreStage {
     if (!body) return
     files = list(body)
     spread = false
-    const keep = new Set([...files, ...deps.alertFiles()].map((f) => f.sha))
+    const keep = new Set([...[...files, ...deps.alertFiles()].map((f) => f.sha), ...(deps.alertMedia?.() ?? [])])
     for (const sha of failures.keys()) if (!keep.has(sha)) failures.delete(sha)
     const gone = [...held].filter((sha) => !keep.has(sha))
     for (const sha of gone) held.delete(sha)

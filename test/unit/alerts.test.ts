@@ -187,3 +187,14 @@ t.test('an idle box has no timer and writes nothing', async (t) => {
   t.equal(rig.waiting(), 0)
   t.equal(files.size, 0)
 })
+
+t.test('a file that is taken away when its message has been heard does not make a failure of it', async (t) => {
+  const rig = alertRig()
+  rig.stage.order(signed(alertOf({ times: 1 })))
+  await rig.pass(10 * SECOND)
+  t.equal(rig.last(SLOT)?.st, 'sounding')
+  rig.held.delete(alertOf().parts[1]?.m ?? '')
+  rig.stage.look()
+  await rig.pass(60 * SECOND)
+  t.same(rig.states(SLOT), ['received', 'sounding', 'finished'])
+})
