@@ -6,7 +6,7 @@ import { decodeMessage } from '../../shared/protocol/codec.ts'
 import { certifyKey, createCertificateCache, type CertifiedKey, type SigningKey } from '../../shared/protocol/keys.ts'
 import type { Order } from '../../shared/protocol/messages/orders.ts'
 import { openOrder, signOrder } from '../../shared/protocol/orders.ts'
-import { createStreamOpener, encodeStreamPacket } from '../../shared/protocol/stream.ts'
+import { createStreamOpener, encodeStreamPacket, type StreamPacket } from '../../shared/protocol/stream.ts'
 import { decodeTimeAsk, encodeTimeAnswer, encodeTimeAsk, openTimeAnswer } from '../../shared/protocol/time.ts'
 import { TOPICS, type TopicName } from '../../shared/protocol/topics.ts'
 import { fromUtf8, utf8 } from '../../shared/protocol/wire.ts'
@@ -63,17 +63,8 @@ export function goldenBench(crypto: Crypto, keys: GoldenKeys): GoldenBench {
   return { crypto, cluster: keys.cluster, at: keys.at, key: { secret, certificate }, certified: createCertificateCache(crypto, crypto.publicKey(root)) }
 }
 
-interface Streamish {
-  readonly stream: string
-  readonly epoch: number
-  readonly seq: number
-  readonly atUs: number
-  readonly clip: boolean
-  readonly last: boolean
-  readonly silent: boolean
-  readonly substituteSinceUs: number | null
-  readonly frames: readonly string[]
-}
+/** A packet with its frames in hex. */
+type Streamish = Omit<StreamPacket, 'frames'> & { readonly frames: readonly string[] }
 interface Blockish { readonly sha: string; readonly index: number; readonly bytes: string }
 interface Timeish { readonly nonce: string; readonly received: number; readonly sent: number }
 

@@ -45,6 +45,15 @@ async function hear(name: string, packets: readonly StreamPacket[], options: { m
   return { report, recording: readRecording(`${made}/${name}.wav`), zero }
 }
 
+/** A stall of a shared machine is not what is tried: it is tried again. A device that runs dry every time is a fault of ours. */
+async function hearUndisturbed(name: string, ...rest: Parameters<typeof hear> extends [string, ...infer R] ? R : never): Promise<Heard> {
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const heard = await hear(`${name}-${attempt}`, ...rest)
+    if (heard.report.underruns === 0) return heard
+  }
+  throw new Error(`${name}: the device ran dry three times in a row`)
+}
+
 /** By how many ms the tone is out of its place at an instant of the stream. */
 const offMs = ({ recording, zero }: Heard, ms: number): number => {
   const period = 1_000 / HZ
@@ -54,11 +63,10 @@ const offMs = ({ recording, zero }: Heard, ms: number): number => {
 }
 
 t.test('a stream begins on time, in phase, without a click, and ends with its last packet', async (t) => {
-  const heard = await hear('plain', streamPackets({ stream: 'vov1', zeroMs: ZERO, ms: 2_000, sample: tone }), { ms: 3_000 })
+  const heard = await hearUndisturbed('plain', streamPackets({ stream: 'vov1', zeroMs: ZERO, ms: 2_000, sample: tone }), { ms: 3_000 })
   const span = soundSpan(heard.recording)
   t.ok(span && Math.abs(span.fromMs - heard.zero) < 50, `begins ${String((span?.fromMs ?? 0) - heard.zero)} ms after its time`)
   t.ok(span && Math.abs(span.toMs - heard.zero - 2_000) < 60, `ends ${String((span?.toMs ?? 0) - heard.zero - 2_000)} ms late`)
-  if (heard.report.underruns > 0) return t.comment('the machine stalled')
   t.equal(clicks(heard.recording), 0)
   for (const ms of [500, 1_500]) t.ok(Math.abs(offMs(heard, ms)) < 0.4, `${String(offMs(heard, ms))} ms off its place`)
   t.ok((heard.report.lostMs ?? 0) < 60, `${String(heard.report.lostMs)} ms lost`)
@@ -66,13 +74,13 @@ t.test('a stream begins on time, in phase, without a click, and ends with its la
 })
 
 t.test('who joins late falls in phase', async (t) => {
-  const heard = await hear('late', streamPackets({ stream: 'vov1', zeroMs: ZERO, ms: 2_500, sample: tone }), { ms: 2_500, joinMs: 1_800 })
+  const heard = await hearUndisturbed('late', streamPackets({ stream: 'vov1', zeroMs: ZERO, ms: 2_500, sample: tone }), { ms: 2_500, joinMs: 1_800 })
   t.ok((soundSpan(heard.recording)?.fromMs ?? 0) - heard.zero > 1_100)
-  if (heard.report.underruns === 0) t.ok(Math.abs(offMs(heard, 2_000)) < 0.4, `${String(offMs(heard, 2_000))} ms off its place`)
+  t.ok(Math.abs(offMs(heard, 2_000)) < 0.4, `${String(offMs(heard, 2_000))} ms off its place`)
 })
 
 t.test('packets that come twice, out of order and too late are heard once, in order or not at all', async (t) => {
-  const heard = await hear('mixed', streamPackets({ stream: 'vov1', zeroMs: ZERO, ms: 2_400, sample: tone }), {
+  const heard = await hearUndisturbed('mixed', streamPackets({ stream: 'vov1', zeroMs: ZERO, ms: 2_400, sample: tone }), {
     ms: 2_400,
     give: (packets) => packets.flatMap((p, i): [number, StreamPacket][] => {
       const ms = p.atUs / 1_000 - ZERO
@@ -82,7 +90,6 @@ t.test('packets that come twice, out of order and too late are heard once, in or
     }),
   })
   const holes = gaps(heard.recording, 60)
-  if (heard.report.underruns > 0) return t.comment('the machine stalled')
   t.equal(holes.length, 1, `one hole: ${JSON.stringify(holes)}`)
   t.ok((holes[0] ?? 0) < 260, 'no longer than the packet that lacks')
   t.equal(clicks(heard.recording), 0)
@@ -91,8 +98,7 @@ t.test('packets that come twice, out of order and too late are heard once, in or
 })
 
 t.test('a hole is bridged for at most 100 ms, then silent, and the sound comes back softly in its place', async (t) => {
-  const heard = await hear('hole', streamPackets({ stream: 'vov1', zeroMs: ZERO, ms: 3_000, sample: tone }), { ms: 3_000, give: (packets) => packets.filter((_, i) => i < 5 || i > 9).map((p) => [p.atUs / 1_000 - ZERO - 900, p]) })
-  if (heard.report.underruns > 0) return t.comment('the machine stalled')
+  const heard = await hearUndisturbed('hole', streamPackets({ stream: 'vov1', zeroMs: ZERO, ms: 3_000, sample: tone }), { ms: 3_000, give: (packets) => packets.filter((_, i) => i < 5 || i > 9).map((p) => [p.atUs / 1_000 - ZERO - 900, p]) })
   const spans = soundSpans(heard.recording, 100)
   t.equal(spans.length, 2)
   const bridged = (spans[0]?.toMs ?? 0) - heard.zero - 1_000
@@ -106,10 +112,10 @@ t.test('a hole is bridged for at most 100 ms, then silent, and the sound comes b
 
 t.test('a clip sounds from its place on, as soon as 300 ms of it are there', async (t) => {
   const packets = streamPackets({ stream: '~clip', zeroMs: 0, ms: 2_000, clip: true, epoch: 0, sample: tone })
-  const heard = await hear('clip', packets, { ms: 2_000, give: (all) => all.map((p, i) => [500 + 30 * i, p]) })
+  const heard = await hearUndisturbed('clip', packets, { ms: 2_000, give: (all) => all.map((p, i) => [500 + 30 * i, p]) })
   const from = (soundSpan(heard.recording)?.fromMs ?? 0) - heard.zero
   t.ok(from > 500 && from < 800, `it sounds after ${String(from)} ms`)
-  if (heard.report.underruns === 0) t.ok(Math.abs(offMs(heard, 1_400) - offMs(heard, 1_800)) < 0.2, 'and stays in its place')
+  t.ok(Math.abs(offMs(heard, 1_400) - offMs(heard, 1_800)) < 0.2, 'and stays in its place')
 })
 
 t.test('a first sound that rises reaches its level after the time that it was given', async (t) => {
