@@ -1,7 +1,7 @@
 // npm test: sets up what is missing, then the checks and every suite. The last line is `N passed, N failed`.
 // With files as arguments (npm test -- test/unit/x.test.ts) only those run, without the checks.
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT, Refusal, say } from './steps.mjs'
 import { setUp } from './setup.mjs'
@@ -101,7 +101,18 @@ function report({ name, ok, passed, failed, skipped, ms, text }) {
   total.skipped += skipped
   const counts = [`${passed} passed`, failed > 0 ? `${failed} failed` : '', skipped > 0 ? `${skipped} skipped` : ''].filter((one) => one !== '')
   say(`${ok ? 'ok    ' : 'FAILED'} ${name}: ${counts.join(', ')} (${seconds(ms)})`)
-  if (!ok) say(text)
+  if (ok) clearAway(name)
+  else say(text)
+}
+
+/**
+ * The folders a test file wrote to go when its process has ended (.taprc keeps them until then: what was tested may still
+ * be writing when its last sentence is done), and stay for a look when it failed.
+ */
+function clearAway(file) {
+  const fixtures = join(ROOT, '.tap', 'fixtures')
+  if (!existsSync(fixtures)) return
+  for (const name of readdirSync(fixtures)) if (name.startsWith(`${file.replaceAll('/', '-')}-`)) rmSync(join(fixtures, name), { recursive: true, force: true, maxRetries: 5 })
 }
 
 function seconds(ms) {
