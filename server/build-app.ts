@@ -4,7 +4,11 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import { readWebFile } from './adapters/web-files.ts'
+import { deskPlugins } from './build-desk.ts'
 import { createAdministratorCheck } from './core/administrator.ts'
+import { NOT_YOURS } from './core/access.ts'
+import { ADMINISTRATOR_IDENTITY, type Identity } from './core/identity.ts'
+import { areasWhere, type Action } from './core/permissions.ts'
 import { createErrorAnswer, NO_SUCH_ADDRESS } from './core/error-answer.ts'
 import { errorBody } from './core/refusal.ts'
 import type { CapSeal } from './core/cap-ports.ts'
@@ -30,8 +34,14 @@ import { standingPlugin } from './features/standing/plugin.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** True where no token is asked for. Absent = closed. */
+    /** True where nobody is asked who they are. Absent = closed. */
     open?: boolean
+    /** What it takes: a right that whoever asks must hold somewhere. Absent = for administrators of the whole station. */
+    action?: Action
+  }
+  interface FastifyRequest {
+    /** On whose behalf: set before any handler of a closed route runs. */
+    who: Identity
   }
 }
 
@@ -121,12 +131,18 @@ async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broa
         if (route.schema && !open) route.schema.security = [{ administrator: [] }]
       })
       api.addHook('onRequest', async (request, reply) => {
-        const refusal = request.routeOptions.config.open === true ? null : whyNot(request)
+        const { open, action } = request.routeOptions.config
+        if (open === true) return
+        const refusal = whyNot(request)
         if (refusal) return reply.code(refusal.status).header('www-authenticate', 'Bearer').send(errorBody(refusal))
+        request.who = ADMINISTRATOR_IDENTITY
+        const granted = areasWhere(request.who, action ?? 'settings.write', deps.clock.wall())
+        if (granted !== 'all' && (action === undefined || granted.size === 0)) return reply.code(403).send(errorBody(NOT_YOURS))
       })
       for (const plugin of [areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin]) {
         await api.register(plugin(deps))
       }
+      for (const plugin of deskPlugins(deps, broadcasting)) await api.register(plugin)
       if (!broadcasting) return
       const all = { ...deps, ...broadcasting }
       for (const plugin of [emergenciesPlugin, livePlugin, microphonePlugin, relaysPlugin, capPlugin, speechPlugin]) await api.register(plugin(all))

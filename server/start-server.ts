@@ -12,6 +12,7 @@ import { createTimetableFolder } from './adapters/timetable-folder.ts'
 import { exportTimetable, parseTimetable } from './adapters/timetable-yaml.ts'
 import { mediaFiles, openUploads } from './adapters/uploads.ts'
 import { buildApp, type App } from './build-app.ts'
+import { createAccess } from './core/access.ts'
 import type { ServerDeps } from './core/server-deps.ts'
 import type { ServerSettings } from './core/server-settings.ts'
 import type { StreamHub } from './core/sound-stream.ts'
@@ -19,6 +20,7 @@ import type { Stores } from './core/stores.ts'
 import type { Fleet } from './features/fleet/plugin.ts'
 import { importMedia, prepareMaterials, programmeLengths, speechKey, type Prepared } from './features/programmes/plugin.ts'
 import { seedTimetable } from './features/sessions/plugin.ts'
+import { startDesk } from './start-desk.ts'
 import { chance, startBroadcasting } from './start-broadcasting.ts'
 import { keepBeating, listenerOf, openStation, type Closers, type StationSetting } from './start-station.ts'
 
@@ -77,6 +79,8 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   const deps: ServerDeps = {
     stores, crypto, keys, decide, log, clock: realClock, tls: tls.value, version: VERSION,
     random: chance,
+    access: createAccess({ clock: realClock, stores }),
+    events: opened.value.events,
     secretBytes: (count) => new Uint8Array(randomBytes(count)),
     administratorSha256: new Uint8Array(createHash('sha256').update(token).digest()),
     mqttUrl: () => settings.publicMqttUrl ?? broker.url,
@@ -98,7 +102,9 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   if (!seeded.ok) return seeded
   const broadcasting = await startBroadcasting(opened.value, settings.folder, { ...setting, listener: deps.listener, capCertificates: settings.capCertificates ?? null })
   changed.push(broadcasting.relays.changed)
-  const app = await buildApp({ ...deps, vitals: { ...deps.vitals, relays: broadcasting.relays.counts } }, broadcasting)
+  const whole: ServerDeps = { ...deps, vitals: { ...deps.vitals, relays: broadcasting.relays.counts } }
+  startDesk(opened.value, whole, setting)
+  const app = await buildApp(whole, broadcasting)
   closers.push(() => app.close())
   const url = await listen(app, settings)
   if (!url.ok) return url

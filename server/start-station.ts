@@ -21,6 +21,7 @@ import { createAgentWords, type AgentWords } from './core/agent-words.ts'
 import type { DecisionListener, ServerDeps } from './core/server-deps.ts'
 import type { ServerSettings } from './core/server-settings.ts'
 import type { StreamHub } from './core/sound-stream.ts'
+import { createStationEvents, type StationEvents } from './core/station-events.ts'
 import type { Decide, Stores } from './core/stores.ts'
 import { createStores } from './create-stores.ts'
 import { pinnedFiles, type RunningEmergencies } from './features/emergencies/plugin.ts'
@@ -55,6 +56,7 @@ export interface StationBase {
   readonly sounds: StationSoundDeps
   readonly words: AgentWords
   readonly streams: StreamHub
+  readonly events: StationEvents
 }
 /** What runs before anybody can reach it by HTTP. */
 export interface Station extends StationBase {
@@ -89,6 +91,7 @@ export async function openStation(settings: ServerSettings, tls: ServerDeps['tls
   closers.push(() => streams.stop())
   const base: StationBase = {
     stores, keys, broker: broker.value, media, words, streams,
+    events: createStationEvents(),
     sounds: { ffmpeg: createFfmpeg(), store: media, tts: createTts({ engine: settings.tts ?? null, log }), dictionary: speechDictionary(stores.meta) },
     decide: createDecide(opened.value.decisions, stores.audit),
   }

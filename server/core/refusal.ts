@@ -29,7 +29,7 @@ export const ErrorBody = Type.Object(
 )
 export type ErrorBody = Static<typeof ErrorBody>
 
-export type RefusalStatus = 400 | 401 | 404 | 409 | 410 | 413 | 415 | 416 | 422 | 429 | 503
+export type RefusalStatus = 400 | 401 | 403 | 404 | 409 | 410 | 413 | 415 | 416 | 422 | 429 | 503
 export interface Refusal extends Sentence {
   readonly status: RefusalStatus
   /** Where several things are wrong: all of them. */

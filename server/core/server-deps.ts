@@ -6,7 +6,9 @@ import type { PolicyBook } from '../../shared/core/policy.ts'
 import type { Result } from '../../shared/core/result.ts'
 import type { ClusterView, Slot } from '../../shared/core/slot.ts'
 import type { Timetable } from '../../shared/core/timetable.ts'
+import type { Access } from './access.ts'
 import type { BrokerAdmin } from './ports.ts'
+import type { StationEvents } from './station-events.ts'
 import type { Decide, Stores } from './stores.ts'
 
 /** What `importMedia` gives for a file that it took. */
@@ -98,6 +100,9 @@ export interface Vitals {
 export interface ServerDeps {
   readonly stores: Stores
   readonly decide: Decide
+  /** Who may do what where. */
+  readonly access: Access
+  readonly events: StationEvents
   readonly clock: Clock
   readonly random: Random
   /** Unpredictable bytes for claims and passwords. */

@@ -1,6 +1,7 @@
 import type { Membership } from '../../shared/core/area.ts'
 import type { WallMs } from '../../shared/core/clock.ts'
 import type { CivilDate } from '../../shared/core/civil.ts'
+import type { LanguageCode } from '../../shared/core/languages.ts'
 import type { DatedSpan } from '../../shared/core/policy.ts'
 import type { Result } from '../../shared/core/result.ts'
 import type { Area, Group, PolicyText, Relay, Session } from '../../shared/core/timetable.ts'
@@ -101,6 +102,8 @@ export interface ClusterRecord {
   readonly stagger: number
   /** Bytes per civil day that may be downloaded; 0 = no bound. */
   readonly budget: number
+  /** Languages of its audience, best first; null = as its area says. */
+  readonly languages: readonly LanguageCode[] | null
   /** What the box can do, as it said. */
   readonly caps: Readonly<Record<string, string | number | boolean>>
   readonly simulated: boolean
@@ -108,8 +111,8 @@ export interface ClusterRecord {
   readonly now: NowState
 }
 export type NewCluster = Pick<ClusterRecord, 'id' | 'name' | 'created' | 'publicKey' | 'secretSha256' | 'mosquittoHash'> &
-  Partial<Pick<ClusterRecord, 'volume' | 'stagger' | 'budget' | 'caps' | 'simulated' | 'lat' | 'lon'>>
-export type ClusterSettings = Partial<Pick<ClusterRecord, 'name' | 'volume' | 'stagger' | 'budget' | 'lat' | 'lon'>>
+  Partial<Pick<ClusterRecord, 'volume' | 'stagger' | 'budget' | 'languages' | 'caps' | 'simulated' | 'lat' | 'lon'>>
+export type ClusterSettings = Partial<Pick<ClusterRecord, 'name' | 'volume' | 'stagger' | 'budget' | 'languages' | 'lat' | 'lon'>>
 
 export interface ClusterStore {
   byId(id: string): ClusterRecord | null

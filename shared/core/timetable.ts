@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox'
+import { Languages } from './languages.ts'
 import { Caps } from './policy.ts'
 import { RESUME_RULES } from './slot.ts'
 
@@ -30,6 +31,8 @@ export const Area = Type.Object(
     mergedInto: Type.Optional(AreaCode),
     /** Name of the policy in force for the area; inherited from the parent where absent. */
     policy: Type.Optional(Id),
+    /** In which languages its people understand, best first; inherited from the parent where absent. */
+    languages: Type.Optional(Languages),
   },
   strict,
 )

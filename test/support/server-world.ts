@@ -9,6 +9,8 @@ import { exportTimetable, parseTimetable } from '../../server/adapters/timetable
 import { nodeCrypto } from '../../server/adapters/crypto.ts'
 import { openUploads } from '../../server/adapters/uploads.ts'
 import { buildApp, type App } from '../../server/build-app.ts'
+import { createAccess } from '../../server/core/access.ts'
+import { createStationEvents } from '../../server/core/station-events.ts'
 import type { ServerDeps } from '../../server/core/server-deps.ts'
 import { createStores } from '../../server/create-stores.ts'
 import { programmeLengths } from '../../server/features/programmes/plugin.ts'
@@ -55,6 +57,8 @@ export async function serverWorld(t: Test, over: Partial<ServerDeps> = {}, folde
   const deps: ServerDeps = {
     stores,
     decide: createDecide(opened.value.decisions, stores.audit),
+    access: createAccess({ clock, stores }),
+    events: createStationEvents(),
     clock,
     random: () => (chance = (chance * 48_271) % 2_147_483_647) / 2_147_483_647,
     secretBytes: (count) => new Uint8Array(randomBytes(count)),

@@ -12,7 +12,7 @@ const B = 'B'.repeat(43)
 const now = civilInstant('2026-11-23', 4 * 3600)
 const cluster = (id: string): ClusterRecord => ({
   id, name: id, created: now, publicKey: new Uint8Array(32), secretSha256: new Uint8Array(32), mosquittoHash: null, lat: null, lon: null,
-  volume: 90, stagger: 1, budget: 0, caps: {}, simulated: false, revokedAt: null, now: { rev: 0, volume: null, mute: false, stop: null },
+  volume: 90, stagger: 1, budget: 0, languages: null, caps: {}, simulated: false, revokedAt: null, now: { rev: 0, volume: null, mute: false, stop: null },
 })
 const session: Session = {
   id: 'sang', name: 'Sáng', at: '05:30', until: '06:30', days: 'daily', targets: { areas: ['00001'] }, stagger: '10s',

@@ -9,10 +9,24 @@ import { emergencies } from './migrations/003-emergencies.ts'
 import { relays } from './migrations/004-relays.ts'
 import { standingOrders } from './migrations/005-standing.ts'
 import { evidenceOfStreams } from './migrations/006-evidence-of-streams.ts'
+import { audience } from './migrations/007-audience.ts'
+import { people } from './migrations/008-people.ts'
+import { library } from './migrations/009-library.ts'
+import { desk } from './migrations/010-desk.ts'
+import { incidents } from './migrations/011-incidents.ts'
+import { reports } from './migrations/012-reports.ts'
+import { bulletins } from './migrations/013-bulletins.ts'
+import { ears } from './migrations/014-ears.ts'
+import { voices } from './migrations/015-voices.ts'
 import { firstTelemetry } from './migrations/telemetry-001-first.ts'
+import { rings } from './migrations/telemetry-002-rings.ts'
+import { samples } from './migrations/telemetry-003-samples.ts'
 
-export const DECISION_MIGRATIONS: readonly Migration[] = [firstDecisions, liveBroadcasts, emergencies, relays, standingOrders, evidenceOfStreams]
-export const TELEMETRY_MIGRATIONS: readonly Migration[] = [firstTelemetry]
+export const DECISION_MIGRATIONS: readonly Migration[] = [
+  firstDecisions, liveBroadcasts, emergencies, relays, standingOrders, evidenceOfStreams,
+  audience, people, library, desk, incidents, reports, bulletins, ears, voices,
+]
+export const TELEMETRY_MIGRATIONS: readonly Migration[] = [firstTelemetry, rings, samples]
 
 /** A reader of a backup or a report may hold a lock for a moment; ours are all far shorter. */
 const BUSY_TIMEOUT_MS = 5_000

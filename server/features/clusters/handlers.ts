@@ -3,6 +3,7 @@ import { inForce } from '../../../shared/core/area.ts'
 import { civilDate, dayNumberOf, isoWithOffset } from '../../../shared/core/civil.ts'
 import type { WallMs } from '../../../shared/core/clock.ts'
 import { AreaCode } from '../../../shared/core/timetable.ts'
+import { Languages } from '../../../shared/core/languages.ts'
 import { ADMINISTRATOR } from '../../core/administrator.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
@@ -23,6 +24,8 @@ export const ClusterPatch = Type.Object(
     lon: Type.Optional(Type.Union([Type.Number({ minimum: -180, maximum: 180 }), Type.Null()])),
     /** Bytes per day that may be downloaded; 0 = no bound. */
     budget: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_099_511_627_776 })),
+    /** Languages of the audience, best first; null = as the area says. */
+    languages: Type.Optional(Type.Union([Languages, Type.Null()])),
     /** The area from a day on (today where absent). */
     area: Type.Optional(Type.Object({ code: AreaCode, from: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'YYYY-MM-DD' })) }, strict)),
     mute: Type.Optional(Type.Boolean()),
@@ -137,12 +140,13 @@ function nowAfter(before: NowState, patch: ClusterPatch, at: WallMs): NowState |
 function apply(deps: ServerDeps, before: ClusterRecord, patch: ClusterPatch): void {
   const { clusters } = deps.stores
   const at = deps.clock.wall()
-  const { name, volume, stagger, budget, lat, lon } = patch
+  const { name, volume, stagger, budget, languages, lat, lon } = patch
   clusters.update(before.id, {
     ...(name === undefined ? {} : { name: tidyName(name) }),
     ...(volume === undefined ? {} : { volume }),
     ...(stagger === undefined ? {} : { stagger }),
     ...(budget === undefined ? {} : { budget }),
+    ...(languages === undefined ? {} : { languages }),
     ...(lat === undefined ? {} : { lat }),
     ...(lon === undefined ? {} : { lon }),
   })

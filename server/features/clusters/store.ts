@@ -15,6 +15,8 @@ interface ClusterRow {
   readonly volume: number
   readonly stagger: number
   readonly budget: number
+  /** JSON. */
+  readonly languages: string | null
   readonly caps: string
   readonly simulated: number
   readonly revoked_at: number | null
@@ -40,11 +42,14 @@ const clusterOf = (row: ClusterRow): ClusterRecord => ({
   volume: row.volume,
   stagger: row.stagger,
   budget: row.budget,
+  languages: row.languages === null ? null : (JSON.parse(row.languages) as string[]),
   caps: JSON.parse(row.caps) as ClusterRecord['caps'],
   simulated: row.simulated === 1,
   revokedAt: instant(row.revoked_at),
   now: { rev: row.now_rev, volume: row.now_volume, mute: row.now_mute === 1, stop: instant(row.now_stop), ...(row.now_live === null ? {} : { live: JSON.parse(row.now_live) as NonNullable<ClusterRecord['now']['live']> }) },
 })
+
+const languagesText = (languages: readonly string[] | null): string | null => (languages === null ? null : JSON.stringify(languages))
 
 const valuesOf = (cluster: NewCluster): Record<string, unknown> => ({
   id: cluster.id,
@@ -58,13 +63,14 @@ const valuesOf = (cluster: NewCluster): Record<string, unknown> => ({
   volume: cluster.volume ?? 100,
   stagger: cluster.stagger ?? 0,
   budget: cluster.budget ?? 0,
+  languages: languagesText(cluster.languages ?? null),
   caps: JSON.stringify(cluster.caps ?? {}),
   simulated: cluster.simulated === true ? 1 : 0,
 })
 
-const INSERT = `INSERT INTO cluster (id, name, created, public_key, secret_sha256, mosquitto_hash, lat, lon, volume, stagger, budget, caps, simulated, now_rev, now_mute)
-  VALUES (@id, @name, @created, @publicKey, @secretSha256, @mosquittoHash, @lat, @lon, @volume, @stagger, @budget, @caps, @simulated, 0, 0)`
-const UPDATE = 'UPDATE cluster SET name = @name, volume = @volume, stagger = @stagger, budget = @budget, lat = @lat, lon = @lon WHERE id = @id'
+const INSERT = `INSERT INTO cluster (id, name, created, public_key, secret_sha256, mosquitto_hash, lat, lon, volume, stagger, budget, languages, caps, simulated, now_rev, now_mute)
+  VALUES (@id, @name, @created, @publicKey, @secretSha256, @mosquittoHash, @lat, @lon, @volume, @stagger, @budget, @languages, @caps, @simulated, 0, 0)`
+const UPDATE = 'UPDATE cluster SET name = @name, volume = @volume, stagger = @stagger, budget = @budget, languages = @languages, lat = @lat, lon = @lon WHERE id = @id'
 
 export function createClusterStore(db: Database): ClusterStore {
   const byId = db.prepare<[string], ClusterRow>('SELECT * FROM cluster WHERE id = ?')
@@ -86,7 +92,9 @@ export function createClusterStore(db: Database): ClusterStore {
     insert: (cluster) => void insert.run(valuesOf(cluster)),
     update(id, settings) {
       const before = byId.get(id)
-      if (before) update.run({ ...before, ...settings, id })
+      if (!before) return
+      const languages = settings.languages === undefined ? before.languages : languagesText(settings.languages)
+      update.run({ ...before, ...settings, languages, id })
     },
     setCredential: (id, secretSha256, mosquittoHash) => void credential.run(secretSha256, mosquittoHash, id),
     setNow: (id, state) => void now.run(state.rev, state.volume, state.mute ? 1 : 0, state.stop, state.live && state.live.length > 0 ? JSON.stringify(state.live) : null, id),

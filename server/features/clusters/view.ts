@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { areaBook, areasOf } from '../../../shared/core/area.ts'
 import { civilDayNumber, isoWithOffset } from '../../../shared/core/civil.ts'
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
+import { Languages } from '../../../shared/core/languages.ts'
 import { classify } from '../../../shared/core/signal-class.ts'
 import type { Area } from '../../../shared/core/timetable.ts'
 import type { Radio } from '../../../shared/protocol/messages/beat.ts'
@@ -41,6 +42,7 @@ export const ClusterView = Type.Object({
   volume: Type.Integer(),
   stagger: Type.Integer(),
   budget: Type.Integer({ description: 'bytes per day that may be downloaded, 0 = no bound' }),
+  languages: Type.Union([Languages, Type.Null()]),
   lat: nullable(Type.Number()),
   lon: nullable(Type.Number()),
   now: Type.Object({ rev: Type.Integer(), volume: nullable(Type.Integer()), mute: Type.Boolean(), stop: nullable(Instant) }),
@@ -99,6 +101,7 @@ function viewOf(cluster: ClusterRecord, around: Surroundings): ClusterView {
     volume: cluster.volume,
     stagger: cluster.stagger,
     budget: cluster.budget,
+    languages: cluster.languages === null ? null : [...cluster.languages],
     lat: cluster.lat,
     lon: cluster.lon,
     now: { rev: cluster.now.rev, volume: cluster.now.volume, mute: cluster.now.mute, stop: iso(cluster.now.stop) },

@@ -1,0 +1,3 @@
+import type { Migration } from '../migrate.ts'
+
+export const people: Migration = { version: 8, name: 'people', up: '' }

@@ -1,0 +1,3 @@
+import type { Migration } from '../migrate.ts'
+
+export const bulletins: Migration = { version: 13, name: 'bulletins', up: '' }

@@ -1,0 +1,31 @@
+import type { WallMs } from '../../shared/core/clock.ts'
+
+/** What screens, notifications and reports want to know at once. Facts that happened, told after they are stored. */
+export interface StationEvent {
+  /** A noun and what became of it: `cluster.offline`, `incident.opened`, `timetable.published`, `programme.pending`, `session.result` … */
+  readonly kind: string
+  readonly at: WallMs
+  /** Areas concerned; empty = the whole station. Whoever sees none of them does not hear of it. */
+  readonly areas: readonly string[]
+  /** What happened to: an identity. */
+  readonly subject: string
+  /** JSON; never a secret, never personal data beyond what a list shows. */
+  readonly detail?: unknown
+}
+
+export interface StationEvents {
+  tell(event: StationEvent): void
+  /** Calls must not throw and return at once. Answers how to stop listening. */
+  onEvent(fn: (event: StationEvent) => void): () => void
+}
+
+export function createStationEvents(): StationEvents {
+  const listeners = new Set<(event: StationEvent) => void>()
+  return {
+    tell: (event) => listeners.forEach((fn) => fn(event)),
+    onEvent(fn) {
+      listeners.add(fn)
+      return () => void listeners.delete(fn)
+    },
+  }
+}
