@@ -1,8 +1,7 @@
 import { loadavg } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { attention } from '../../server/core/tones.ts'
 import type { Bench, BenchContext, BenchRow } from './bench.ts'
-import { shiftOf, thinned } from './correlation.ts'
+import { firstWordMs } from './first-word.ts'
 import { openLinkStation, type LinkStation } from './link/link-station.ts'
 import { runOnLink, type LinkPlace } from './link/on-link.ts'
 import { drawLink, type ProfileName } from './link/profiles.ts'
@@ -23,9 +22,8 @@ const PINNED_GOAL_S = 1
 const SOUNDS_MS = 31_000
 const QUIET_MS = 8_000
 const TONE_MS = 4_800
-/** In which of the tones the words begin, at most. */
-const TONES = 6
-const ALIKE = 0.5
+/** The message is looked for up to here from its tone on. */
+const WORDS_WITHIN_MS = 25_000
 /** Sixty words, and another number in each, so that none was spoken before. */
 const TEXT = 'Xin chú ý. Nước sông đang lên rất nhanh và có thể tràn qua đê trong vòng một giờ tới. Bà con ở các thôn ven sông hãy rời nhà ngay, mang theo giấy tờ và thuốc men, đi theo đường liên xã về trường tiểu học. Tổ xung kích sẽ giúp người già và trẻ em. Không quay lại lấy đồ. Lệnh số'
 
@@ -87,7 +85,6 @@ async function pinnedEverywhere(station: LinkStation, clip: string, signal: Abor
 }
 
 interface Board {
-  readonly emergency: { readonly startAt: string }
   readonly rows: readonly { readonly cluster: string; readonly verdict: string }[]
 }
 
@@ -99,9 +96,8 @@ async function raise(station: LinkStation, message: object, signal: AbortSignal)
   const board = await station.api.ask<Board>('GET', `/emergencies/${id}/board`)
   const readAt = station.now()
   await pause(2_000, undefined, { signal })
-  const startMs = Date.parse(board.emergency.startAt)
   const tones = station.clusters.map((_, n) => firstLoudMs(station.wav(n), asked, readAt))
-  const words = station.clusters.map((_, n) => wordsMs(station.wav(n), tones[n] ?? null, startMs))
+  const words = station.clusters.map((_, n) => wordsMs(station.wav(n), tones[n] ?? null))
   const { endedAt } = await station.api.ask<{ endedAt: string | null }>('GET', `/emergencies/${id}`)
   if (endedAt === null) await station.api.ask('POST', `/emergencies/${id}/cancel`, { reason: 'thử xong', correction: null })
   await pause(QUIET_MS, undefined, { signal })
@@ -116,23 +112,10 @@ async function raise(station: LinkStation, message: object, signal: AbortSignal)
   }
 }
 
-const TONE = thinned(Int16Array.from(attention(), (sample) => Math.round(sample * 20_000)))
-const PER_MS = 16
-/** Of a tone this much is compared: its end is faded, its beginning may be cut by who came late. */
-const PART = { from: 2_400, length: 1_600 }
-
-/** When the words begin: the first place of the row of tones, as the order gives it, at which there is sound that is no tone. */
-function wordsMs(wav: string, toneMs: number | null, startMs: number): number | null {
-  if (toneMs === null) return null
-  const tone = TONE.subarray(PART.from * PER_MS, (PART.from + PART.length) * PER_MS)
-  for (let n = Math.max(0, Math.floor((toneMs - startMs) / TONE_MS)); n <= TONES; n++) {
-    const at = startMs + n * TONE_MS
-    const heard = thinned(pieceOf(wav, at + PART.from, PART.length))
-    const shift = shiftOf(tone, heard, 100)
-    if (shift && shift.likeness > ALIKE) continue
-    return firstLoudMs(wav, Math.max(at + 20, toneMs), at + 3 * TONE_MS)
-  }
-  return null
+/** When the words begin, by the tones as they were recorded: the order may be moved while the message is made. */
+function wordsMs(wav: string, toneMs: number | null): number | null {
+  const after = toneMs === null ? null : firstWordMs(pieceOf(wav, toneMs, WORDS_WITHIN_MS))
+  return toneMs === null || after === null ? null : toneMs + after
 }
 
 const present = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null)
