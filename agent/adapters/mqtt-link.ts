@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { connect as connectTls } from 'node:tls'
 import { MqttClient } from 'mqtt'
 import type { Connect, LinkConnection, LinkEvents, LinkOptions } from '../core/ports.ts'
 import type { Log } from '../../shared/core/log.ts'
 import { ok, refuse, type Result } from '../../shared/core/result.ts'
+import { raceDial, watchPatience, wayTo, type Way } from './mqtt-dial.ts'
 import { frameGuard } from './mqtt-frames.ts'
 
 /** A ping when nothing was acknowledged for this long. Beats are acknowledged every 40 s, so an ordinary link sends none. */
@@ -30,6 +29,8 @@ export interface MqttLinkOptions {
   readonly password: string
   /** File with the certificates that sign the server's, PEM; the system's own when absent. */
   readonly caFile?: string
+  /** The address of this machine that the connection leaves by; any when absent. */
+  readonly localAddress?: string
   /** A stream in place of a socket: an in-process pair in tests. */
   readonly stream?: () => Duplex
   readonly maxPacketBytes?: number
@@ -41,12 +42,12 @@ export interface MqttLinkOptions {
 
 /** Checks the settings once, so that a mistake is a sentence at start and not a loop of failures. */
 export function createConnect(options: MqttLinkOptions): Result<Connect, 'bad-mqtt-url' | 'bad-ca'> {
-  const socket = options.stream === undefined ? socketOf(options) : ok(options.stream)
-  if (!socket.ok) return socket
-  return ok((link, events) => attempt(options, socket.value, link, events))
+  const way: Result<Way, 'bad-mqtt-url' | 'bad-ca'> = options.stream === undefined ? wayOf(options) : ok({ open: options.stream })
+  if (!way.ok) return way
+  return ok((link, events) => begin(options, way.value, link, events))
 }
 
-function socketOf({ url, caFile }: MqttLinkOptions): Result<() => Duplex, 'bad-mqtt-url' | 'bad-ca'> {
+function wayOf({ url, caFile, localAddress }: MqttLinkOptions): Result<Way, 'bad-mqtt-url' | 'bad-ca'> {
   const at = URL.canParse(url) ? new URL(url) : null
   if (at === null || (at.protocol !== 'mqtt:' && at.protocol !== 'mqtts:') || at.hostname === '') {
     return refuse('bad-mqtt-url', `"${url}" is no address of an MQTT server; it must read mqtts://HOST or mqtts://HOST:PORT (mqtt:// without encryption).`)
@@ -55,19 +56,11 @@ function socketOf({ url, caFile }: MqttLinkOptions): Result<() => Duplex, 'bad-m
     return refuse('bad-mqtt-url', 'The address of the MQTT server must hold a host and a port only: no user, no password, no path.')
   }
   const host = at.hostname.replace(/^\[(.*)\]$/, '$1')
-  if (at.protocol === 'mqtt:') {
-    const port = Number(at.port || 1883)
-    return ok(() => connectTcp({ host, port, noDelay: true }))
-  }
+  const from = localAddress === undefined ? {} : { localAddress }
+  if (at.protocol === 'mqtt:') return ok(wayTo({ host, port: Number(at.port || 1883), tls: null, ...from }))
   const ca = caFile === undefined ? ok(undefined) : readCa(caFile)
   if (!ca.ok) return ca
-  const port = Number(at.port || 8883)
-  const names = isIP(host) === 0 ? { servername: host } : {}
-  return ok(() => {
-    const socket = connectTls({ host, port, rejectUnauthorized: true, ...names, ...(ca.value === undefined ? {} : { ca: ca.value }) })
-    socket.setNoDelay(true)
-    return socket
-  })
+  return ok(wayTo({ host, port: Number(at.port || 8883), tls: ca.value === undefined ? {} : { ca: ca.value }, ...from }))
 }
 
 /** The authorities in a PEM file; refused with a sentence when there is none. */
@@ -83,9 +76,36 @@ export function readCa(path: string): Result<Buffer | undefined, 'bad-ca'> {
 
 const sentenceOf = (e: unknown): string => (e instanceof Error && e.message !== '' ? e.message : String(e))
 
+/** An attempt, behind as many dials as its patience asks for. */
+function begin(options: MqttLinkOptions, way: Way, link: LinkOptions, events: LinkEvents): LinkConnection {
+  const { dial, speak, forget } = way
+  const { redialMs, dialMs = 0 } = link.patience ?? {}
+  if (redialMs === undefined || !dial || !speak || !forget) return attempt(options, way.open(), link, events)
+  let inner: LinkConnection | null = null
+  let over = false
+  const end = raceDial({ dial, forget }, { redialMs, dialMs }, (socket, why) => {
+    over = socket === null
+    if (socket) inner = attempt(options, speak(socket), link, events)
+    else events.down(why)
+  })
+  const not = (): Promise<void> => Promise.reject(new Error('not connected'))
+  return {
+    publish: (topic, payload, qos) => inner?.publish(topic, payload, qos) ?? not(),
+    subscribe: (topic) => inner?.subscribe(topic) ?? not(),
+    unsubscribe: (topic) => inner?.unsubscribe(topic) ?? not(),
+    ping: () => inner?.ping() ?? not(),
+    close: () => {
+      if (inner) return inner.close()
+      if (over) return
+      over = true
+      end()
+      process.nextTick(() => events.down('closed by this agent'))
+    },
+  }
+}
+
 /** One attempt, from the first byte to its only `down`. */
-function attempt(options: MqttLinkOptions, open: () => Duplex, link: LinkOptions, events: LinkEvents): LinkConnection {
-  const stream = open()
+function attempt(options: MqttLinkOptions, stream: Duplex, link: LinkOptions, events: LinkEvents): LinkConnection {
   const pending = new Set<(reason: Error) => void>()
   const asked = new Set<(reason: Error | null) => void>()
   let state: 'connecting' | 'up' | 'closing' | 'over' = 'connecting'
@@ -191,28 +211,6 @@ function attempt(options: MqttLinkOptions, open: () => Duplex, link: LinkOptions
       setTimeout(() => stream.destroy(), CLOSE_GRACE_MS).unref()
     },
   }
-}
-
-/** Until the link is up: a socket that does not come, or a far end that says nothing, is given up early. Returns what ends the watch. */
-function watchPatience(stream: Duplex, { dialMs, silenceMs }: NonNullable<LinkOptions['patience']>, of: { heardAt: () => number; fail: (why: string) => void }): () => void {
-  let timer: NodeJS.Timeout
-  const listen = (): void => {
-    const begun = performance.now()
-    const look = (): void => {
-      const left = Math.max(begun, of.heardAt()) + silenceMs - performance.now()
-      if (left <= 0) of.fail('the server did not answer soon enough')
-      else timer = setTimeout(look, left)
-    }
-    timer = setTimeout(look, silenceMs)
-  }
-  if ((stream as Partial<Socket>).connecting === true) {
-    timer = setTimeout(() => of.fail('the server could not be reached soon enough'), dialMs)
-    stream.once('connect', () => {
-      clearTimeout(timer)
-      listen()
-    })
-  } else listen()
-  return () => clearTimeout(timer)
 }
 
 function clientOptions(options: MqttLinkOptions, link: LinkOptions): ConstructorParameters<typeof MqttClient>[1] {

@@ -24,7 +24,7 @@ export interface Hurry {
 }
 
 /**
- * Sound is due: about one attempt in 1.5 s, so that it is there again within a second of the link's return. One that was turned away at
+ * Sound is due: attempts follow each other, so that it is there again within a second of the link's return. One that was turned away at
  * once waits, unless it was the first or second; one that waited does not wait again. After a minute without the link it backs off.
  */
 export function hurriedBackOffMs({ lastedMs, lackingMs, attempts }: Hurry, random: Random): number {
@@ -32,9 +32,25 @@ export function hurriedBackOffMs({ lastedMs, lackingMs, attempts }: Hurry, rando
   return Math.round(lastedMs >= HURRIED_BASE_MS / 2 || attempts <= 2 ? 250 * random() : HURRIED_BASE_MS * (0.5 + random() / 2))
 }
 
-/** A short wait for the socket finds the link soon after its return; every third attempt is for a cell that is slow. */
-export const patienceOf = (attempt: number): { readonly dialMs: number; readonly silenceMs: number } => ({
-  dialMs: attempt % 3 === 2 ? 3_000 : 800,
+/** For so long the link is looked for most closely: a SYN of 60 bytes each REDIAL_MS, 12 kB in all for one connection. */
+const CLOSE_MS = 30_000
+const REDIAL_MS = 300
+const LATER_REDIAL_MS = 1_000
+const RACE_MS = 6_000
+
+export interface Patience {
+  readonly dialMs: number
+  readonly silenceMs: number
+  readonly redialMs?: number
+}
+
+/**
+ * How an attempt in a hurry waits. At first it dials anew before the dial before has failed, so that the link's return is found at once; after
+ * a minute one short wait for the socket follows the other, and every third attempt is for a cell that is slow.
+ */
+export function patienceOf({ attempts, lackingMs }: Pick<Hurry, 'attempts' | 'lackingMs'>, random: Random): Patience {
   // a server that is overrun by all its clusters at once must get to the end of what it has begun
-  silenceMs: Math.min(10_000, 2_500 * 1.3 ** attempt),
-})
+  const silenceMs = Math.min(10_000, 2_500 * 1.3 ** attempts)
+  if (lackingMs > HURRIED_MS) return { dialMs: attempts % 3 === 2 ? 3_000 : 800, silenceMs }
+  return { dialMs: RACE_MS, silenceMs, redialMs: Math.round((lackingMs > CLOSE_MS ? LATER_REDIAL_MS : REDIAL_MS) * (0.8 + 0.4 * random())) }
+}

@@ -28,8 +28,11 @@ export interface LinkOptions {
   readonly will?: { readonly topic: string; readonly payload: Uint8Array }
   /** A sign of life is asked for after this much silence, s. */
   readonly keepaliveS?: number
-  /** Sound is due and another attempt is cheap: how long to wait for the socket, and then for each sign of life until up, ms. */
-  readonly patience?: { readonly dialMs: number; readonly silenceMs: number }
+  /**
+   * Sound is due and another attempt is cheap: how long to wait for the socket, and then for each sign of life until up, ms.
+   * `redialMs`: a further socket is dialled so often meanwhile, and the first that comes is taken.
+   */
+  readonly patience?: { readonly dialMs: number; readonly silenceMs: number; readonly redialMs?: number }
 }
 /** One call is one attempt: the agent owns back-off, so that 3 000 boxes do not come back in the same second. */
 export type Connect = (options: LinkOptions, events: LinkEvents) => LinkConnection

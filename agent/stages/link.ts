@@ -102,7 +102,7 @@ export function createLink(deps: LinkDeps, hooks: LinkHooks): LinkStage {
     subscriptions: [...subscriptionsOf(cluster, which), ...(hooks.topics?.() ?? [])],
     ...(which === 'aud' ? { keepaliveS: AUD_KEEPALIVE_S } : {}),
     ...(hooks.will ? { will: { topic: topicOf('gone', cluster), payload: hooks.will() } } : {}),
-    ...(hurried ? { patience: patienceOf(hurried.attempts++) } : {}),
+    ...(hurried ? { patience: patienceOf({ attempts: hurried.attempts++, lackingMs: clock.mono() - hurried.since }, deps.random) } : {}),
   })
 
   function open(): void {

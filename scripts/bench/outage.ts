@@ -21,6 +21,9 @@ const PIECE_MS = 250
 /** Two that sound the same at the same time: in step. */
 const IN_STEP_MS = 60
 const ALIKE = 0.5
+/** Steps and likeness by which the instant of a return is found: what begins in silence is less alike. */
+const FINE_MS = 25
+const WHOLE = 0.9
 /** How old what is stale may be. */
 const STALE_MS = 30_000
 
@@ -111,7 +114,19 @@ function follow(station: LinkStation, box: number, { darkAt, lengthS }: { readon
     if (at > returned) back = at + PIECE_MS - returned
     if (same && isStale(station, own, at)) stale += PIECE_MS
   }
-  return { missedS: missed / 1_000, backS: back / 1_000, staleS: stale / 1_000 }
+  return { missedS: missed / 1_000, backS: back === 0 ? 0 : fineBack(station, box, returned + back) / 1_000 - returned / 1_000, staleS: stale / 1_000 }
+}
+
+/** From where on it is heard up to `inStepMs`, where it is known to be: to a tenth of a piece. */
+function fineBack(station: LinkStation, box: number, inStepMs: number): number {
+  let from = inStepMs
+  for (let at = inStepMs; at > inStepMs - 2 * PIECE_MS; at -= FINE_MS) {
+    const own = thinned(pieceOf(station.wav(box), at, PIECE_MS))
+    const same = shiftOf(thinned(pieceOf(station.wav(0), at, PIECE_MS)), own, IN_STEP_MS)
+    if (!same || same.likeness < WHOLE) break
+    from = at
+  }
+  return from
 }
 
 /** What sounds here sounded elsewhere before. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { hurriedBackOffMs } from '../../agent/core/back-off.ts'
+import { hurriedBackOffMs, patienceOf } from '../../agent/core/back-off.ts'
 import type { LinkEvents, LinkOptions } from '../../agent/core/ports.ts'
 import { createLink } from '../../agent/stages/link.ts'
 import { createStreamWatch } from '../../agent/stages/stream-watch.ts'
@@ -114,6 +114,17 @@ t.test('while sound is due attempts follow each other within two seconds, and af
   events.down('gone')
   await w.turn(600)
   t.ok(w.attempts.length > before)
+})
+
+t.test('what an attempt in a hurry sends is bounded: dials are close for half a minute, rarer for another, and then single', (t) => {
+  const dials = (lackingMs: number, chance: number): number | undefined => patienceOf({ attempts: 3, lackingMs }, () => chance).redialMs
+  for (const chance of [0, 0.5, 0.999]) {
+    t.ok((dials(0, chance) ?? 0) >= 200 && (dials(30_000, chance) ?? 0) <= 400)
+    t.ok((dials(31_000, chance) ?? 0) >= 800 && (dials(60_000, chance) ?? 0) <= 1_200)
+    t.equal(dials(60_001, chance), undefined)
+  }
+  t.not(dials(0, 0), dials(0, 0.9), 'boxes that fell together do not dial together')
+  t.end()
 })
 
 t.test('what a stranger signs, what is signed for another stream, and what waits for a certificate', async (t) => {

@@ -1,8 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { connect as connectTcp } from 'node:net'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect as connectTls } from 'node:tls'
-import type { Duplex } from 'node:stream'
 import { nodeCrypto } from '../../../agent/adapters/crypto.ts'
 import { fakedClock, realClock } from '../../../agent/adapters/clock.ts'
 import { nodeDeflate } from '../../../agent/adapters/deflate.ts'
@@ -31,17 +28,6 @@ const common: HostTime = {
   },
 }
 
-/** A socket that leaves by the box's own end of the link. */
-function socketOf({ end }: BoxTask): () => Duplex {
-  const to = { host: end.host, port: end.port, ...(end.localAddress === null ? {} : { localAddress: end.localAddress }) }
-  const ca = task.caFile === null ? null : readFileSync(task.caFile)
-  return () => {
-    const socket = ca === null ? connectTcp({ ...to, noDelay: true }) : connectTls({ ...to, ca })
-    socket.setNoDelay(true)
-    return socket
-  }
-}
-
 /** What the agents of this process have logged, by sentence. */
 const logged = new Map<string, number>()
 const count = (_fields: object, text: string): void => void logged.set(text, (logged.get(text) ?? 0) + 1)
@@ -54,7 +40,7 @@ async function startBox(box: BoxTask): Promise<{ agent: Agent; stop(): Promise<v
   const sink = openSink(box.sink, { clock, host: common })
   if (!sink.ok) throw new Error(sink.why)
   const url = `${task.caFile === null ? 'mqtt' : 'mqtts'}://${box.end.host}:${box.end.port}`
-  const connect = createConnect({ url, username: box.cluster, password: box.password, log, stream: socketOf(box) })
+  const connect = createConnect({ url, username: box.cluster, password: box.password, log, ...(task.caFile === null ? {} : { caFile: task.caFile }), ...(box.end.localAddress === null ? {} : { localAddress: box.end.localAddress }) })
   if (!connect.ok) throw new Error(connect.why)
   const root = fromBase64Url(box.root)
   if (!root) throw new Error('the root key cannot be read')
