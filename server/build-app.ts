@@ -11,6 +11,7 @@ import { ADMINISTRATOR_IDENTITY, type Identity } from './core/identity.ts'
 import { areasWhere, type Action } from './core/permissions.ts'
 import { createErrorAnswer, NO_SUCH_ADDRESS } from './core/error-answer.ts'
 import { errorBody } from './core/refusal.ts'
+import { BrokenInvariant } from '../shared/core/result.ts'
 import type { CapSeal } from './core/cap-ports.ts'
 import type { EmergencyMessage } from './core/emergency.ts'
 import type { Live } from './core/live-book.ts'
@@ -36,8 +37,12 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** True where nobody is asked who they are. Absent = closed. */
     open?: boolean
-    /** What it takes: a right that whoever asks must hold somewhere. Absent = for administrators of the whole station. */
+    /** What it takes: a right that whoever asks must hold somewhere. Its handler asks `access` for the place. */
     action?: Action
+    /** True where the right must be held for the whole station: what it does has no smaller place. */
+    wholeStation?: boolean
+    /** True where it is enough to be somebody, such as for one's own password. */
+    known?: boolean
   }
   interface FastifyRequest {
     /** On whose behalf: set before any handler of a closed route runs. */
@@ -121,23 +126,26 @@ async function addDocs(app: FastifyInstance, deps: ServerDeps): Promise<void> {
   await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, uiConfig: { deepLinking: true } })
 }
 
-/** Everything under /api/v1 asks for the administrator's token, unless a route's config says `open: true`. */
+/** Everything under /api/v1 asks who is there and for the right that the route names, unless its config says `open: true`. */
 async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broadcasting | null): Promise<void> {
   const whyNot = createAdministratorCheck(deps)
   await app.register(
     async (api) => {
       api.addHook('onRoute', (route) => {
-        const open = route.config?.open === true
+        const { open = false, known = false, action } = route.config ?? {}
+        // closed by default: whoever adds a route says who may call it
+        if (!open && !known && action === undefined) throw new BrokenInvariant(`the route ${String(route.method)} ${route.url} names no right`)
         if (route.schema && !open) route.schema.security = [{ administrator: [] }]
       })
       api.addHook('onRequest', async (request, reply) => {
-        const { open, action } = request.routeOptions.config
+        const { open, known, action, wholeStation } = request.routeOptions.config
         if (open === true) return
         const refusal = whyNot(request)
         if (refusal) return reply.code(refusal.status).header('www-authenticate', 'Bearer').send(errorBody(refusal))
         request.who = ADMINISTRATOR_IDENTITY
-        const granted = areasWhere(request.who, action ?? 'settings.write', deps.clock.wall())
-        if (granted !== 'all' && (action === undefined || granted.size === 0)) return reply.code(403).send(errorBody(NOT_YOURS))
+        if (known === true || action === undefined) return
+        const granted = areasWhere(request.who, action, deps.clock.wall())
+        if (granted !== 'all' && (wholeStation === true || granted.size === 0)) return reply.code(403).send(errorBody(NOT_YOURS))
       })
       for (const plugin of [areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin]) {
         await api.register(plugin(deps))

@@ -26,7 +26,7 @@ export function addEnrolRoutes(app: App, handlers: EnrolHandlers): void {
   const tags = ['clusters']
   app.post(
     '/clusters/claims',
-    { schema: { tags, summary: 'Make a claim with which one box can enrol within ten minutes', body: ClaimRequest, response: { 201: ClaimMade, ...refusals } } },
+    { config: { action: 'cluster.enrol', wholeStation: true }, schema: { tags, summary: 'Make a claim with which one box can enrol within ten minutes', body: ClaimRequest, response: { 201: ClaimMade, ...refusals } } },
     (request, reply) => answer(reply, handlers.claim(request.body), 201),
   )
   app.post(

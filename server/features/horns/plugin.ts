@@ -69,7 +69,7 @@ export const hornsPlugin =
   (deps: Pick<ServerDeps, 'stores' | 'clock'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     const schema = { tags: ['clusters'], summary: 'Suggested delay and group of each horn of an area, from coordinates', querystring: Question, response: { 200: Suggestion, ...refusals } }
-    app.get('/clusters/delays', { schema }, (request, reply) => {
+    app.get('/clusters/delays', { config: { action: 'cluster.read', wholeStation: true }, schema }, (request, reply) => {
       const { area, reach } = request.query
       return answer(reply, suggest(deps, area, Math.min(MAX_REACH_M, Number(reach ?? DEFAULT_REACH_M))) as Outcome<never>)
     })

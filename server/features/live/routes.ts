@@ -76,13 +76,13 @@ export function addLiveRoutes(app: App, deps: LiveRouteDeps): void {
   const { live } = deps
   const tags = ['live']
   const ById = Type.Object({ id: Type.String({ pattern: '^[0-9a-z]{4,16}$' }) })
-  app.get('/live', { schema: { tags, summary: 'Live broadcasts under way', response: { 200: Type.Array(LiveView), ...refusals } } }, () => live.list('under-way').map((b) => viewOf(deps, b)))
-  app.post('/live', { schema: { tags, summary: 'Play a programme now', body: PlayNow, response: { 201: BegunView, ...refusals } } }, (request, reply) => answer(reply, playNow(deps, request.body), 201))
-  app.get('/live/:id', { schema: { tags, summary: 'One live broadcast, with every cluster', params: ById, response: { 200: WithRows, ...refusals } } }, (request, reply) => {
+  app.get('/live', { config: { action: 'station.read', wholeStation: true }, schema: { tags, summary: 'Live broadcasts under way', response: { 200: Type.Array(LiveView), ...refusals } } }, () => live.list('under-way').map((b) => viewOf(deps, b)))
+  app.post('/live', { config: { action: 'live.speak', wholeStation: true }, schema: { tags, summary: 'Play a programme now', body: PlayNow, response: { 201: BegunView, ...refusals } } }, (request, reply) => answer(reply, playNow(deps, request.body), 201))
+  app.get('/live/:id', { config: { action: 'station.read', wholeStation: true }, schema: { tags, summary: 'One live broadcast, with every cluster', params: ById, response: { 200: WithRows, ...refusals } } }, (request, reply) => {
     const found = live.byId(request.params.id)
     return answer(reply, found ? accepted({ ...viewOf(deps, found), rows: live.board(found.id).map(rowView) }) : noBroadcast(request.params.id))
   })
-  app.post('/live/:id/end', { schema: { tags, summary: 'End it now; the closing chime follows', params: ById, response: { 200: LiveView, ...refusals } } }, (request, reply) => {
+  app.post('/live/:id/end', { config: { action: 'live.stop', wholeStation: true }, schema: { tags, summary: 'End it now; the closing chime follows', params: ById, response: { 200: LiveView, ...refusals } } }, (request, reply) => {
     const ended = live.end(request.params.id, { at: null, actor: ADMINISTRATOR })
     return answer(reply, ended.ok ? accepted(viewOf(deps, ended.value)) : ended)
   })

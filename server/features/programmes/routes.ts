@@ -11,11 +11,11 @@ const tags = ['programmes']
 const ById = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$', description: 'as in the list of programmes' }) })
 
 export function addProgrammeRoutes(app: App, handlers: ProgrammeHandlers, deps: ServerDeps): void {
-  app.get('/programmes', { schema: { tags, summary: 'All programmes', response: { 200: Type.Array(ProgrammeView), ...refusals } } }, () => handlers.list())
-  app.get('/programmes/:id', { schema: { tags, summary: 'One programme, with its waveform', params: ById, response: { 200: ProgrammeView, ...refusals } } }, (request, reply) =>
+  app.get('/programmes', { config: { action: 'programme.read', wholeStation: true }, schema: { tags, summary: 'All programmes', response: { 200: Type.Array(ProgrammeView), ...refusals } } }, () => handlers.list())
+  app.get('/programmes/:id', { config: { action: 'programme.read', wholeStation: true }, schema: { tags, summary: 'One programme, with its waveform', params: ById, response: { 200: ProgrammeView, ...refusals } } }, (request, reply) =>
     answer(reply, handlers.one(request.params.id)),
   )
-  app.delete('/programmes/:id', { schema: { tags, summary: 'Remove a programme that no session uses', params: ById, response: { 200: Type.Object({ id: Type.String() }), ...refusals } } }, (request, reply) =>
+  app.delete('/programmes/:id', { config: { action: 'programme.write', wholeStation: true }, schema: { tags, summary: 'Remove a programme that no session uses', params: ById, response: { 200: Type.Object({ id: Type.String() }), ...refusals } } }, (request, reply) =>
     answer(reply, handlers.remove(request.params.id)),
   )
   addUpload(app, handlers, deps)
@@ -29,7 +29,7 @@ function addUpload(app: App, handlers: ProgrammeHandlers, deps: ServerDeps): voi
     consumes: ['multipart/form-data'],
     response: { 201: ProgrammeView, ...refusals },
   }
-  app.post('/programmes', { bodyLimit: MAX_UPLOAD_BYTES + 1_048_576, schema }, async (request, reply) => {
+  app.post('/programmes', { config: { action: 'programme.write', wholeStation: true }, bodyLimit: MAX_UPLOAD_BYTES + 1_048_576, schema }, async (request, reply) => {
     const form = await readUploadForm(request, deps)
     if (!form.ok) return answer(reply, form)
     const { upload, ...fields } = form.value
@@ -42,7 +42,7 @@ function addUpload(app: App, handlers: ProgrammeHandlers, deps: ServerDeps): voi
 }
 
 function addAudio(app: App, handlers: ProgrammeHandlers): void {
-  app.get('/programmes/:id/audio', { schema: { tags, summary: 'The sound as clusters hold it (Ogg Opus); takes a byte range', params: ById } }, async (request, reply) => {
+  app.get('/programmes/:id/audio', { config: { action: 'programme.read', wholeStation: true }, schema: { tags, summary: 'The sound as clusters hold it (Ogg Opus); takes a byte range', params: ById } }, async (request, reply) => {
     const outcome = await handlers.audio(request.params.id, request.headers.range)
     if (!outcome.ok) return reply.code(outcome.refusal.status).send(errorBody(outcome.refusal))
     const { stream, total, range } = outcome.value

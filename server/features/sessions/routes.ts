@@ -19,21 +19,21 @@ const Count = Type.Integer({ minimum: 0 })
 const Imported = Type.Object({ areas: Count, groups: Count, policies: Count, sessions: Count, warnings: Type.Array(FindingView) })
 
 export function addSessionRoutes(app: App, sessions: SessionHandlers, timetable: TimetableHandlers): void {
-  app.get('/sessions', { schema: { tags, summary: 'All sessions', response: { 200: Type.Array(Session), ...refusals } } }, () => sessions.list())
-  app.get('/sessions/:id', { schema: { tags, summary: 'One session', params: ById, response: { 200: Session, ...refusals } } }, (request, reply) =>
+  app.get('/sessions', { config: { action: 'station.read', wholeStation: true }, schema: { tags, summary: 'All sessions', response: { 200: Type.Array(Session), ...refusals } } }, () => sessions.list())
+  app.get('/sessions/:id', { config: { action: 'station.read', wholeStation: true }, schema: { tags, summary: 'One session', params: ById, response: { 200: Session, ...refusals } } }, (request, reply) =>
     answer(reply, sessions.one(request.params.id)),
   )
   app.post(
     '/sessions',
-    { bodyLimit: MAX_SESSION_BYTES, schema: { tags, summary: 'Add a session; refused with every reason when it may not sound', body: Session, response: { 201: Stored, ...refusals } } },
+    { config: { action: 'timetable.publish', wholeStation: true }, bodyLimit: MAX_SESSION_BYTES, schema: { tags, summary: 'Add a session; refused with every reason when it may not sound', body: Session, response: { 201: Stored, ...refusals } } },
     (request, reply) => answer(reply, sessions.create(request.body), 201),
   )
   app.put(
     '/sessions/:id',
-    { bodyLimit: MAX_SESSION_BYTES, schema: { tags, summary: 'Replace a session', params: ById, body: Session, response: { 200: Stored, ...refusals } } },
+    { config: { action: 'timetable.publish', wholeStation: true }, bodyLimit: MAX_SESSION_BYTES, schema: { tags, summary: 'Replace a session', params: ById, body: Session, response: { 200: Stored, ...refusals } } },
     (request, reply) => answer(reply, sessions.replace(request.params.id, request.body)),
   )
-  app.delete('/sessions/:id', { schema: { tags, summary: 'Remove a session', params: ById, response: { 200: Type.Object({ id: Type.String() }), ...refusals } } }, (request, reply) =>
+  app.delete('/sessions/:id', { config: { action: 'timetable.publish', wholeStation: true }, schema: { tags, summary: 'Remove a session', params: ById, response: { 200: Type.Object({ id: Type.String() }), ...refusals } } }, (request, reply) =>
     answer(reply, sessions.remove(request.params.id)),
   )
   // a scope of its own: only here is YAML taken
@@ -42,7 +42,7 @@ export function addSessionRoutes(app: App, sessions: SessionHandlers, timetable:
 
 function addTimetable(app: App, handlers: TimetableHandlers): void {
   for (const type of YAML_TYPES) app.addContentTypeParser(type, { parseAs: 'string', bodyLimit: MAX_YAML_BYTES }, (_request, text, done) => done(null, text))
-  app.get('/timetable.yaml', { schema: { tags, summary: 'The whole timetable as YAML', produces: ['application/yaml'] } }, (_request, reply) =>
+  app.get('/timetable.yaml', { config: { action: 'station.read', wholeStation: true }, schema: { tags, summary: 'The whole timetable as YAML', produces: ['application/yaml'] } }, (_request, reply) =>
     reply.type('application/yaml; charset=utf-8').send(handlers.write()),
   )
   const schema = {
@@ -52,6 +52,6 @@ function addTimetable(app: App, handlers: TimetableHandlers): void {
     body: Type.String({ description: 'the YAML file, sent as application/yaml' }),
     response: { 200: Imported, ...refusals },
   }
-  app.put('/timetable.yaml', { bodyLimit: MAX_YAML_BYTES, schema }, (request, reply) => answer(reply, handlers.replace(request.body)))
-  app.post('/timetable.yaml', { bodyLimit: MAX_YAML_BYTES, schema }, (request, reply) => answer(reply, handlers.replace(request.body)))
+  app.put('/timetable.yaml', { config: { action: 'timetable.publish', wholeStation: true }, bodyLimit: MAX_YAML_BYTES, schema }, (request, reply) => answer(reply, handlers.replace(request.body)))
+  app.post('/timetable.yaml', { config: { action: 'timetable.publish', wholeStation: true }, bodyLimit: MAX_YAML_BYTES, schema }, (request, reply) => answer(reply, handlers.replace(request.body)))
 }

@@ -62,14 +62,14 @@ export const speechPlugin =
   async (app) => {
     const tags = ['speech']
     const dictionary = speechDictionary(deps.stores.meta)
-    app.get('/speech/voices', { schema: { tags, summary: 'Voices that can read a text', response: { 200: Type.Array(VoiceView), ...refusals } } }, async () => [...(await deps.sounds.tts.listVoices())])
-    app.get('/speech/dictionary', { schema: { tags, summary: 'How this station says its own words', response: { 200: SpeechDictionary, ...refusals } } }, () => dictionary())
-    app.put('/speech/dictionary', { schema: { tags, summary: 'Replace the dictionary; texts of the timetable that sound different are spoken anew', body: SpeechDictionary, response: { 200: SpeechDictionary, ...refusals } } }, (request) => {
+    app.get('/speech/voices', { config: { action: 'station.read' }, schema: { tags, summary: 'Voices that can read a text', response: { 200: Type.Array(VoiceView), ...refusals } } }, async () => [...(await deps.sounds.tts.listVoices())])
+    app.get('/speech/dictionary', { config: { action: 'station.read' }, schema: { tags, summary: 'How this station says its own words', response: { 200: SpeechDictionary, ...refusals } } }, () => dictionary())
+    app.put('/speech/dictionary', { config: { action: 'speech.write', wholeStation: true }, schema: { tags, summary: 'Replace the dictionary; texts of the timetable that sound different are spoken anew', body: SpeechDictionary, response: { 200: SpeechDictionary, ...refusals } } }, (request) => {
       const before = dictionary()
       const after = request.body
       deps.decide({ actor: ADMINISTRATOR, action: 'speech.dictionary', subject: 'dictionary', detail: after }, () => keepDictionary(deps.stores.meta, after))
       respeak(deps, before, after).catch((error: unknown) => deps.log.error({ error: String(error) }, 'texts were not spoken anew'))
       return after
     })
-    app.post('/speech/preview', { schema: { tags, summary: 'Hear a text as it would be read', body: Preview, response: { 200: PreviewView, ...refusals } } }, async (request, reply) => answer(reply, await preview(deps, request.body)))
+    app.post('/speech/preview', { config: { action: 'speech.write' }, schema: { tags, summary: 'Hear a text as it would be read', body: Preview, response: { 200: PreviewView, ...refusals } } }, async (request, reply) => answer(reply, await preview(deps, request.body)))
   }
