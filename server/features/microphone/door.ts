@@ -51,7 +51,7 @@ export function addMicrophoneRoutes(app: App, deps: MicrophoneDoorDeps): void {
   const whyNot = createAdministratorCheck(deps)
   const tags = ['microphone']
   const Ticket = Type.Object({ ticket: Type.String(), livesMs: Type.Integer() })
-  app.post('/microphone/tickets', { schema: { tags, summary: 'A ticket for one connection of a microphone', response: { 201: Ticket, ...refusals } } }, (_request, reply) => {
+  app.post('/microphone/tickets', { config: { action: 'live.speak', wholeStation: true }, schema: { tags, summary: 'A ticket for one connection of a microphone', response: { 201: Ticket, ...refusals } } }, (_request, reply) => {
     reply.code(201)
     return { ticket: tickets.issue(), livesMs: TICKET_LIVES_MS }
   })
