@@ -65,6 +65,8 @@ const LOOK_MS = 60_000
 const LOOK_AHEAD_MS = 9 * 86_400_000
 /** Due so soon, a file is fetched beside live audio: a notice that is read in ten minutes must not wait for the end of a relay. */
 const CANNOT_WAIT_MS = 600_000
+/** After the link's return the clock's questions have it for themselves: behind files on a slow link their answers would come late, and unevenly. */
+export const CLOCK_FIRST_MS = 1_500
 /** Name of a media file on the disk. */
 export const mediaName = (sha: string): string => `media/${sha}`
 
@@ -79,8 +81,11 @@ export function createStore(deps: StoreDeps): StoreStage {
   let paused = false
   let stopped = false
   let wake: Cancel = () => undefined
+  let resume: Cancel = () => undefined
   /** This plan's files have had their moment of chance: the rest follows without another. */
   let spread = false
+  /** Until the clock has asked its questions, monotonic. */
+  let clockFirstUntil = Number.NEGATIVE_INFINITY
 
   const desired: Desired = createDesired({ ...deps, applied: () => void planApplied().catch(failed) , lookFor: () => fetchNext() })
   const failed = (error: unknown): void => log.error({ error: String(error) }, 'store')
@@ -161,6 +166,8 @@ export function createStore(deps: StoreDeps): StoreStage {
     if (stopped) return
     const alertFile = deps.alertFiles().find((f) => !held.has(f.sha) && isReady(f))
     if (alertFile) return blocks.current() === alertFile.sha ? undefined : begin(alertFile)
+    const clockLeftMs = clockFirstUntil - clock.mono()
+    if (clockLeftMs > 0) return void (wake = clock.after(clockLeftMs, fetchNext))
     const body = desired.pendingBody()
     if (body && isReady(body)) return fetchBody(body)
     if (blocks.busy()) return
@@ -201,7 +208,11 @@ export function createStore(deps: StoreDeps): StoreStage {
     },
     linkUp: () => {
       for (const [sha, { damaged }] of failures) if (damaged === 0) failures.delete(sha)
-      blocks.linkUp()
+      clockFirstUntil = clock.mono() + CLOCK_FIRST_MS
+      resume()
+      // what an emergency needs goes on at once
+      if (deps.alertFiles().some(({ sha }) => sha === blocks.current())) blocks.linkUp()
+      else resume = clock.after(CLOCK_FIRST_MS, blocks.linkUp)
       fetchNext()
     },
     alertsChanged: fetchNext,
@@ -214,6 +225,7 @@ export function createStore(deps: StoreDeps): StoreStage {
     },
     stop: async () => {
       wake()
+      resume()
       stopped = true
       await blocks.stop()
       await saveSpent()
