@@ -72,7 +72,7 @@ function addEvents(app: App, deps: EmergencyPluginDeps): void {
 
 function addPinned(app: App, handlers: EmergencyHandlers): void {
   app.get('/pinned-clips', { config: { action: 'emergency.read' }, schema: { tags, summary: 'What every cluster holds beforehand, and who lacks it', response: { 200: Type.Array(PinnedView), ...refusals } } }, () => handlers.pinned())
-  app.get('/pinned-clips/languages', { schema: { tags, summary: 'What is spoken here, and where no clip in it is pinned', response: { 200: Type.Array(LanguageView), ...refusals } } }, () => handlers.languages())
+  app.get('/pinned-clips/languages', { config: { action: 'emergency.read' }, schema: { tags, summary: 'What is spoken here, and where no clip in it is pinned', response: { 200: Type.Array(LanguageView), ...refusals } } }, () => handlers.languages())
   app.put('/pinned-clips/:programme', { config: { action: 'emergency.prepare', wholeStation: true }, schema: { tags, summary: 'Keep a programme on every cluster, in the language of those who listen', params: ByProgramme, body: PinBody, response: { 200: PinnedView, ...refusals } } }, (request, reply) =>
     answer(reply, handlers.pin(request.params.programme, request.body)),
   )
