@@ -14,7 +14,9 @@ import { createPlanStore } from './features/on-air/store.ts'
 import { createProgrammeStore } from './features/programmes/store.ts'
 import { createRelayStore } from './features/relays/store.ts'
 import { createSessionStore } from './features/sessions/store.ts'
+import { createSpanStore } from './features/pauses/store.ts'
 import { createStandingStore } from './features/standing/store.ts'
+import { createDeskStores } from './features/timetable/store.ts'
 
 /** Every store over the two databases; each feature owns its own. */
 export function createStores({ decisions, telemetry }: Databases, clock: Clock): Stores {
@@ -37,6 +39,8 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
     cap: createCapStore(decisions),
     emergencies: createEmergencyStore(decisions),
     pinnedClips: createPinnedClipStore(decisions),
+    desk: createDeskStores(decisions),
+    spans: createSpanStore(decisions),
     audit: createAudit(decisions, clock),
   }
 }

@@ -15,6 +15,7 @@ import type { CapStore } from './cap-store.ts'
 import type { StandingStore } from './standing-store.ts'
 import type { RelayCheck } from './relay-check.ts'
 import type { EmergencyStore, PinnedClipStore } from './emergency-record.ts'
+import type { DeskStores, SpanStore } from './timetable-store.ts'
 
 /**
  * What the rest of the server asks of its storage. Reads and writes are synchronous and whole; a write that a person
@@ -322,5 +323,8 @@ export interface Stores {
   readonly cap: CapStore
   readonly emergencies: EmergencyStore
   readonly pinnedClips: PinnedClipStore
+  readonly desk: DeskStores
+  /** Pauses, openings, days of mourning. */
+  readonly spans: SpanStore
   readonly audit: Audit
 }
