@@ -39,6 +39,11 @@ export const EMERGENCY = 0
 export const LIVE = 1
 export const PRIORITY = 2
 
+/** An emergency that is spoken live: it cannot begin anew, so whoever comes back to it joins where it is. */
+export const isVoice = (slot: Pick<Slot, 'class' | 'resume'>): boolean => slot.class === 'emergency' && slot.resume === 'where-it-would-be-now'
+/** A voice is cut into no repeats: while others wait, its turn is so long. */
+export const VOICE_TURN_MS = 60_000
+
 const finite = (value: number | undefined): number => (value !== undefined && Number.isFinite(value) ? value : 0)
 
 /** Below 0 when `a` goes before `b`; the id makes it total, so that the order of a list never matters. */
@@ -84,7 +89,7 @@ function itemOf(slot: Slot, cluster: ClusterView): Item | null {
   const usable = rung >= 0 && Math.abs(start) <= MAX_INSTANT_MS && end > start && slot.lengthMs > 0
   if (!usable) return null
   const lengthMs = Math.max(naturalMs, rung === EMERGENCY ? MIN_EMERGENCY_REPEAT_MS : 1)
-  const repeats = rung === EMERGENCY ? repeatsOf(slot) : 1
+  const repeats = rung === EMERGENCY && !isVoice(slot) ? repeatsOf(slot) : 1
   const planEnd = Math.min(start + lengthMs * repeats, end)
   const sessionStart = wallMs(Math.min(start, Math.round(finite(slot.sessionStart ?? slot.start) + shiftMs)))
   return { slot, rung, start: wallMs(start), sessionStart, end: wallMs(end), lengthMs, repeats, planEnd: wallMs(planEnd) }

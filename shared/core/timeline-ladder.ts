@@ -1,5 +1,5 @@
 import type { WallMs } from './clock.ts'
-import { byDue, byOrder, byRank, EMERGENCY, type Item, LIVE, PRIORITY, type Span } from './timeline-item.ts'
+import { byDue, byOrder, byRank, EMERGENCY, isVoice, type Item, LIVE, PRIORITY, type Span, VOICE_TURN_MS } from './timeline-item.ts'
 
 /** One item on its way through a sweep. */
 export interface Run {
@@ -22,6 +22,13 @@ export interface Run {
 /** A repeat of an emergency, or the whole rest of any other item, ends here unless something cuts it off. */
 export const endOfSound = (run: Run): number => run.since + run.item.lengthMs - run.offsetMs
 
+/** When the turn of an emergency is over, with `others` among which some may wait for theirs: a voice goes on for a while from when they came. */
+export function endOfTurn(run: Run, others: readonly Run[]): number {
+  if (!isVoice(run.item.slot)) return endOfSound(run)
+  const came = Math.min(...others.filter((other) => other !== run).map(({ item }) => item.start))
+  return Math.min(endOfSound(run), Math.max(run.begunAt ?? run.since, came) + VOICE_TURN_MS)
+}
+
 const first = (runs: readonly Run[], before: (a: Run, b: Run) => number): Run | null => {
   let best: Run | null = null
   for (const run of runs) if (!best || before(run, best) < 0) best = run
@@ -38,7 +45,7 @@ const nextTurn = (rivals: readonly Run[]): Run | null =>
 
 /** Within a repeat only an emergency that comes in now and outranks the sounding one interrupts: had the waiting ones that right too, they would cut each other's turns short for ever. */
 function emergency(rivals: readonly Run[], current: Run | null, now: WallMs): Run | null {
-  if (current?.item.rung !== EMERGENCY || endOfSound(current) <= now) return nextTurn(rivals)
+  if (current?.item.rung !== EMERGENCY || endOfTurn(current, rivals) <= now) return nextTurn(rivals)
   const newcomer = first(rivals.filter((run) => run.item.start === now), ranked)
   return newcomer && ranked(newcomer, current) < 0 ? newcomer : current
 }

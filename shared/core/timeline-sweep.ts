@@ -1,7 +1,7 @@
 import { wallMs, type WallMs } from './clock.ts'
 import type { Because } from './timeline-answer.ts'
-import { allowedSpans, EMERGENCY, type House, type Item, type Span } from './timeline-item.ts'
-import { endOfSound, type Run, topOf } from './timeline-ladder.ts'
+import { allowedSpans, EMERGENCY, isVoice, type House, type Item, type Span } from './timeline-item.ts'
+import { endOfSound, endOfTurn, type Run, topOf } from './timeline-ladder.ts'
 
 /** A stretch of sound, `to` exclusive; `offsetMs` is the position at `from`. An emergency goes round: it begins again whenever its length is through. */
 export interface Play {
@@ -56,7 +56,7 @@ function admit(sweep: Sweep): void {
 function settle(sweep: Sweep, run: Run): void {
   const { now } = sweep
   const { item } = run
-  const loops = item.rung === EMERGENCY
+  const loops = item.rung === EMERGENCY && !isVoice(item.slot)
   if (loops && sweep.current?.run === run) {
     repeatUntil(run, now)
     if (run.repeated >= item.repeats) return finish(sweep, run, null)
@@ -92,7 +92,7 @@ function begin(sweep: Sweep, run: Run): void {
   const { slot, start, rung } = run.item
   const span = spanOf(run)
   const after = span?.after && span.from === now ? span.after : sweep.lastSounded
-  const rule = rung === EMERGENCY ? 'from-the-beginning' : followsLive(run) ? 'where-it-would-be-now' : slot.resume
+  const rule = rung === EMERGENCY && !isVoice(slot) ? 'from-the-beginning' : followsLive(run) ? 'where-it-would-be-now' : slot.resume
   const back = run.begunAt !== null
   if (rule === 'where-it-would-be-now') run.offsetMs = now - start
   else if (!back || rule === 'from-the-beginning') run.offsetMs = 0
@@ -134,17 +134,16 @@ function decide(sweep: Sweep): void {
 /** The next instant at which the decision may differ; Infinity when all is over. */
 function nextChange(sweep: Sweep): WallMs {
   let next: number = sweep.items[sweep.admitted]?.start ?? Infinity
-  let emergencies = 0
+  const emergencies = sweep.runs.filter((run) => run.item.rung === EMERGENCY)
   for (const run of sweep.runs) {
-    if (run.item.rung === EMERGENCY) emergencies++
     const opens = spanOf(run)?.from ?? Infinity
     if (opens > sweep.now) next = Math.min(next, opens)
   }
   const run = sweep.current?.run
   // an emergency that is alone repeats without anybody to decide about: a week of it is one step
-  const alone = run?.item.rung === EMERGENCY && emergencies === 1
+  const alone = run?.item.rung === EMERGENCY && emergencies.length === 1
   const further = run && alone ? (run.item.repeats - run.repeated - 1) * run.item.lengthMs : 0
-  if (run) next = Math.min(next, endOfSound(run) + further, spanOf(run)?.to ?? Infinity)
+  if (run) next = Math.min(next, endOfTurn(run, emergencies) + further, spanOf(run)?.to ?? Infinity)
   return wallMs(next)
 }
 

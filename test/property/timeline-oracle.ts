@@ -23,10 +23,15 @@ export function mayNotSound(slot: Slot, policy: Policy | undefined, cluster: Clu
   return slot.class !== 'live' && !policy.windows.some((w) => inDay(w, at))
 }
 
+/** An emergency by live voice: it goes on where it is, whoever cut it off. */
+const isSpoken = (slot: Slot): boolean => slot.class === 'emergency' && slot.resume === 'where-it-would-be-now'
+/** So long a voice is left to those who wait for their turn. */
+const SPOKEN_TURN_MS = 60_000
+
 /** Whether `slot` was to sound at `at`, had nothing come between. */
 export function wasDue(slot: Slot, cluster: ClusterView, at: number): boolean {
   const { start, end } = planned(slot, cluster)
-  const wholeMs = slot.lengthMs * (slot.class === 'emergency' ? (slot.repeats ?? Infinity) : 1)
+  const wholeMs = slot.lengthMs * (slot.class === 'emergency' && !isSpoken(slot) ? (slot.repeats ?? Infinity) : 1)
   return start <= at && at < Math.min(end, start + wholeMs)
 }
 
@@ -75,7 +80,9 @@ function pick(ready: Actor[], playing: Actor | null, now: number): Actor | undef
   const rivals = ready.filter((a) => rung(a) === top)
   const sounding = playing && rivals.includes(playing) ? playing : null
   if (top === 0) {
-    const midTurn = sounding && sounding.heard < sounding.slot.lengthMs ? sounding : null
+    const waitedSince = Math.min(...rivals.filter((a) => a !== sounding).map((a) => a.start))
+    const leaves = sounding && isSpoken(sounding.slot) && now >= Math.max(sounding.lastTurn, waitedSince) + SPOKEN_TURN_MS
+    const midTurn = sounding && sounding.heard < sounding.slot.lengthMs && !leaves ? sounding : null
     const fresh = rivals.filter((a) => a.start === now && (!midTurn || rank(a, midTurn) < 0)).sort(rank)[0]
     if (midTurn) return fresh ?? midTurn
     const unheard = rivals.filter((a) => !a.begun).sort(rank)[0]
@@ -100,7 +107,7 @@ export function heardEachSecond({ slots, book, cluster }: World): (Heard | null)
     const ready = actors.filter((a) => {
       if (a.over || now < a.start) return false
       const stopped = cluster.stoppedAt !== null && a.sessionStart <= cluster.stoppedAt && now >= cluster.stoppedAt
-      const done = isAlarm(a) ? a.repeated >= (a.slot.repeats ?? Infinity) : a.heard >= a.slot.lengthMs || (isLive(a) && now - a.start >= a.slot.lengthMs)
+      const done = isAlarm(a) && !isSpoken(a.slot) ? a.repeated >= (a.slot.repeats ?? Infinity) : a.heard >= a.slot.lengthMs || (isLive(a) && now - a.start >= a.slot.lengthMs)
       if (stopped || done || now >= a.end) a.over = true
       else if (mayNotSound(a.slot, book[a.slot.policy], cluster, now)) {
         a.live = true
@@ -114,7 +121,7 @@ export function heardEachSecond({ slots, book, cluster }: World): (Heard | null)
     if (playing && next && playing !== next && playing.slot.resume === 'drop' && !isAlarm(playing)) playing.over = true
     if (next && (next !== playing || (isAlarm(next) && next.heard >= next.slot.lengthMs))) {
       const restarts = !next.begun || isAlarm(next) || next.slot.resume === 'from-the-beginning'
-      if (isAlarm(next)) next.heard = 0
+      if (isAlarm(next) && !isSpoken(next.slot)) next.heard = 0
       else if (isLive(next)) next.heard = now - next.start
       else if (restarts) next.heard = 0
       if (!next.begun || isAlarm(next)) next.lastTurn = now

@@ -58,7 +58,8 @@ const slot = (policies: readonly string[], classes: readonly Slot['class'][]): f
       at: fc.oneof(fc.integer({ min: -100, max: 120 }), fc.integer({ min: -3, max: 3 }).map((n) => n * 30)),
       spanSeconds: fc.integer({ min: 1, max: 120 }),
       sessionBeforeSeconds: fc.constantFrom(0, 0, 10, 40),
-      lengthMs: fc.integer({ min: 1, max: 60 }).map((s) => s * 1000),
+      // the long ones outlast the turn that a voice has while others wait
+      lengthMs: fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 1, max: 60 }) }, { weight: 1, arbitrary: fc.integer({ min: 90, max: 150 }) }).map((s) => s * 1000),
       source: fc.constantFrom<Slot['source']>({ kind: 'file', media: 'm' }, { kind: 'stream', stream: 'vov', substitute: null }),
       resume: fc.constantFrom(...RESUME_RULES),
       policy: fc.constantFrom(...policies),

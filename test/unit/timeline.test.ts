@@ -284,3 +284,10 @@ t.test('a repeat without end, or an instant a hair before a repeat, still has an
   const early = { ...endless, start: wallMs(-2000), end: wallMs(10_000), lengthMs: 1000 }
   t.equal(onAirAt([early], BOOK, BOX, wallMs(-Number.MIN_VALUE)).until, 0)
 })
+
+t.test('a live voice in an emergency goes on where it is, and leaves the others their turns', async (t) => {
+  const notice = slot({ id: 'notice', class: 'emergency', session: 'n', from: '05:40', to: '06:30', minutes: 1, danger: 5, repeats: 2 })
+  const voice = slot({ id: 'voice', class: 'emergency', session: 'v', from: '05:30', to: '06:30', minutes: 20, danger: 5, resume: 'where-it-would-be-now', source: stream, repeats: 1 })
+  t.same(story([voice, { ...notice, danger: 7 }], { from: '05:29', to: '05:55' }), ['05:29 nothing-due', '05:30 voice+0', '05:40 notice+0', '05:41 voice+11', '05:42 notice+0', '05:43 voice+13', '05:50 nothing-due'], 'nearer danger cuts in at once')
+  t.same(story([voice, { ...notice, danger: 3 }], { from: '05:39', to: '05:45' }), ['05:39 voice+9', '05:41 notice+0', '05:42 voice+12', '05:43 notice+0', '05:44 voice+14'], 'a lesser one waits for a while')
+})
