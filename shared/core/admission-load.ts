@@ -89,7 +89,7 @@ export function checkCaps({ timetable, listeners, year, today }: LoadQuestion): 
 }
 
 /** Do two patterns overlap when the second one's day begins `shift` seconds after the first one's? */
-function overlaps(a: DayPattern, b: DayPattern, shift: number): boolean {
+export function overlaps(a: DayPattern, b: DayPattern, shift: number): boolean {
   for (let n = 0; n < a.count; n++) {
     const from = a.firstSecond + n * a.everySeconds - shift - b.firstSecond
     const to = from + a.lengthSeconds
@@ -128,6 +128,12 @@ const MAX_CLASHES = 200
 
 const classesOf = (s: Session): Set<string> => new Set(s.items.map((i) => i.class ?? 'scheduled'))
 
+/** Have they items of the same class, so that none of the two outranks the other when they meet? */
+export function shareClass(a: Session, b: Session): boolean {
+  const classes = classesOf(b)
+  return [...classesOf(a)].some((c) => classes.has(c))
+}
+
 /** Sessions that overlap on the same cluster: a warning where neither outranks the other, else worth knowing. */
 export function checkClashes({ timetable, listeners, year, today }: LoadQuestion): Finding[] {
   const pairs = new Set(listeners.flatMap((l) => l.sessions.flatMap((b, n) => l.sessions.slice(0, n).map((a) => a * 1_000 + b))))
@@ -141,8 +147,7 @@ export function checkClashes({ timetable, listeners, year, today }: LoadQuestion
     const [first, second] = [timetable.sessions[a], timetable.sessions[b]]
     const day = firstClash(year[a] ?? [], year[b] ?? [])
     if (day === null || !first || !second) continue
-    const shared = [...classesOf(first)].some((c) => classesOf(second).has(c))
-    const sentence = LENGTHS.clash(second.name, first.name, dateOfDayNumber(today + day), shared ? 'warning' : 'info')
+    const sentence = LENGTHS.clash(second.name, first.name, dateOfDayNumber(today + day), shareClass(first, second) ? 'warning' : 'info')
     findings.push({ ...sentence, path: `/sessions/${b}/at` })
   }
   return findings
