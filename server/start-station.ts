@@ -99,11 +99,12 @@ export async function openStation(settings: ServerSettings, tls: ServerDeps['tls
   const fleet = startFleet({
     clock, crypto, deflate: nodeDeflate(), keys, link: broker.value.link, stores, log, words,
     bodies: createBodyStore(join(settings.folder, 'plans')),
-    find: createFindMedia(stores.programmes, crypto),
+    findFor: () => createFindMedia(stores.programmes, crypto),
     fileOf: (sha) => stores.programmes.bySha(sha),
-    pinned: () => pinnedFiles(stores),
-    standing: () => standingFor({ stores, clock }),
+    pinned: () => pinnedFiles(stores, clock),
+    own: () => ({ standing: standingFor({ stores, clock }) }),
     beside: emergencies.on,
+    events: base.events,
     readBlock: (sha, index) => media.readBlock(sha, index),
   })
   closers.push(() => fleet.stop())
@@ -120,8 +121,8 @@ export const listenerOf = ({ stores, broker, fleet }: Station, prepare: () => vo
     // it hears that it is to be silent before it is shut out
     if (stores.clusters.byId(id)?.revokedAt !== null) realClock.after(LAST_WORD_MS, () => broker.disconnect(id))
   },
-  timetableChanged: () => {
-    fleet.listener.timetableChanged()
+  timetableChanged: (only) => {
+    fleet.listener.timetableChanged(only)
     prepare()
   },
 })
@@ -140,7 +141,10 @@ export function keepBeating(settings: ServerSettings, { stores, broker, fleet, k
     }
     closers.push(every(clock, HOURLY_MS, guarded))
   }
-  hourly('old telemetry not forgotten', () => stores.telemetry.prune(wallMs(clock.wall() - TELEMETRY_KEPT_MS)))
+  hourly('old telemetry not forgotten', () => {
+    stores.telemetry.prune(wallMs(clock.wall() - TELEMETRY_KEPT_MS))
+    stores.rings.prune(clock.wall())
+  })
   hourly('certificates not renewed', () => {
     // plans that were signed under the old one are issued again
     if (keys.renew(clock.wall())) fleet.listener.timetableChanged()

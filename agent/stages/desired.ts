@@ -5,7 +5,7 @@ import type { Log } from '../../shared/core/log.ts'
 import type { Result } from '../../shared/core/result.ts'
 import type { CertifiedKey } from '../../shared/protocol/keys.ts'
 import type { NowOrder, PlanOrder } from '../../shared/protocol/messages/orders.ts'
-import { MAX_PLAN_INFLATED, PlanBody } from '../../shared/protocol/messages/plan.ts'
+import { MAX_PLAN_INFLATED, PlanBody, type HeldPlan } from '../../shared/protocol/messages/plan.ts'
 import type { Refusal } from '../../shared/protocol/messages/reported.ts'
 import { openOrder, parseJson, type OrderRefusal } from '../../shared/protocol/orders.ts'
 import { fromUtf8, utf8 } from '../../shared/protocol/wire.ts'
@@ -32,7 +32,7 @@ export interface Desired {
   order(name: 'plan' | 'now', text: string): Promise<void>
   /** The time has become known: what waited for it is judged. */
   timeKnown(): Promise<void>
-  plan(): PlanBody | null
+  plan(): HeldPlan | null
   immediate(): NowOrder | null
   floors(): { plan: number; now: number }
   pendingBody(): Transfer | null
@@ -55,7 +55,7 @@ const bodyName = (sha: string): string => `body/${sha}`
  */
 export function createDesired(deps: DesiredDeps): Desired {
   const { disk, log } = deps
-  let body: PlanBody | null = null
+  let body: HeldPlan | null = null
   let head: PlanOrder | null = null
   let next: { order: PlanOrder; text: string } | null = null
   let now: NowOrder | null = null
@@ -69,12 +69,11 @@ export function createDesired(deps: DesiredDeps): Desired {
   const context = (): Parameters<typeof openOrder>[2] => ({ ...deps, at: deps.now() })
   const floors = (): { plan: number; now: number } => ({ plan: next?.order.rev ?? head?.rev ?? 0, now: now?.rev ?? 0 })
 
-  const readBody = async (order: PlanOrder): Promise<PlanBody | null> => {
+  const readBody = async (order: PlanOrder): Promise<HeldPlan | null> => {
     const bytes = await disk.read(bodyName(order.sha))
     const plain = bytes && deps.deflate.inflate(bytes, MAX_PLAN_INFLATED)
     const value = parseJson(plain)
-    if (!isPlanBody(value)) return null
-    return value.cluster === deps.cluster && value.rev === order.rev ? value : null
+    return isPlanBody(value) ? { ...value, rev: order.rev } : null
   }
 
   /** Bodies that nobody needs: of plans before, of heads that were superseded too soon, and those that came back with a power cut. */

@@ -4,7 +4,7 @@ import type { Log } from '../../shared/core/log.ts'
 import { ok, refuse, type Result } from '../../shared/core/result.ts'
 import { standingSlotId, type StartedBy } from '../../shared/core/standing-slot.ts'
 import type { Slot } from '../../shared/core/slot.ts'
-import type { PlanBody, StandingOrder } from '../../shared/protocol/messages/plan.ts'
+import type { HeldPlan, PlanBody, StandingOrder } from '../../shared/protocol/messages/plan.ts'
 import { parseJson } from '../../shared/protocol/orders.ts'
 import { utf8 } from '../../shared/protocol/wire.ts'
 import type { Alerting } from '../core/alerting.ts'
@@ -27,7 +27,7 @@ export interface StandingDeps {
   /** Server's time; null while untrusted: `time.now`. */
   readonly now: () => WallMs | null
   /** Of the plan in force: `store.plan`. */
-  readonly plan: () => PlanBody | null
+  readonly plan: () => HeldPlan | null
   /** The file is on this box, whole. */
   readonly holds: (media: string) => boolean
   /** `slots()` answers differently: the player looks again. */

@@ -4,7 +4,7 @@ import type { Crypto, Deflate } from '../../shared/core/crypto.ts'
 import type { Log } from '../../shared/core/log.ts'
 import type { CertifiedKey } from '../../shared/protocol/keys.ts'
 import type { Refusal } from '../../shared/protocol/messages/reported.ts'
-import { slotsOf, type PlanBody } from '../../shared/protocol/messages/plan.ts'
+import { slotsOf, type HeldPlan, type PlanBody } from '../../shared/protocol/messages/plan.ts'
 import type { NowOrder } from '../../shared/protocol/messages/orders.ts'
 import { parseJson } from '../../shared/protocol/orders.ts'
 import { utf8 } from '../../shared/protocol/wire.ts'
@@ -38,7 +38,7 @@ export interface StoreStage {
   order(name: 'plan' | 'now', text: string): void
   /** The time is known: orders that came before are judged. */
   timeKnown(): void
-  plan(): PlanBody | null
+  plan(): HeldPlan | null
   immediate(): NowOrder | null
   /** Newest verified revisions: the floors. */
   floors(): { plan: number; now: number }

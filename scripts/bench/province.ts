@@ -99,7 +99,7 @@ export function openProvince(options: ProvinceOptions): Province {
   const fleet = startFleet({
     words: createAgentWords(),
     clock, crypto, deflate: nodeDeflate(), keys, link, stores, bodies, log: silentLog,
-    find: createFindMedia(stores.programmes, crypto), fileOf: (sha) => stores.programmes.bySha(sha), pinned: () => [], readBlock: () => Promise.resolve(null),
+    findFor: () => createFindMedia(stores.programmes, crypto), fileOf: (sha) => stores.programmes.bySha(sha), pinned: () => [], readBlock: () => Promise.resolve(null),
   })
   return {
     stores, databases, fleet, clusters,

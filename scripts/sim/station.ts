@@ -123,7 +123,7 @@ export function createStation(deps: StationDeps): SimStation {
         link,
         stores,
         bodies,
-        find,
+        findFor: () => find,
         fileOf: (sha) => {
           const found = media.get(sha)
           return found ? { sha, bytes: found.bytes.length, ms: found.ms } : null

@@ -1,16 +1,16 @@
-import { areaBook, inForce, type AreaBook } from '../../shared/core/area.ts'
+import { areaBook, inForce, type AreaBook, type Membership } from '../../shared/core/area.ts'
 import { civilDayNumber, startOfDayNumber } from '../../shared/core/civil.ts'
-import { wallMs, type WallMs } from '../../shared/core/clock.ts'
-import { durationMs } from '../../shared/core/durations.ts'
-import { layOut, type FindMedia, type LaidItem } from '../../shared/core/layout.ts'
-import type { Policy } from '../../shared/core/policy.ts'
+import type { WallMs } from '../../shared/core/clock.ts'
+import { audienceOf } from '../../shared/core/languages.ts'
+import type { FindMediaFor } from '../../shared/core/layout.ts'
+import type { DatedSpan, Policy } from '../../shared/core/policy.ts'
 import { DEFAULT_POLICY_NAME, policyBook, withDated } from '../../shared/core/policy-text.ts'
-import { occurrencesBetween, type Occurrence } from '../../shared/core/recurrence.ts'
-import { audienceOn } from '../../shared/core/targets.ts'
-import type { Area, Group, Session } from '../../shared/core/timetable.ts'
-import type { Membership } from '../../shared/core/area.ts'
-import { packStarts, type PlanBody, type PlanItem, type PlanSession } from '../../shared/protocol/messages/plan.ts'
-import type { ClusterRecord, PlannedSlot, PolicyRecord } from './stores.ts'
+import { occurrencesBetween } from '../../shared/core/recurrence.ts'
+import { audienceOn, type Audience } from '../../shared/core/targets.ts'
+import type { Area, Group, Session, Targets } from '../../shared/core/timetable.ts'
+import type { PlanBody, PlanSession } from '../../shared/protocol/messages/plan.ts'
+import { variantsOf } from './plan-sessions.ts'
+import type { ClusterRecord, PolicyRecord } from './stores.ts'
 
 /** A plan reaches from the begin of yesterday (what still sounds after midnight) over this many days from today's midnight. */
 export const PLAN_DAYS = 10
@@ -22,47 +22,58 @@ export interface MediaFile {
   readonly bytes: number
   readonly ms: number
 }
-export interface PlanInput {
+/** What differs from cluster to cluster beside its record. */
+export interface OwnOfCluster {
+  /** Armed orders of a cluster for the time without server; absent = nobody's are armed. */
+  readonly standing?: (cluster: string) => PlanBody['standing']
+  /** Pauses of the cluster itself and of the areas that it stands in; absent = none anywhere. */
+  readonly pausesOf?: (cluster: string) => readonly DatedSpan[]
+}
+export interface PlanInput extends OwnOfCluster {
   readonly now: WallMs
   readonly sessions: readonly Session[]
   readonly policies: readonly PolicyRecord[]
   readonly areas: readonly Area[]
   readonly groups: readonly Group[]
   readonly memberships: readonly Membership[]
-  readonly clusters: readonly ClusterRecord[]
-  readonly find: FindMedia
+  readonly clusters: readonly Pick<ClusterRecord, 'id' | 'name'>[]
+  readonly findFor: FindMediaFor
   readonly fileOf: (sha: string) => MediaFile | null
-  /** Files that every cluster keeps: chimes and, later, alert clips. */
+  /** Files that every cluster keeps: chimes and alert clips. */
   readonly pinned: readonly MediaFile[]
-  /** Armed orders of a cluster for the time without server; absent = nobody's are armed. */
-  readonly standing?: (cluster: string) => PlanBody['standing']
 }
 
+/** A session laid out for one audience. */
+interface LaidSession {
+  readonly variants: readonly Omit<PlanSession, 'policy'>[]
+  readonly media: readonly string[]
+}
 interface PlannedSession {
-  readonly id: string
   readonly clusters: ReadonlySet<string>
   /** null: the policy of the cluster's area. */
   readonly policy: string | null
-  readonly variants: readonly Omit<PlanSession, 'policy'>[]
-  readonly media: readonly string[]
+  /** Languages of the audience, best first. Laid out once for each. */
+  readonly laidFor: (audience: readonly string[]) => LaidSession
 }
 
 /** The timetable of the coming days, laid out once for all clusters. */
 export interface Planning {
+  /** Of the civil day on which it was made: the next day needs a new one. */
+  readonly day: number
   readonly from: WallMs
   readonly to: WallMs
-  readonly sessions: readonly PlannedSession[]
+  readonly sessions: ReadonlyMap<string, PlannedSession>
   readonly policies: Readonly<Record<string, Policy>>
   readonly input: PlanInput
   readonly book: AreaBook
+  readonly audience: (targets: Targets) => Audience
   /** What clusters belong to, in the order of the registry. */
   readonly areasOf: ReadonlyMap<string, readonly string[]>
 }
 
 export function planTimetable(input: PlanInput): Planning {
-  const today = civilDayNumber(input.now)
-  const [from, to] = [startOfDayNumber(today - 1), startOfDayNumber(today + PLAN_DAYS)]
-  const audience = audienceOn(input, today)
+  const day = civilDayNumber(input.now)
+  const [from, to] = [startOfDayNumber(day - 1), startOfDayNumber(day + PLAN_DAYS)]
   const texts = Object.fromEntries(input.policies.map((p) => [p.id, p.text]))
   const dated = new Map(input.policies.map((p) => [p.id, p]))
   const running = <T extends { to: number }>(spans: readonly T[] | undefined): T[] => (spans ?? []).filter((s) => s.to > from)
@@ -72,16 +83,39 @@ export function planTimetable(input: PlanInput): Planning {
       return [name, withDated(policy, { openings: running(spans?.openings), pauses: running(spans?.pauses) })]
     }),
   )
-  const sessions = input.sessions.map((session) => {
-    const variants = variantsOf(session, occurrencesBetween(session, from, to).filter((o) => o.start >= from), input.find)
-    const media = [...new Set(variants.flatMap((v) => v.items.flatMap((i) => (i.media === null ? [] : [i.media]))))]
-    return { id: session.id, clusters: new Set(audience(session.targets).clusters), policy: session.policy ?? null, variants, media }
-  })
   const areasOf = new Map<string, string[]>()
   // a cluster that has moved is bounded by where it stands now
-  for (const m of input.memberships) if (inForce(m, today)) areasOf.set(m.cluster, [...(areasOf.get(m.cluster) ?? []), m.area])
-  // thousands of clusters ask for the same few files
-  return { from, to, sessions, policies, areasOf, input: { ...input, fileOf: remembered(input.fileOf) }, book: areaBook(input.areas, today) }
+  for (const m of input.memberships) if (inForce(m, day)) areasOf.set(m.cluster, [...(areasOf.get(m.cluster) ?? []), m.area])
+  const base = { day, from, to, policies, areasOf, input: { ...input, fileOf: remembered(input.fileOf) }, book: areaBook(input.areas, day), audience: audienceOn(input, day) }
+  return { ...base, sessions: new Map(input.sessions.map((session) => [session.id, plannedSession(base, session)])) }
+}
+
+function plannedSession({ from, to, input, audience }: Omit<Planning, 'sessions'>, session: Session): PlannedSession {
+  // thousands of clusters ask for the same few audiences
+  const laid = new Map<string, LaidSession>()
+  const laidFor = (languages: readonly string[]): LaidSession => {
+    const key = languages.join(' ')
+    const known = laid.get(key)
+    if (known) return known
+    const variants = variantsOf(session, occurrencesBetween(session, from, to).filter((o) => o.start >= from), input.findFor(languages))
+    const media = [...new Set(variants.flatMap((v) => v.items.flatMap((i) => (i.media === null ? [] : [i.media]))))]
+    const made = { variants, media }
+    laid.set(key, made)
+    return made
+  }
+  return { clusters: new Set(audience(session.targets).clusters), policy: session.policy ?? null, laidFor }
+}
+
+/** The same timetable with some sessions as they are now (null = gone), and the clusters that had or have them. */
+export function withSessions(planning: Planning, changed: readonly { readonly id: string; readonly session: Session | null }[]): { readonly planning: Planning; readonly concerned: ReadonlySet<string> } {
+  const before = planning.sessions
+  const concerned = new Set<string>()
+  const now = new Map(changed.flatMap(({ id, session }) => (session ? [[id, plannedSession(planning, session)] as const] : [])))
+  for (const { id } of changed) for (const one of [before.get(id), now.get(id)]) one?.clusters.forEach((cluster) => concerned.add(cluster))
+  const touched = new Set(changed.map(({ id }) => id))
+  // in order of the id, as the store gives them: a plan must not differ by the way it came about
+  const sessions = new Map([...[...before].filter(([id]) => !touched.has(id)), ...now].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return { planning: { ...planning, sessions }, concerned }
 }
 
 function remembered<T>(ask: (key: string) => T): (key: string) => T {
@@ -93,41 +127,7 @@ function remembered<T>(ask: (key: string) => T): (key: string) => T {
   }
 }
 
-/** Occurrences that sound the same become one entry: a daily session with fixed items is one, a rotation one per episode. */
-function variantsOf(session: Session, occurrences: readonly Occurrence[], find: FindMedia): Omit<PlanSession, 'policy'>[] {
-  const byItems = new Map<string, { items: PlanItem[]; len: number; starts: number[] }>()
-  for (const occurrence of occurrences) {
-    const items = layOut(session, occurrence, find).items.map(planItem)
-    if (items.length === 0) continue
-    const len = occurrence.end - occurrence.start
-    const key = JSON.stringify([len, items])
-    const known = byItems.get(key)
-    if (known) known.starts.push(occurrence.start)
-    else byItems.set(key, { items, len, starts: [occurrence.start] })
-  }
-  const stagger = session.stagger === undefined ? 0 : durationMs(session.stagger)
-  return [...byItems.values()].map(({ items, len, starts }) => ({
-    id: session.id,
-    len,
-    ...(stagger > 0 ? { stagger } : {}),
-    starts: packStarts(starts),
-    items,
-  }))
-}
-
-const planItem = (item: LaidItem): PlanItem => ({
-  at: item.at,
-  len: item.len,
-  media: item.media,
-  ...(item.stream === undefined ? {} : { stream: item.stream }),
-  resume: item.resume,
-  ...(item.music ? { music: true } : {}),
-  ...(item.order === 0 ? {} : { order: item.order }),
-  ...(item.class === 'scheduled' ? {} : { class: item.class }),
-})
-
-const policyNameOf = (planning: Planning, cluster: string, session: string | null): string => {
-  if (session !== null) return session
+const areaPolicyOf = (planning: Planning, cluster: string): string => {
   for (const area of planning.areasOf.get(cluster) ?? []) {
     const name = planning.book.policyName(area)
     if (name !== undefined) return name
@@ -135,29 +135,63 @@ const policyNameOf = (planning: Planning, cluster: string, session: string | nul
   return DEFAULT_POLICY_NAME
 }
 
-/** What one cluster is to do, complete but for its revision (0 here). */
-export function bodyFor(planning: Planning, cluster: ClusterRecord): PlanBody {
-  const mine = planning.sessions.filter((s) => s.clusters.has(cluster.id))
-  const areaPolicy = policyNameOf(planning, cluster.id, null)
-  const sessions = mine.flatMap((s) => s.variants.map((v) => ({ ...v, policy: s.policy ?? areaPolicy })))
+/** Everything that a cluster's plan depends on beside the planning: clusters for which it is the same have the same plan. */
+interface Own {
+  readonly sessions: readonly string[]
+  readonly audience: readonly string[]
+  readonly areaPolicy: string
+  readonly pauses: readonly DatedSpan[]
+  readonly standing: PlanBody['standing']
+  readonly settings: readonly [volume: number, stagger: number, budget: number]
+}
+
+function ownOf(planning: Planning, cluster: ClusterRecord): Own {
+  const { input, sessions, areasOf, book, from } = planning
+  const [area] = areasOf.get(cluster.id) ?? []
+  return {
+    sessions: [...sessions].flatMap(([id, { clusters }]) => (clusters.has(cluster.id) ? [id] : [])),
+    audience: audienceOf(cluster.languages, area === undefined ? [] : book.chain(area)),
+    areaPolicy: areaPolicyOf(planning, cluster.id),
+    pauses: (input.pausesOf?.(cluster.id) ?? []).filter(({ to }) => to > from),
+    standing: input.standing?.(cluster.id),
+    settings: [cluster.volume, cluster.stagger, cluster.budget],
+  }
+}
+
+/** A cluster's plan, made when it is asked for: `key` is the same for clusters that do the same under this planning. */
+export interface PlanOfCluster {
+  readonly key: string
+  body(): PlanBody
+}
+
+export function planFor(planning: Planning, cluster: ClusterRecord): PlanOfCluster {
+  const own = ownOf(planning, cluster)
+  return { key: JSON.stringify(own), body: () => bodyOf(planning, own) }
+}
+
+function bodyOf(planning: Planning, own: Own): PlanBody {
+  const { input, policies, from, to } = planning
+  const { areaPolicy, standing, settings: [volume, stagger, budget] } = own
+  const mine = own.sessions.flatMap((id) => {
+    const session = planning.sessions.get(id)
+    return session ? [{ ...session.laidFor(own.audience), policy: session.policy ?? areaPolicy }] : []
+  })
+  const sessions = mine.flatMap(({ variants, policy }) => variants.map((v) => ({ ...v, policy })))
   // a live broadcast is bounded by the area's, also where no session names it
   const named = new Set([areaPolicy, ...sessions.map((s) => s.policy)])
-  const standing = planning.input.standing?.(cluster.id)
   // what may have to sound without a server stays on the box as long as it is armed
-  const kept = (standing?.orders ?? []).flatMap((order) => order.parts).flatMap(({ m }) => (m === undefined ? [] : (planning.input.fileOf(m) ?? [])))
-  const pinned = new Map([...planning.input.pinned, ...kept].map((f) => [f.sha, f]))
+  const kept = (standing?.orders ?? []).flatMap((order) => order.parts).flatMap(({ m }) => (m === undefined ? [] : (input.fileOf(m) ?? [])))
+  const pinned = new Map([...input.pinned, ...kept].map((f) => [f.sha, f]))
   const wanted = new Set(mine.flatMap((s) => s.media).filter((sha) => !pinned.has(sha)))
-  const files = [...wanted].sort().flatMap((sha) => planning.input.fileOf(sha) ?? [])
+  const files = [...wanted].sort().flatMap((sha) => input.fileOf(sha) ?? [])
   return {
-    v: 1,
-    cluster: cluster.id,
-    rev: 0,
-    from: planning.from,
-    to: planning.to,
-    volume: cluster.volume,
-    stagger: cluster.stagger,
-    budget: cluster.budget,
-    policies: Object.fromEntries(Object.entries(planning.policies).filter(([name]) => named.has(name))),
+    v: 2,
+    from,
+    to,
+    volume,
+    stagger,
+    budget,
+    policies: Object.fromEntries(Object.entries(policies).filter(([name]) => named.has(name)).map(([name, policy]) => [name, own.pauses.length > 0 ? withDated(policy, { pauses: own.pauses }) : policy])),
     sessions,
     ...(standing ? { standing } : {}),
     media: [
@@ -165,37 +199,4 @@ export function bodyFor(planning: Planning, cluster: ClusterRecord): PlanBody {
       ...files.map(({ sha, bytes, ms }) => ({ sha, bytes, ms })),
     ],
   }
-}
-
-/** What an occurrence that has begun was to sound on one cluster: the ground line of its evidence. */
-export function plannedSlots(
-  occurrence: Occurrence,
-  items: readonly LaidItem[],
-  cluster: { readonly id: string; readonly stagger: number; readonly planRev: number },
-  staggerMs: number,
-): PlannedSlot[] {
-  const shift = staggerMs * cluster.stagger
-  const name = `${occurrence.session}.${Math.round(occurrence.start / 1000).toString(36)}`
-  return items.map((item, n) => ({
-    slot: `${name}.${n}`,
-    cluster: cluster.id,
-    session: occurrence.session,
-    occurrence: occurrence.start,
-    due: wallMs(occurrence.start + item.at + shift),
-    end: wallMs(occurrence.start + item.at + item.len + shift),
-    item: item.name,
-    media: item.media,
-    stream: item.stream ?? null,
-    planRev: cluster.planRev,
-  }))
-}
-
-/** What a person calls a slot, from the timetable as it stands; null when the session is gone or has changed its items. */
-export function titleOfSlot(slot: string, sessions: readonly Session[], find: FindMedia): string | null {
-  const m = /^(.+)\.([0-9a-z]+)\.(\d+)$/.exec(slot)
-  const session = sessions.find((s) => s.id === m?.[1])
-  if (!m || !session) return null
-  const start = wallMs(Number.parseInt(m[2] ?? '', 36) * 1000)
-  const occurrence = occurrencesBetween(session, start, wallMs(start + 1)).find((o) => o.start === start)
-  return (occurrence && layOut(session, occurrence, find).items[Number(m[3])]?.name) ?? null
 }

@@ -82,8 +82,8 @@ export interface PlannedSlots {
 
 /** Called after the commit, so that plans follow decisions. They must not throw and return at once. */
 export interface DecisionListener {
-  /** Sessions, policies, areas, groups or programmes changed. */
-  timetableChanged(): void
+  /** Sessions, policies, areas, groups or programmes changed; `only` where nothing but these sessions did: then only their clusters are planned. */
+  timetableChanged(only?: { readonly sessions: readonly string[] }): void
   /** Settings, area, immediate state or revocation of one cluster changed; also a new cluster. */
   clusterChanged(cluster: string): void
 }

@@ -11,11 +11,23 @@ import type { Health } from '../../shared/protocol/messages/health.ts'
 import type { LiveEntry } from '../../shared/protocol/messages/orders.ts'
 import type { Reported } from '../../shared/protocol/messages/reported.ts'
 import type { BeatSample } from './beat-packing.ts'
+import type { Generations } from './access.ts'
+import type { AuditPages } from './audit-pages.ts'
 import type { CapStore } from './cap-store.ts'
+import type { RingStore } from './ring-store.ts'
+import type { PeopleStore } from './person-store.ts'
+import type { IncidentStore } from './incident.ts'
+import type { QuietTimeStore } from './maintenance.ts'
 import type { StandingStore } from './standing-store.ts'
 import type { RelayCheck } from './relay-check.ts'
+import type { ReportStore } from './report-store.ts'
+import type { SlotNature } from './report-nature.ts'
 import type { EmergencyStore, PinnedClipStore } from './emergency-record.ts'
+import type { ApprovalStore } from './approval-store.ts'
+import type { ProgrammeStore } from './programme-store.ts'
 import type { DeskStores, SpanStore } from './timetable-store.ts'
+
+export type { NewProgramme, Programme, ProgrammeKind, ProgrammeStore } from './programme-store.ts'
 
 /**
  * What the rest of the server asks of its storage. Reads and writes are synchronous and whole; a write that a person
@@ -149,39 +161,6 @@ export interface ClaimStore {
   prune(before: WallMs): number
 }
 
-export type ProgrammeKind = 'file' | 'speech' | 'chime' | 'recording'
-export interface Programme {
-  readonly id: string
-  readonly name: string
-  readonly folder: string
-  readonly sha: string
-  readonly bytes: number
-  readonly ms: number
-  /** Integrated loudness, LUFS; null where it could not be told (silence, very short). */
-  readonly lufs: number | null
-  /** dBTP. */
-  readonly truePeak: number | null
-  readonly peaks: Uint8Array
-  readonly kind: ProgrammeKind
-  readonly music: boolean
-  /** What else names it: `speak:HASH`, `chime:NAME`, or the path that a timetable wrote. */
-  readonly key: string | null
-  readonly createdAt: WallMs
-  readonly deletedAt: WallMs | null
-}
-export interface ProgrammeStore {
-  /** Deleted ones excluded everywhere but in `bySha`. */
-  all(): Programme[]
-  byId(id: string): Programme | null
-  bySha(sha: string): Programme | null
-  byKey(key: string): Programme | null
-  /** In order of name. */
-  inFolder(folder: string): Programme[]
-  insert(programme: Omit<Programme, 'deletedAt'>): void
-  /** Frees the key as well. */
-  remove(id: string, at: WallMs): void
-}
-
 export interface SessionStore {
   all(): Session[]
   byId(id: string): Session | null
@@ -208,8 +187,6 @@ export interface PlanRecord {
   /** Bytes of the deflated body. */
   readonly len: number
   readonly horizon: WallMs
-  /** Hash of what the plan says without its rev: tells whether a new one is needed. */
-  readonly bodyHash: string
   /** The signed head, ready to be sent. */
   readonly order: string
   readonly issuedAt: WallMs
@@ -236,6 +213,10 @@ export interface PlannedSlot {
   readonly stream: string | null
   /** The plan that first said so: sent when the cluster has reported this rev or a later one. */
   readonly planRev: number
+  /** What kind of content it was when it was due; absent = not known. */
+  readonly nature?: SlotNature
+  /** Whether the cluster had confirmed the plan in time; absent while that is not settled. */
+  readonly sent?: boolean
 }
 export interface PlannedStore {
   /** A slot that is there and says the same stays as it is; one that says something else is replaced. */
@@ -312,6 +293,7 @@ export interface Stores {
   readonly clusters: ClusterStore
   readonly claims: ClaimStore
   readonly programmes: ProgrammeStore
+  readonly approval: ApprovalStore
   readonly sessions: SessionStore
   readonly relays: RelayStore
   readonly plans: PlanStore
@@ -319,12 +301,19 @@ export interface Stores {
   readonly evidence: EvidenceStore
   readonly presence: PresenceStore
   readonly telemetry: TelemetryStore
+  readonly rings: RingStore
   readonly standing: StandingStore
   readonly cap: CapStore
   readonly emergencies: EmergencyStore
   readonly pinnedClips: PinnedClipStore
+  readonly incidents: IncidentStore
+  readonly quietTimes: QuietTimeStore
   readonly desk: DeskStores
   /** Pauses, openings, days of mourning. */
   readonly spans: SpanStore
+  readonly reports: ReportStore
+  readonly people: PeopleStore
+  readonly generations: Generations
   readonly audit: Audit
+  readonly auditPages: AuditPages
 }

@@ -27,6 +27,9 @@ export interface LaidMedia {
 /** The file of a reference, or all episodes of a folder in their order; null or none when it cannot be had. */
 export type FindMedia = (ref: MediaRef, occurrence: Occurrence) => readonly LaidMedia[] | null
 
+/** Of the variants of an item in several languages, `FindMedia` gives the one for these listeners; languages best first. */
+export type FindMediaFor = (audience: readonly string[]) => FindMedia
+
 /** One item at its place in the session. */
 export interface LaidItem {
   /** Start after the session's start, ms. */

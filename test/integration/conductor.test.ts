@@ -67,7 +67,7 @@ function rig(t: Test, folder = t.testdir()) {
   const fleet = startFleet({
     words: createAgentWords(),
     clock, crypto, deflate: nodeDeflate(), keys, link, stores, log: silentLog, bodies: failing,
-    find: () => [{ sha: 'a'.repeat(43), ms: 60_000, name: 'Bản tin' }], fileOf: () => null, pinned: () => [], readBlock: () => Promise.resolve(null),
+    findFor: () => () => [{ sha: 'a'.repeat(43), ms: 60_000, name: 'Bản tin' }], fileOf: () => null, pinned: () => [], readBlock: () => Promise.resolve(null),
   })
   t.teardown(() => {
     fleet.stop()

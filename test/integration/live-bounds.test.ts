@@ -1,6 +1,6 @@
 import t from 'tap'
 import { liveBounds } from '../../server/core/live-bounds.ts'
-import { bodyFor, planTimetable } from '../../server/core/plan.ts'
+import { planFor, planTimetable } from '../../server/core/plan.ts'
 import { liveWorld } from '../support/live-world.ts'
 
 t.test('a live broadcast is bounded by the policy that the cluster’s plan names, also after it has moved', async (t) => {
@@ -13,12 +13,12 @@ t.test('a live broadcast is bounded by the policy that the cluster’s plan name
     const now = world.clock.wall()
     const planning = planTimetable({
       now, sessions: [], policies: stores.policies.all(), areas: stores.areas.all(), groups: [], memberships: stores.clusters.memberships(), clusters: stores.clusters.active(),
-      find: () => null, fileOf: () => null, pinned: [],
+      findFor: () => () => null, fileOf: () => null, pinned: [],
     })
     const cluster = stores.clusters.byId('aaaaaaaaaa')
     if (!cluster) throw new Error('no cluster')
     const name = liveBounds(stores, now).policyOf(cluster.id)
-    return [name, Object.hasOwn(bodyFor(planning, cluster).policies, name)]
+    return [name, Object.hasOwn(planFor(planning, cluster).body().policies, name)]
   }
   t.same(named(), ['dong', true])
   stores.clusters.join('aaaaaaaaaa', '24958-tay', '2026-11-23')

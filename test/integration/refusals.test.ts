@@ -55,7 +55,7 @@ function forge(station: Station, { rev, start, key = station.keys.orders, target
   const body = parseJson(plain) as PlanBody
   const session = { id: 'gia', policy: 'ca-ngay', len: 60_000, starts: packStarts([start]), items: [{ at: 0, len: 3_000, media: body.media[0]?.sha ?? null, resume: 'from-the-beginning' as const }] }
   const policies = { 'ca-ngay': { label: '', windows: [{ from: 0, to: 86_400 }], quiet: [], warn: [], openings: [], pauses: [], mourning: [], volume: [] } }
-  const bytes = deflate.deflate(utf8(JSON.stringify({ ...body, rev, policies, sessions: [session] } satisfies PlanBody)))
+  const bytes = deflate.deflate(utf8(JSON.stringify({ ...body, policies, sessions: [session] } satisfies PlanBody)))
   const sha = toBase64Url(crypto.sha256(bytes))
   createBodyStore(join(station.folder, 'plans')).save(sha, bytes)
   return signOrder(crypto, key, { t: 'plan', c: target, iat: Date.now(), exp: exp ?? body.to, rev, sha, len: bytes.length })

@@ -160,10 +160,10 @@ t.test('the data folder is made when it is absent, for this user only', (t) => {
 
 t.test('each cluster keeps its newest five plans; areas follow each other; claims are forgotten', (t) => {
   const stores = createStores(opened(t), testClock())
-  const plan = (rev: number) => ({ cluster: 'c', rev, sha: `s${rev}`, len: 1, horizon: wallMs(1), bodyHash: 'h', order: 'o', issuedAt: wallMs(rev) })
+  const plan = (rev: number) => ({ cluster: 'c', rev, sha: `s${rev}`, len: 1, horizon: wallMs(1), order: 'o', issuedAt: wallMs(rev) })
   stores.plans.saveMany(Array.from({ length: 9 }, (_, n) => plan(n + 1)))
-  stores.plans.save({ ...plan(9), bodyHash: 'again' })
-  t.match(stores.plans.current('c'), { rev: 9, bodyHash: 'again' })
+  stores.plans.save({ ...plan(9), len: 2 })
+  t.match(stores.plans.current('c'), { rev: 9, len: 2 })
   t.equal(stores.plans.allCurrent().length, 1)
   t.equal(stores.plans.current('d'), null)
   stores.areas.put({ code: '24958', name: 'Cũ', kind: 'commune', to: '2026-01-01' })

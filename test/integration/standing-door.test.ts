@@ -8,7 +8,7 @@ import { signedWords, type StandingAction } from '../../agent/core/standing-chal
 import { createStanding, type StandingStage } from '../../agent/stages/standing.ts'
 import { monoMs, wallMs, type Clock } from '../../shared/core/clock.ts'
 import { silentLog } from '../../shared/core/log.ts'
-import type { PlanBody } from '../../shared/protocol/messages/plan.ts'
+import type { HeldPlan } from '../../shared/protocol/messages/plan.ts'
 import { toBase64Url } from '../../shared/protocol/wire.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
@@ -21,7 +21,7 @@ const KEY = toBase64Url(crypto.publicKey(SECRET))
 interface World {
   readonly stage: StandingStage
   readonly url: string
-  plan: PlanBody | null
+  plan: HeldPlan | null
   ask(path: string, body?: unknown, type?: string): Promise<{ status: number; body: Record<string, string> }>
   act(action?: StandingAction, over?: object): Promise<{ status: number; body: Record<string, string> }>
 }
@@ -31,9 +31,9 @@ async function world(t: Test): Promise<World> {
   const clock: Clock = { wall: () => wallMs(Date.now()), mono: () => monoMs(performance.now()), after: (ms, fn) => ((timer) => () => clearTimeout(timer))(setTimeout(fn, ms)) }
   const held = {
     plan: {
-      v: 1, cluster: CLUSTER, rev: 1, from: now - 1e8, to: now + 8e8, volume: 60, stagger: 0, budget: 0, policies: {}, sessions: [], media: [],
+      v: 2, rev: 1, from: now - 1e8, to: now + 8e8, volume: 60, stagger: 0, budget: 0, policies: {}, sessions: [], media: [],
       standing: { keys: [KEY], orders: [{ id: ORDER, name: 'Vỡ đê – sơ tán', danger: 9, times: 3, gap: 0, vol: null, parts: [{ m: 'A'.repeat(42) + 'E', ms: 5_000 }] }] },
-    } as PlanBody | null,
+    } as HeldPlan | null,
   }
   const stage = createStanding({
     cluster: CLUSTER, clock, crypto, log: silentLog, secretBytes: (count) => new Uint8Array(randomBytes(count)), disk: { read: async () => null, writeAtomic: async () => undefined },

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { bodyFor, planTimetable } from '../../server/core/plan.ts'
+import { planFor, planTimetable } from '../../server/core/plan.ts'
+import type { PlanBody } from '../../shared/protocol/messages/plan.ts'
 import { standingFor, standingPlugin } from '../../server/features/standing/plugin.ts'
 import type { ClusterRecord } from '../../server/core/stores.ts'
 import { wallMs } from '../../shared/core/clock.ts'
@@ -31,13 +32,13 @@ async function world(t: Test): Promise<ServerWorld & { app: FastifyInstance }> {
   return { ...made, app }
 }
 
-const bodyOf = ({ deps }: ServerWorld, id: string): ReturnType<typeof bodyFor> => {
+const bodyOf = ({ deps }: ServerWorld, id: string): PlanBody => {
   const { stores, clock } = deps
   const planning = planTimetable({
     now: clock.wall(), sessions: [], policies: [], areas: stores.areas.all(), groups: [], memberships: stores.clusters.memberships(), clusters: stores.clusters.active(),
-    find: { file: () => null, folder: () => [] } as never, fileOf: (sha) => stores.programmes.bySha(sha), pinned: [], standing: standingFor(deps),
+    findFor: () => () => null, fileOf: (sha) => stores.programmes.bySha(sha), pinned: [], standing: standingFor(deps),
   })
-  return bodyFor(planning, stores.clusters.byId(id) as ClusterRecord)
+  return planFor(planning, stores.clusters.byId(id) as ClusterRecord).body()
 }
 const audited = ({ deps }: ServerWorld): number => deps.stores.audit.head().n
 const SET = { name: 'Vỡ đê', areas: ['24958'], orders: [{ name: 'Sơ tán ngay', clips: ['siren', 'flood'], switch: 1 }] }

@@ -82,7 +82,7 @@ export async function startStation(options: StationOptions = {}): Promise<Statio
   }
   const fleet = startFleet({
     words: options.words ?? createAgentWords(),
-    clock, crypto: nodeCrypto(), deflate: nodeDeflate(), keys, link: withholding(broker.link, options.withhold), stores, find, fileOf, log,
+    clock, crypto: nodeCrypto(), deflate: nodeDeflate(), keys, link: withholding(broker.link, options.withhold), stores, findFor: () => find, fileOf, log,
     bodies: createBodyStore(join(folder, 'plans')),
     pinned: () => [],
     readBlock: (sha, index) => media.readBlock(sha, index),

@@ -25,7 +25,7 @@ const current = keyOf(2, NOW - DAY, NOW + 365 * DAY)
 const retired = keyOf(3, NOW - 900 * DAY, NOW - 100 * DAY)
 
 const planOf = (rev: number, key = current) => {
-  const body: PlanBody = { v: 1, cluster: CLUSTER, rev, from: NOW - DAY, to: NOW + 9 * DAY, volume: 100, stagger: 0, budget: 0, policies: {}, sessions: [], media: [] }
+  const body: PlanBody = { v: 2, from: NOW - DAY - rev, to: NOW + 9 * DAY, volume: 100, stagger: 0, budget: 0, policies: {}, sessions: [], media: [] }
   const bytes = nodeDeflate().deflate(utf8(JSON.stringify(body)))
   const sha = toBase64Url(crypto.sha256(bytes))
   return { name: `body/${sha}`, bytes, order: signOrder(crypto, key, { t: 'plan', c: CLUSTER, iat: NOW, exp: NOW + 9 * DAY, rev, sha, len: bytes.length }) }

@@ -9,7 +9,7 @@ import { monoMs, wallMs, type Clock } from '../../shared/core/clock.ts'
 import type { Slot } from '../../shared/core/slot.ts'
 import { silentLog } from '../../shared/core/log.ts'
 import type { NowOrder } from '../../shared/protocol/messages/orders.ts'
-import type { PlanBody, PlanItem } from '../../shared/protocol/messages/plan.ts'
+import type { HeldPlan, PlanItem } from '../../shared/protocol/messages/plan.ts'
 
 const T0 = Date.UTC(2026, 10, 22, 22, 30)
 const MINUTE = 60_000
@@ -48,8 +48,8 @@ interface Sounding {
 
 const item = (media: string, at = 0, len = 20 * MINUTE): PlanItem => ({ at, len, media, resume: 'from-the-beginning' })
 const ALL_DAY = { label: '', windows: [{ from: 0, to: 86_400 }], quiet: [], warn: [], openings: [], pauses: [], mourning: [], volume: [] }
-const plan = (rev: number, items: PlanItem[], minutes = 60): PlanBody => ({
-  v: 1, cluster: 'c0000000a1', rev, from: T0 - 86_400_000, to: T0 + 9 * 86_400_000, volume: 100, stagger: 0, budget: 0,
+const plan = (rev: number, items: PlanItem[], minutes = 60): HeldPlan => ({
+  v: 2, rev, from: T0 - 86_400_000, to: T0 + 9 * 86_400_000, volume: 100, stagger: 0, budget: 0,
   policies: { p: ALL_DAY }, media: [],
   sessions: [{ id: 'sang', policy: 'p', len: minutes * MINUTE, starts: [T0 / 1000], items }],
 })
@@ -65,7 +65,7 @@ function rig(options: { limit?: number; line?: boolean; lacks?: string[] } = {})
   const states = new Map<string, StreamState[]>()
   const deliveries: string[] = []
   const paused: boolean[] = []
-  let inForce: PlanBody | null = null
+  let inForce: HeldPlan | null = null
   let immediate: NowOrder | null = null
   const rows: Played[] = []
   const orders: Sounding[] = []
@@ -117,7 +117,7 @@ function rig(options: { limit?: number; line?: boolean; lacks?: string[] } = {})
       states.set(stream, line)
       player.look()
     },
-    take: (body: PlanBody) => {
+    take: (body: HeldPlan) => {
       inForce = body
       player.look()
     },
@@ -132,7 +132,7 @@ t.test('a stop silences at once also where this box’s clock is behind the one 
   const box = rig()
   box.player.start()
   const morning = plan(1, [item('a'.repeat(43)), item('b'.repeat(43), 20 * MINUTE)])
-  const evening = { ...morning.sessions[0], id: 'chieu', starts: [T0 / 1000 + 7_200], items: [item('c'.repeat(43))] } as PlanBody['sessions'][number]
+  const evening = { ...morning.sessions[0], id: 'chieu', starts: [T0 / 1000 + 7_200], items: [item('c'.repeat(43))] } as HeldPlan['sessions'][number]
   box.take({ ...morning, sessions: [...morning.sessions, evening] })
   box.turn(T0 + 5 * MINUTE)
   t.equal(box.heard().length, 1)

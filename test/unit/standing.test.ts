@@ -8,7 +8,7 @@ import { createStanding, type StandingStage } from '../../agent/stages/standing.
 import { monoMs, wallMs, type Clock, type MonoMs, type WallMs } from '../../shared/core/clock.ts'
 import { standingSlotId, standingStartOf } from '../../shared/core/standing-slot.ts'
 import { prepareTimeline, timelineIn } from '../../shared/core/timeline.ts'
-import type { PlanBody } from '../../shared/protocol/messages/plan.ts'
+import type { HeldPlan } from '../../shared/protocol/messages/plan.ts'
 import { toBase64Url } from '../../shared/protocol/wire.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 21)
@@ -44,15 +44,15 @@ class Hand implements Clock {
 }
 
 const order = (over: object = {}): object => ({ id: 'vode000001', name: 'Vỡ đê', danger: 9, times: 3, gap: 2_000, vol: 80, parts: [{ m: SIREN, ms: 8_000 }], switch: 1, ...over })
-const planOf = (over: object = {}): PlanBody =>
-  ({ v: 1, cluster: CLUSTER, rev: 10, from: NOW - 1e8, to: NOW + 8e8, volume: 60, stagger: 0, budget: 0, policies: {}, sessions: [], media: [], standing: { keys: [KEY], ends: [NOW + 3_600_000], orders: [order()] }, ...over }) as unknown as PlanBody
+const planOf = (over: object = {}): HeldPlan =>
+  ({ v: 2, rev: 10, from: NOW - 1e8, to: NOW + 8e8, volume: 60, stagger: 0, budget: 0, policies: {}, sessions: [], media: [], standing: { keys: [KEY], ends: [NOW + 3_600_000], orders: [order()] }, ...over }) as unknown as HeldPlan
 
 interface Box {
   readonly clock: Hand
   readonly stage: StandingStage
   readonly files: Map<string, Uint8Array>
   readonly warned: string[]
-  plan: PlanBody | null
+  plan: HeldPlan | null
   now: WallMs | null | 'box'
   holds: boolean
   changes: number

@@ -7,85 +7,79 @@ import type { PresenceRecord, PresenceStore } from '../../core/stores.ts'
 export interface PresenceDeps {
   readonly clock: Clock
   readonly store: PresenceStore
+  /** It came, or it was lost; `record` says which and since when. Absent = nobody wants to know. */
+  readonly turned?: (record: PresenceRecord) => void
 }
 export interface Presence {
   noteHello(cluster: string, hello: Hello): void
   noteReported(cluster: string, reported: Reported): void
   noteBeat(cluster: string, beat: Beat): void
-  /** A last will counts only when it names the connection that said hello last. */
+  /** A last will counts only when it names the connection that said hello last, and only if no other connection follows. */
   noteGone(cluster: string, conn: string): void
-  /** Clusters that have been silent for too long are offline; what changed goes to the store. */
+  /** Clusters that have been silent for too long are offline. */
   sweep(): void
-  /** Everything to the store. */
-  flush(): void
 }
 
-/** How often `lastSeen` alone is written: a state that changed is written at once. */
-const FLUSH_MS = 5_000
+/**
+ * A box opens a fresh connection when its link hangs, and the old one's last will comes before the new one's hello: a
+ * cluster is lost when nothing follows within this. Longer than an outage of 5 s and the way back.
+ */
+export const WILL_GRACE_MS = 15_000
 
-/** Who is there, held in memory, written on change: 3 000 clusters beat 75 times a second. */
-export function createPresence({ clock, store }: PresenceDeps): Presence {
-  const known = new Map<string, PresenceRecord>(store.all().map((p) => [p.cluster, p]))
-  const dirty = new Set<string>()
+/** Who is there: 3 000 clusters beat 75 times a second. */
+export function createPresence({ clock, store, turned = () => undefined }: PresenceDeps): Presence {
   const heardAt = new Map<string, number>()
-  let flushed = clock.mono()
+  /** Last wills that wait for a new connection, monotonic. */
+  const goneAt = new Map<string, number>()
   const started = clock.mono()
-
-  const write = (record: PresenceRecord, now: boolean): void => {
-    known.set(record.cluster, record)
-    if (now) store.upsert(record)
-    else dirty.add(record.cluster)
-  }
 
   const unknown = (cluster: string, at: WallMs): PresenceRecord => ({
     cluster, online: false, since: at, boot: null, conn: null, planRev: 0, nowRev: 0, held: 0, dueFiles: 0,
     planTo: at, playing: null, refused: {}, lastSeen: at, agent: null, clock: null,
   })
 
-  const heard = (cluster: string): PresenceRecord => {
+  const heard = (cluster: string, tells: (before: PresenceRecord) => Partial<PresenceRecord>): void => {
     const at = clock.wall()
     heardAt.set(cluster, clock.mono())
-    const record = known.get(cluster) ?? unknown(cluster, at)
-    return record.online ? { ...record, lastSeen: at } : { ...record, online: true, since: at, lastSeen: at }
+    goneAt.delete(cluster)
+    const before = store.byCluster(cluster) ?? unknown(cluster, at)
+    const record: PresenceRecord = { ...before, online: true, since: before.online ? before.since : at, lastSeen: at, ...tells(before) }
+    store.upsert(record)
+    if (!before.online) turned(record)
   }
 
-  const lost = (record: PresenceRecord): void => write({ ...record, online: false, since: clock.wall(), playing: null }, true)
-
-  const flush = (): void => {
-    flushed = clock.mono()
-    for (const cluster of dirty) {
-      const record = known.get(cluster)
-      if (record) store.upsert(record)
-    }
-    dirty.clear()
+  const lost = (record: PresenceRecord): void => {
+    goneAt.delete(record.cluster)
+    // since it was heard last: what it did after that nobody knows
+    const offline: PresenceRecord = { ...record, online: false, since: record.lastSeen, playing: null }
+    store.upsert(offline)
+    turned(offline)
   }
 
   return {
     noteHello: (cluster, hello) => {
       const clockState = hello.clock === null ? { trusted: false } : { trusted: true, errMs: hello.clock }
-      write({ ...heard(cluster), boot: hello.boot, conn: hello.conn, agent: hello.agent, clock: clockState }, true)
+      heard(cluster, () => ({ boot: hello.boot, conn: hello.conn, agent: hello.agent, clock: clockState }))
     },
     noteReported: (cluster, r) => {
       const { plan, now, planTo, held, due, playing, refused } = r
-      write({ ...heard(cluster), planRev: plan, nowRev: now, planTo: planTo as WallMs, held, dueFiles: due, playing, refused }, true)
+      heard(cluster, () => ({ planRev: plan, nowRev: now, planTo: planTo as WallMs, held, dueFiles: due, playing, refused }))
     },
-    noteBeat: (cluster, beat) => {
-      const was = known.get(cluster)
-      const clockState = beat.e === undefined ? { trusted: false } : { ...was?.clock, trusted: true, errMs: beat.e }
-      write({ ...heard(cluster), clock: clockState }, was?.online !== true)
-    },
+    noteBeat: (cluster, beat) =>
+      heard(cluster, (before) => ({ clock: beat.e === undefined ? { trusted: false } : { ...before.clock, trusted: true, errMs: beat.e } })),
     noteGone: (cluster, conn) => {
-      const record = known.get(cluster)
-      if (record?.online && record.conn === conn) lost(record)
+      const record = store.byCluster(cluster)
+      if (record?.online && record.conn === conn) goneAt.set(cluster, clock.mono())
     },
     sweep: () => {
       const now = clock.mono()
-      for (const record of known.values()) {
+      for (const record of store.all()) {
+        if (!record.online) continue
+        const gone = goneAt.get(record.cluster)
         // after a start everybody has one time-out to be heard before being called lost
-        if (record.online && now - (heardAt.get(record.cluster) ?? started) > BEAT_TIMEOUT_MS) lost(record)
+        const silentMs = now - (heardAt.get(record.cluster) ?? started)
+        if (silentMs > BEAT_TIMEOUT_MS || (gone !== undefined && now - gone > WILL_GRACE_MS)) lost(record)
       }
-      if (now - flushed >= FLUSH_MS) flush()
     },
-    flush,
   }
 }

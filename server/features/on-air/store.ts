@@ -8,7 +8,6 @@ interface PlanRow {
   readonly sha: string
   readonly len: number
   readonly horizon: number
-  readonly body_hash: string
   readonly order_text: string
   readonly issued_at: number
 }
@@ -19,7 +18,6 @@ const planOf = (row: PlanRow): PlanRecord => ({
   sha: row.sha,
   len: row.len,
   horizon: wallMs(row.horizon),
-  bodyHash: row.body_hash,
   order: row.order_text,
   issuedAt: wallMs(row.issued_at),
 })
@@ -32,7 +30,7 @@ export function createPlanStore(db: Database): PlanStore {
   const current = db.prepare<[string], PlanRow>('SELECT * FROM plan WHERE cluster = ? ORDER BY rev DESC LIMIT 1')
   const allCurrent = db.prepare<[], PlanRow>('SELECT * FROM plan p WHERE rev = (SELECT max(rev) FROM plan WHERE cluster = p.cluster)')
   const insert = db.prepare<[PlanRecord]>(
-    'INSERT INTO plan (cluster, rev, sha, len, horizon, body_hash, order_text, issued_at) VALUES (@cluster, @rev, @sha, @len, @horizon, @bodyHash, @order, @issuedAt) ON CONFLICT (cluster, rev) DO UPDATE SET sha = excluded.sha, len = excluded.len, horizon = excluded.horizon, body_hash = excluded.body_hash, order_text = excluded.order_text, issued_at = excluded.issued_at',
+    'INSERT INTO plan (cluster, rev, sha, len, horizon, order_text, issued_at) VALUES (@cluster, @rev, @sha, @len, @horizon, @order, @issuedAt) ON CONFLICT (cluster, rev) DO UPDATE SET sha = excluded.sha, len = excluded.len, horizon = excluded.horizon, order_text = excluded.order_text, issued_at = excluded.issued_at',
   )
   const prune = db.prepare<[string, string, number]>(
     'DELETE FROM plan WHERE cluster = ? AND rev <= (SELECT rev FROM plan WHERE cluster = ? ORDER BY rev DESC LIMIT 1 OFFSET ?)',

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox'
 import { PolicyBook } from '../../core/policy.ts'
 import { RESUME_RULES, SLOT_CLASSES, type Slot } from '../../core/slot.ts'
 import { wallMs, type WallMs } from '../../core/clock.ts'
-import { ClusterId, Rev, Sha, Wall } from './fields.ts'
+import { Sha, Wall } from './fields.ts'
 import { Part } from './parts.ts'
 
 const PlanItem = Type.Object(
@@ -66,13 +66,13 @@ export const StandingOrder = Type.Object(
 )
 export type StandingOrder = Static<typeof StandingOrder>
 
-/** The body of the desired state, JSON, deflated, at most 64 kB. */
+/**
+ * The body of the desired state, JSON, deflated, at most 64 kB. It names no cluster: the signed head does, so that neighbours
+ * that do the same share one body, made and stored once.
+ */
 export const PlanBody = Type.Object(
   {
-    v: Type.Literal(1),
-    cluster: ClusterId,
-    /** That of the head. */
-    rev: Rev,
+    v: Type.Literal(2),
     /** Nothing sounds outside [from, to). */
     from: Wall,
     /** Wall ms, exclusive. */
@@ -111,6 +111,8 @@ export const PlanBody = Type.Object(
   { additionalProperties: false },
 )
 export type PlanBody = Static<typeof PlanBody>
+/** A body in force, with the revision of the head that named it. */
+export type HeldPlan = PlanBody & { readonly rev: number }
 export const MAX_PLAN_DEFLATED = 65_536
 /** What a body may inflate to: an honest one is below a tenth of it. */
 export const MAX_PLAN_INFLATED = 4_194_304
