@@ -11,6 +11,7 @@ import { createCapStore } from './features/cap/store.ts'
 import { createEvidenceStore, createPlannedStore } from './features/evidence/store.ts'
 import { createPresenceStore, createTelemetryStore } from './features/health/store.ts'
 import { createPlanStore } from './features/on-air/store.ts'
+import { createAuditPages, createGenerations, createPeopleStore } from './features/people/store.ts'
 import { createProgrammeStore } from './features/programmes/store.ts'
 import { createRelayStore } from './features/relays/store.ts'
 import { createSessionStore } from './features/sessions/store.ts'
@@ -41,6 +42,9 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
     pinnedClips: createPinnedClipStore(decisions),
     desk: createDeskStores(decisions),
     spans: createSpanStore(decisions),
+    people: createPeopleStore(decisions),
+    generations: createGenerations(decisions),
     audit: createAudit(decisions, clock),
+    auditPages: createAuditPages(decisions),
   }
 }

@@ -1,7 +1,7 @@
-import { areaBook, areasOf, type AreaBook } from '../../shared/core/area.ts'
+import { areaBook, areasOf, type AreaBook, type Membership } from '../../shared/core/area.ts'
 import { civilDayNumber } from '../../shared/core/civil.ts'
 import type { Clock } from '../../shared/core/clock.ts'
-import { audienceOn } from '../../shared/core/targets.ts'
+import { audienceOn, type Audience } from '../../shared/core/targets.ts'
 import type { Targets } from '../../shared/core/timetable.ts'
 import type { Identity } from './identity.ts'
 import { areasWhere, type Action } from './permissions.ts'
@@ -14,12 +14,23 @@ export interface Access {
   refusal(who: Identity, action: Action, areas: readonly string[] | 'all'): Refusal | null
   /** For lists: lets an area's code through. Something without an area (null) is the station's own. */
   sees(who: Identity, action: Action): (area: string | null) => boolean
+  /**
+   * For lists of what has effect in several areas: lets through what reaches at least one place of theirs, also from
+   * above, such as a session of the whole province.
+   */
+  concerns(who: Identity, action: Action): (areas: readonly string[] | 'all') => boolean
   /** Areas that a cluster stands in today; empty for one that stands nowhere. */
   areasOfCluster(cluster: string): readonly string[]
-  /** Areas concerned by targets: those that are named, and those of the clusters that are named; `all` as it is. */
+  /** Areas concerned by targets: those that are named, and those of the clusters that are named; `all` as it is, and where one of these stands nowhere. */
   areasOfTargets(targets: Targets): readonly string[] | 'all'
   /** Areas as they stand today. */
   book(): AreaBook
+}
+
+/** A value that is another one after every change of what it names, also when the change was undone. */
+export interface Generations {
+  /** Areas, groups, and which clusters there are and where they stand. */
+  places(): number
 }
 
 export const NOT_YOURS: Refusal = {
@@ -29,22 +40,64 @@ export const NOT_YOURS: Refusal = {
   vi: 'Bạn chưa được giao việc này ở địa bàn này: hãy nhờ người quản trị, hoặc chọn địa bàn của mình.',
 }
 
-export function createAccess(deps: { readonly clock: Clock; readonly stores: Pick<Stores, 'areas' | 'groups' | 'clusters'> }): Access {
+/** What a day's questions are answered from; made once and kept while nothing of it changes. */
+interface Places {
+  readonly book: AreaBook
+  areasOf(cluster: string): readonly string[]
+  audience(targets: Targets): Audience
+}
+type PlaceStores = Pick<Stores, 'areas' | 'groups' | 'clusters' | 'generations'>
+
+function placesOn(stores: PlaceStores, day: number): Places {
+  const areas = stores.areas.all()
+  let members: Map<string, readonly string[]> | null = null
+  let audience: ReturnType<typeof audienceOn> | null = null
+  const memberships = (): Membership[] => stores.clusters.memberships()
+  const byCluster = (): Map<string, readonly string[]> => {
+    const all = memberships()
+    const ids = new Map<string, Membership[]>()
+    for (const membership of all) ids.set(membership.cluster, [...(ids.get(membership.cluster) ?? []), membership])
+    return new Map([...ids].map(([cluster, own]) => [cluster, areasOf(cluster, own, day)]))
+  }
+  return {
+    book: areaBook(areas, day),
+    areasOf: (cluster) => (members ??= byCluster()).get(cluster) ?? [],
+    audience: (targets) => (audience ??= audienceOn({ areas, groups: stores.groups.all(), memberships: memberships(), clusters: stores.clusters.active() }, day))(targets),
+  }
+}
+
+export function createAccess(deps: { readonly clock: Clock; readonly stores: PlaceStores }): Access {
   const { clock, stores } = deps
-  const today = (): number => civilDayNumber(clock.wall())
-  const book = (): AreaBook => areaBook(stores.areas.all(), today())
+  let kept: { readonly generation: number; readonly day: number; readonly places: Places } | null = null
+  const placesNow = (): Places => {
+    const [generation, day] = [stores.generations.places(), civilDayNumber(clock.wall())]
+    if (kept?.generation !== generation || kept.day !== day) kept = { generation, day, places: placesOn(stores, day) }
+    return kept.places
+  }
+  const book = (): AreaBook => placesNow().book
+  /** Codes in force of the areas that are granted. */
+  const rootsOf = (granted: ReadonlySet<string>, areas: AreaBook): ReadonlySet<string> => new Set([...granted].map(areas.merged))
 
   const sees: Access['sees'] = (who, action) => {
     const granted = areasWhere(who, action, clock.wall())
     if (granted === 'all') return () => true
     if (granted.size === 0) return () => false
     const areas = book()
-    const roots = new Set([...granted].map(areas.merged))
+    const roots = rootsOf(granted, areas)
     return (area) => area !== null && areas.chain(area).some(({ code }) => roots.has(code))
   }
   return {
     book,
     sees,
+    concerns(who, action) {
+      const granted = areasWhere(who, action, clock.wall())
+      if (granted === 'all') return () => true
+      if (granted.size === 0) return () => false
+      const areas = book()
+      const lets = sees(who, action)
+      const above = new Set([...granted].flatMap((code) => areas.chain(code).map((area) => area.code)))
+      return (places) => places === 'all' || places.some((code) => lets(code) || above.has(areas.merged(code)))
+    },
     refusal(who, action, areas) {
       const lets = sees(who, action)
       if (areas === 'all') return areasWhere(who, action, clock.wall()) === 'all' ? null : NOT_YOURS
@@ -52,16 +105,16 @@ export function createAccess(deps: { readonly clock: Clock; readonly stores: Pic
       if (areas.length === 0) return lets(null) ? null : NOT_YOURS
       return areas.every(lets) ? null : NOT_YOURS
     },
-    areasOfCluster: (cluster) => areasOf(cluster, stores.clusters.membershipsOf(cluster), today()),
+    areasOfCluster: (cluster) => placesNow().areasOf(cluster),
     areasOfTargets(targets) {
       if (targets === 'all') return 'all'
-      const day = today()
-      const memberships = stores.clusters.memberships()
-      const named = audienceOn({ areas: stores.areas.all(), groups: stores.groups.all(), memberships, clusters: stores.clusters.active() }, day)({
-        ...(targets.groups ? { groups: targets.groups } : {}),
-        ...(targets.clusters ? { clusters: targets.clusters } : {}),
-      })
-      return [...new Set([...(targets.areas ?? []), ...[...named.clusters].flatMap((id) => areasOf(id, memberships, day))])]
+      const { audience, areasOf: standsIn } = placesNow()
+      const { areas = [], groups, clusters } = targets
+      if (groups === undefined && clusters === undefined) return areas
+      const named = audience({ ...(groups ? { groups } : {}), ...(clusters ? { clusters } : {}) })
+      const places = named.clusters.map(standsIn)
+      // a cluster that stands nowhere belongs to the whole station
+      return places.some((codes) => codes.length === 0) ? 'all' : [...new Set([...areas, ...places.flat()])]
     },
   }
 }
