@@ -1,15 +1,18 @@
 import type { Clock } from '../shared/core/clock.ts'
+import { nodeDeflate } from './adapters/deflate.ts'
 import { createAudit } from './adapters/sqlite/audit.ts'
 import { createMetaStore } from './adapters/sqlite/meta-store.ts'
 import type { Databases } from './adapters/sqlite/open.ts'
 import type { Stores } from './core/stores.ts'
+import { createApprovalStore } from './features/approval/store.ts'
 import { createAreaStore, createGroupStore, createPolicyStore } from './features/areas/store.ts'
 import { createClusterStore } from './features/clusters/store.ts'
 import { createEmergencyStore, createPinnedClipStore } from './features/emergencies/store.ts'
 import { createClaimStore } from './features/enrol/store.ts'
 import { createCapStore } from './features/cap/store.ts'
 import { createEvidenceStore, createPlannedStore } from './features/evidence/store.ts'
-import { createPresenceStore, createTelemetryStore } from './features/health/store.ts'
+import { createHealthStores } from './features/health/store.ts'
+import { createIncidentStore, createQuietTimeStore } from './features/incidents/plugin.ts'
 import { createPlanStore } from './features/on-air/store.ts'
 import { createAuditPages, createGenerations, createPeopleStore } from './features/people/store.ts'
 import { createProgrammeStore } from './features/programmes/store.ts'
@@ -29,13 +32,13 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
     clusters: createClusterStore(decisions),
     claims: createClaimStore(decisions),
     programmes: createProgrammeStore(decisions),
+    approval: createApprovalStore(decisions),
     sessions: createSessionStore(decisions),
     relays: createRelayStore(decisions),
     plans: createPlanStore(decisions),
     planned: createPlannedStore(decisions),
     evidence: createEvidenceStore(decisions),
-    presence: createPresenceStore(telemetry),
-    telemetry: createTelemetryStore(telemetry),
+    ...createHealthStores(telemetry, nodeDeflate()),
     standing: createStandingStore(decisions),
     cap: createCapStore(decisions),
     emergencies: createEmergencyStore(decisions),
@@ -44,7 +47,12 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
     spans: createSpanStore(decisions),
     people: createPeopleStore(decisions),
     generations: createGenerations(decisions),
+    incidents: createIncidentStore(decisions),
+    quietTimes: createQuietTimeStore(decisions),
+    people: createPeopleStore(decisions),
+    generations: createGenerations(decisions),
     audit: createAudit(decisions, clock),
+    auditPages: createAuditPages(decisions),
     auditPages: createAuditPages(decisions),
   }
 }

@@ -1,0 +1,13 @@
+import { civilDayNumber } from '../../../shared/core/civil.ts'
+import { areaBook } from '../../../shared/core/area.ts'
+import type { Names } from '../../core/incident-words.ts'
+import type { ServerDeps } from '../../core/server-deps.ts'
+
+/** Names as they are today. */
+export function namesOf({ stores, clock }: Pick<ServerDeps, 'stores' | 'clock'>): Names {
+  const book = areaBook(stores.areas.all(), civilDayNumber(clock.wall()))
+  return {
+    cluster: (id) => stores.clusters.byId(id)?.name ?? id,
+    area: (code) => book.on(book.merged(code))?.name ?? code,
+  }
+}

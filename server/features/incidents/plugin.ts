@@ -1,0 +1,3 @@
+export { createQuietTimeStore } from './quiet-store.ts'
+export { createIncidentStore } from './store.ts'
+export { createSweep, type Findings, type Sweep, type SweepDeps } from './sweep.ts'
