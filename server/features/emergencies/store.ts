@@ -149,8 +149,8 @@ export function createEmergencyStore(db: Database): EmergencyStore {
 /** Clips of programmes that were removed are not pinned any more. */
 export function createPinnedClipStore(db: Database): PinnedClipStore {
   const live = 'FROM pinned_clip JOIN programme p ON p.id = pinned_clip.programme AND p.deleted_at IS NULL'
-  const all = db.prepare<[], PinnedClip>(`SELECT programme, pinned_clip.language, area ${live} ORDER BY pinned_clip.language, p.name`)
-  const one = db.prepare<[string], PinnedClip>(`SELECT programme, pinned_clip.language, area ${live} WHERE programme = ?`)
+  const all = db.prepare<[], PinnedClip>(`SELECT programme, pinned_clip.language, pinned_clip.area ${live} ORDER BY pinned_clip.language, p.name`)
+  const one = db.prepare<[string], PinnedClip>(`SELECT programme, pinned_clip.language, pinned_clip.area ${live} WHERE programme = ?`)
   const put = db.prepare<[string, string, string | null]>(
     'INSERT INTO pinned_clip (programme, language, area) VALUES (?, ?, ?) ON CONFLICT (programme) DO UPDATE SET language = excluded.language, area = excluded.area',
   )
