@@ -17,6 +17,7 @@ import { createPlanStore } from './features/on-air/store.ts'
 import { createAuditPages, createGenerations, createPeopleStore } from './features/people/store.ts'
 import { createProgrammeStore } from './features/programmes/store.ts'
 import { createRelayStore } from './features/relays/store.ts'
+import { createReportStore } from './features/reports/plugin.ts'
 import { createSessionStore } from './features/sessions/store.ts'
 import { createSpanStore } from './features/pauses/store.ts'
 import { createStandingStore } from './features/standing/store.ts'
@@ -49,10 +50,8 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
     generations: createGenerations(decisions),
     incidents: createIncidentStore(decisions),
     quietTimes: createQuietTimeStore(decisions),
-    people: createPeopleStore(decisions),
-    generations: createGenerations(decisions),
+    reports: createReportStore(decisions),
     audit: createAudit(decisions, clock),
-    auditPages: createAuditPages(decisions),
     auditPages: createAuditPages(decisions),
   }
 }

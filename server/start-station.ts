@@ -28,6 +28,7 @@ import { pinnedFiles, type RunningEmergencies } from './features/emergencies/plu
 import { startFleet, type Fleet } from './features/fleet/plugin.ts'
 import { createFindMedia, type StationSoundDeps } from './features/programmes/plugin.ts'
 import { speechDictionary } from './features/speech/plugin.ts'
+import { datedBounds } from './features/pauses/plugin.ts'
 import { standingFor } from './features/standing/plugin.ts'
 import { createStreamHub } from './features/streams/plugin.ts'
 import { chance, openEmergencies } from './start-broadcasting.ts'
@@ -102,7 +103,7 @@ export async function openStation(settings: ServerSettings, tls: ServerDeps['tls
     findFor: () => createFindMedia(stores.programmes, crypto),
     fileOf: (sha) => stores.programmes.bySha(sha),
     pinned: () => pinnedFiles(stores, clock),
-    own: () => ({ standing: standingFor({ stores, clock }) }),
+    own: () => ({ standing: standingFor({ stores, clock }), datedOf: datedBounds(stores, clock.wall()) }),
     beside: emergencies.on,
     events: base.events,
     readBlock: (sha, index) => media.readBlock(sha, index),

@@ -1,4 +1,5 @@
 import type { Beat } from '../../shared/protocol/messages/beat.ts'
+import { createBytes, createVarintReader, writeVarint, zigzag, type ByteSink, type VarintReader } from './varint.ts'
 
 /**
  * An hour of one cluster's beats as one value of some 900 bytes. Every field is the difference from the beat before
@@ -48,17 +49,6 @@ interface Previous {
 }
 const fresh = (): Previous => ({ second: 0, seq: 0, held: 0, fields: { l: 0, e: 0, b: 0, v: 0 }, figures: [0, 0, 0, 0] })
 
-function writeVarint(out: number[], value: number): void {
-  let rest = value
-  // arithmetic, not shifts: sequence numbers and clock errors pass 2^31
-  while (rest >= 128) {
-    out.push((rest % 128) | 128)
-    rest = Math.floor(rest / 128)
-  }
-  out.push(rest)
-}
-const zigzag = (n: number): number => (n < 0 ? -2 * n - 1 : 2 * n)
-const unzigzag = (n: number): number => (n % 2 === 0 ? n / 2 : -(n + 1) / 2)
 const tenths = (figure: number): number => Math.round(figure * 10)
 
 function flagsOf(sample: BeatSample): number {
@@ -71,7 +61,7 @@ function flagsOf(sample: BeatSample): number {
   return flags
 }
 
-function writeSample(out: number[], sample: BeatSample, before: Previous): void {
+function writeSample(out: ByteSink, sample: BeatSample, before: Previous): void {
   const difference = (now: number, then: number): number => {
     writeVarint(out, zigzag(now - then))
     return now
@@ -89,55 +79,52 @@ function writeSample(out: number[], sample: BeatSample, before: Previous): void 
   })
 }
 
-/** Exact but for radio figures, which are kept in tenths. */
-export function packBeats(samples: readonly BeatSample[]): Uint8Array {
-  const out = [LAYOUT]
-  const before = fresh()
-  for (const sample of samples) writeSample(out, sample, before)
-  return Uint8Array.from(out)
+export interface BeatPacker {
+  add(sample: BeatSample): void
+  /** Samples so far. */
+  count(): number
+  bytes(): Uint8Array
 }
 
-/** Reads varints; past the end it answers zero and says so, since a cut-off value must not become an endless loop. */
-function createReader(bytes: Uint8Array): { next(): number; ended(): boolean } {
-  let at = 1
-  return {
-    next() {
-      let value = 0
-      let unit = 1
-      for (;;) {
-        const byte = bytes[at++]
-        if (byte === undefined) return value
-        value += (byte & 127) * unit
-        if (byte < 128) return value
-        unit *= 128
-      }
-    },
-    ended: () => at >= bytes.length,
+/** For an hour that is under way: a further beat costs its own bytes, not the hour's. */
+export function createBeatPacker(samples: readonly BeatSample[] = []): BeatPacker {
+  const out = createBytes()
+  out.push(LAYOUT)
+  const before = fresh()
+  let count = 0
+  const add = (sample: BeatSample): void => {
+    writeSample(out, sample, before)
+    count++
   }
+  samples.forEach(add)
+  return { add, count: () => count, bytes: out.copy }
 }
+
+/** Exact but for radio figures, which are kept in tenths. */
+export const packBeats = (samples: readonly BeatSample[]): Uint8Array => createBeatPacker(samples).bytes()
 
 /** Inverse of `packBeats`; null for bytes of another layout. */
 export function unpackBeats(bytes: Uint8Array): BeatSample[] | null {
   if (bytes[0] !== LAYOUT) return null
-  const reader = createReader(bytes)
+  const reader = createVarintReader(bytes, 1)
   const before = fresh()
   const samples: BeatSample[] = []
   while (!reader.ended()) samples.push(readSample(reader, before))
   return samples
 }
 
-function readSample(reader: { next(): number }, before: Previous): BeatSample {
+function readSample(reader: VarintReader, before: Previous): BeatSample {
   const flags = reader.next()
-  before.seq += unzigzag(reader.next())
-  before.second += unzigzag(reader.next())
-  before.held += unzigzag(reader.next())
+  before.seq += reader.signed()
+  before.second += reader.signed()
+  before.held += reader.signed()
   const fields: { rttMs?: number; clockErrMs?: number; bufferMs?: number; level?: number } = {}
   for (const [field, bit] of OPTIONAL) {
-    if ((flags & bit) !== 0) fields[NAMES[field]] = before.fields[field] += unzigzag(reader.next())
+    if ((flags & bit) !== 0) fields[NAMES[field]] = before.fields[field] += reader.signed()
   }
   const figures = FIGURES.map((bit, i) => {
     if ((flags & bit) === 0) return null
-    const value = (before.figures[i] ?? 0) + unzigzag(reader.next())
+    const value = (before.figures[i] ?? 0) + reader.signed()
     before.figures[i] = value
     return value / 10
   })

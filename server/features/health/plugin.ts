@@ -4,7 +4,8 @@ import { createHealthHandlers } from './handlers.ts'
 import { createMetrics } from './metrics.ts'
 import { addHealthRoutes } from './routes.ts'
 
-export { createPresenceStore, createTelemetryStore } from './store.ts'
+export { createHealthStores } from './store.ts'
+export { createRingReader } from './ring-tables.ts'
 
 /** For those who watch the server: is it well, and what does it count. */
 export const healthPlugin =
