@@ -53,6 +53,8 @@ export interface EncodeOrder {
   readonly fromSample: number
   readonly samples: number
   readonly gainDb: number
+  /** Swells from and dies away to silence over so many samples; absent = neither. */
+  readonly fades?: { readonly inSamples: number; readonly outSamples: number }
   /** dB of full scale that the limiter holds, −24 … 0; null leaves the peaks alone. */
   readonly ceilingDb: number | null
   /** Bits per second, 6 000 … 128 000. */
@@ -150,6 +152,7 @@ async function encode(base: Base, order: EncodeOrder, limits: StepLimits): Promi
     filters: [
       `atrim=start_sample=${order.fromSample}:end_sample=${to}`,
       'asetpts=PTS-STARTPTS',
+      ...fadesOf(order),
       `volume=${order.gainDb.toFixed(3)}dB:precision=float`,
       // four times the rate, so that the limiter sees the peaks between the samples too
       ...(limit === null ? [] : ['aresample=192000', `alimiter=limit=${limit.toFixed(6)}:attack=5:release=80:level=false:latency=true`, `aresample=${RATE_HZ}`]),
@@ -166,6 +169,15 @@ async function encode(base: Base, order: EncodeOrder, limits: StepLimits): Promi
   if (end.kind !== 'done') return explain(end)
   // a short file reaches the disk only when it is closed, and that failure does not change the exit code
   return DISK_FULL.test(end.stderr) ? refuse('disk-full', 'the disk is full') : ok(null)
+}
+
+function fadesOf({ fades, samples }: EncodeOrder): string[] {
+  if (!fades) return []
+  const { inSamples, outSamples } = fades
+  return [
+    ...(inSamples > 0 ? [`afade=t=in:ss=0:ns=${inSamples}`] : []),
+    ...(outSamples > 0 ? [`afade=t=out:ss=${samples - outSamples}:ns=${outSamples}`] : []),
+  ]
 }
 
 const DISK_FULL = /No space left on device|Disk quota exceeded/

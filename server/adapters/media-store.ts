@@ -35,6 +35,8 @@ export interface MediaStore {
   /** Copies the file that was handed in; `fresh` is false when the same bytes were there already. */
   keepOriginal(path: string): Promise<StoredFile & { readonly fresh: boolean }>
   removeOriginal(sha: string): Promise<void>
+  /** Path of a file as it was handed in; null when it is not kept. */
+  originalPath(sha: string): Promise<string | null>
   has(sha: string): Promise<boolean>
   /** Length in bytes; null when absent. */
   bytes(sha: string): Promise<number | null>
@@ -165,6 +167,7 @@ export function createMediaStore(dir: string): MediaStore {
     async removeOriginal(sha) {
       if (SHA.test(sha)) await rm(join(originals, sha), { force: true })
     },
+    originalPath: async (sha) => (SHA.test(sha) && (await sizeOf(join(originals, sha))) !== null ? join(originals, sha) : null),
     has: async (sha) => (await bytes(sha)) !== null,
     bytes,
     open: async (sha) => ((await bytes(sha)) === null ? null : createReadStream(fileOf(sha))),

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ok, refuse, type Result } from '../../shared/core/result.ts'
-import type { MediaFiles, Upload, UploadRefusal, Uploads } from '../core/server-deps.ts'
+import type { MediaFiles, Originals, Upload, UploadRefusal, Uploads } from '../core/server-deps.ts'
 import type { MediaStore } from './media-store.ts'
+import { openPieceUploads } from './piece-uploads.ts'
 
 /** Counts what passes and stops at the limit, so that a lie about the length cannot fill the disk. */
 class TooLarge extends Error {}
@@ -25,7 +26,10 @@ const counter = (maxBytes: number): { readonly stream: Transform; bytes(): numbe
 const isDiskFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(String((error as NodeJS.ErrnoException).code))
 const isOurs = (error: unknown): boolean => (error as NodeJS.ErrnoException).syscall !== undefined && (error as NodeJS.ErrnoException).code !== 'ECONNRESET'
 
-/** Files that came in with a request, in `folder`, which is emptied first: what is left there belongs to a request that died. */
+/**
+ * Files that came in with a request, in `folder`, which is emptied first: what is left there belongs to a request that
+ * died. Those that come in pieces lie beside it and stay.
+ */
 export async function openUploads(folder: string): Promise<Uploads> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true })
@@ -47,7 +51,7 @@ export async function openUploads(folder: string): Promise<Uploads> {
     await discard()
     return refuse('empty', 'the file is empty')
   }
-  return { receive }
+  return { receive, pieces: await openPieceUploads(`${folder}-in-pieces`) }
 }
 
 /** The part of the media store that HTTP serves. */
@@ -58,3 +62,5 @@ export const mediaFiles = (store: MediaStore): MediaFiles => ({
     return path === null ? null : createReadStream(path, { start: range.from, end: range.to })
   },
 })
+
+export const originalFiles = (store: MediaStore): Originals => ({ path: (sha) => store.originalPath(sha), remove: (sha) => store.removeOriginal(sha) })

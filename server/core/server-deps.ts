@@ -7,7 +7,10 @@ import type { Result } from '../../shared/core/result.ts'
 import type { ClusterView, Slot } from '../../shared/core/slot.ts'
 import type { Timetable } from '../../shared/core/timetable.ts'
 import type { Access } from './access.ts'
+import type { Identify } from './door.ts'
+import type { Passwords } from './person-password.ts'
 import type { BrokerAdmin } from './ports.ts'
+import type { Trim } from './programme-store.ts'
 import type { StationEvents } from './station-events.ts'
 import type { Decide, Stores } from './stores.ts'
 
@@ -22,12 +25,25 @@ export interface ImportedMedia {
   readonly truePeakDb: number
   /** Waveform: bytes 0–255, in base64url. */
   readonly peaks: string
+  /** Length without trimming, ms. */
+  readonly fullMs?: number
+  /** The file as it was handed in; null or absent when it was not kept. */
+  readonly original?: { readonly sha: string; readonly bytes: number } | null
 }
 export type ImportOutcome =
   | { readonly ok: true; readonly value: ImportedMedia }
   | { readonly ok: false; readonly code: string; readonly why: string; readonly vi?: string }
 /** Transcodes, levels and stores; refuses what cannot be aired and leaves nothing behind. `path` stays the caller's. */
-export type Importer = (input: { readonly path: string }) => Promise<ImportOutcome>
+export type Importer = (input: { readonly path: string; readonly trim?: Trim; readonly keepOriginal?: boolean }) => Promise<ImportOutcome>
+/** Speaks a text into the store, with the sound as it was spoken kept as its original. */
+export type Speaker = (order: { readonly text: string; readonly voice?: string; readonly speed?: number }) => Promise<ImportOutcome>
+
+/** Files as they were handed in. */
+export interface Originals {
+  /** null when it is not kept any longer. */
+  path(sha: string): Promise<string | null>
+  remove(sha: string): Promise<void>
+}
 
 /** A file that came in with a request, on disk. */
 export interface Upload {
@@ -40,6 +56,37 @@ export type UploadRefusal = 'too-large' | 'empty' | 'no-space' | 'cut-off'
 export interface Uploads {
   /** Writes a stream to a file; refuses one that is empty, cut off or longer than `maxBytes`, and then leaves nothing behind. */
   receive(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Result<Upload, UploadRefusal>>
+  readonly pieces: PieceUploads
+}
+
+/** A file that comes in pieces. */
+export interface PieceUpload {
+  readonly id: string
+  /** Who sends it, as the audit log names them. */
+  readonly owner: string
+  readonly fileName: string
+  /** Of the whole file. */
+  readonly bytes: number
+  /** What has arrived and is kept. */
+  readonly offset: number
+  readonly path: string
+  /** What was made of it; null = nothing yet. */
+  readonly programme: string | null
+  readonly createdAt: WallMs
+}
+/** `not-found`: there is none of that id · `wrong-offset`: something else is missing first · `in-use`: a piece is coming in just now. */
+export type PieceRefusal = 'not-found' | 'wrong-offset' | 'in-use' | 'too-large' | 'too-many' | 'no-space'
+/** Files that come in pieces outlive a dropped link and a restart of the server. */
+export interface PieceUploads {
+  begin(order: Pick<PieceUpload, 'owner' | 'fileName' | 'bytes' | 'createdAt'>): Promise<Result<PieceUpload, PieceRefusal>>
+  look(id: string): PieceUpload | null
+  /** What has come of a piece whose link dropped is kept; the answer says how far it reaches. */
+  append(id: string, offset: number, piece: AsyncIterable<Uint8Array>): Promise<Result<PieceUpload, PieceRefusal>>
+  /** Remembers what was made of it, and lets go of the file. */
+  finish(id: string, programme: string): Promise<void>
+  drop(id: string): Promise<void>
+  /** Forgets those begun before an instant. */
+  prune(before: WallMs): Promise<number>
 }
 
 export interface ByteRange {
@@ -109,6 +156,11 @@ export interface ServerDeps {
   secretBytes(count: number): Uint8Array
   readonly crypto: Crypto
   readonly keys: { readonly rootPublic: PublicKey }
+  readonly passwords: Passwords
+  /** Who is known by something other than the administrator's token or a session; see Identify. Absent = nobody. */
+  readonly identify?: readonly Identify[]
+  /** Addresses (also networks) of proxies whose word about where a request came from is believed; absent = none. */
+  readonly trustProxy?: readonly string[]
   /** SHA-256 of the administrator's token. */
   readonly administratorSha256: Uint8Array
   /** Where clusters reach the broker, for example `mqtt://10.0.0.1:1883`. */
@@ -118,6 +170,10 @@ export interface ServerDeps {
   /** The broker's own hash of a password, where it wants one stored; null otherwise. */
   readonly brokerHash: ((password: string) => string) | null
   readonly importer: Importer
+  /** Absent where the station cannot speak. */
+  readonly speaker?: Speaker
+  /** Absent where no file is kept as it was handed in. */
+  readonly originals?: Originals
   readonly uploads: Uploads
   readonly media: MediaFiles
   readonly timetableYaml: TimetableYaml

@@ -9,6 +9,8 @@ import type { Work } from './import.ts'
 export interface Span {
   readonly fromSample: number
   readonly samples: number
+  /** Samples over which it swells and dies away; absent = neither. */
+  readonly fades?: { readonly inSamples: number; readonly outSamples: number }
 }
 
 export interface Encoded {

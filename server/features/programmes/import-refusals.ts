@@ -18,6 +18,7 @@ const SENTENCES = {
   'truncated': ['The file is cut off before its end. Copy or upload it again.', 'Tệp bị đứt, thiếu phần cuối. Vui lòng chép hoặc tải lên lại.'],
   'too-long': ['The recording is longer than {limit} minutes. Cut it into parts.', 'Bản ghi dài hơn {limit} phút. Vui lòng chia thành nhiều phần.'],
   'too-short': ['The recording is shorter than a quarter of a second. Record it again.', 'Bản ghi quá ngắn. Vui lòng ghi âm lại.'],
+  'bad-trim': ['The cut is not within the {limit} seconds of the recording, or leaves less than its fades need. Choose other points.', 'Điểm cắt nằm ngoài {limit} giây của bản ghi, hoặc đoạn còn lại quá ngắn. Vui lòng chọn lại điểm cắt.'],
   'silent': ['The recording is silent throughout. Check the microphone and record it again.', 'Bản ghi không có tiếng. Vui lòng kiểm tra micro và ghi âm lại.'],
   'ffmpeg-missing': ['ffmpeg is not installed on the server. Install it with "apt-get install ffmpeg" and try again.', 'Chưa có ffmpeg trên máy chủ. Vui lòng cài bằng lệnh "apt-get install ffmpeg" rồi thử lại.'],
   'timed-out': ['Preparing the file took too long. Shorten it, or export it as MP3, and try again.', 'Xử lý tệp quá lâu. Vui lòng cắt ngắn hoặc xuất sang MP3 rồi thử lại.'],

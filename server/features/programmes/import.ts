@@ -4,6 +4,7 @@ import { RATE_HZ, type Decoded, type Ffmpeg, type FfmpegRefusal, type Loudness }
 import type { MediaProbe } from '../../adapters/ffmpeg-probe.ts'
 import { isDiskFull, type MediaStore } from '../../adapters/media-store.ts'
 import type { WorkFolder } from '../../adapters/media-store-work.ts'
+import type { Trim } from '../../core/programme-store.ts'
 import { createLevelScan, loudestDb, MAX_GAIN_DB, soundingSpan, WINDOW_MS } from '../../core/levels.ts'
 import { encodeLevelled, type Encoded, type Span } from './import-encode.ts'
 import { endsTooEarly, HEAD_BYTES, TAIL_BYTES } from './import-ending.ts'
@@ -51,6 +52,8 @@ export interface ImportInput {
   /** False for what the station made itself and can make again. */
   readonly keepOriginal?: boolean
   readonly signal?: AbortSignal
+  /** Leaves the rest out; the file that was handed in stays whole. Counted from the first sound. */
+  readonly trim?: Trim
   /** What differs for this one file, such as a softer chime. */
   readonly settings?: Partial<ImportSettings>
 }
@@ -61,6 +64,8 @@ export interface ImportedMedia {
   readonly bytes: number
   /** Exact: the encoded sound is cut to a whole number of milliseconds. */
   readonly durationMs: number
+  /** Length without trimming, ms. */
+  readonly fullMs: number
   /** Samples at 48 kHz, without the decoder's pre-skip. */
   readonly samples: number
   /** LUFS and dBTP of the encoded sound. */
@@ -137,9 +142,12 @@ async function run(work: Work, input: ImportInput, bytes: number): Promise<Impor
   const span = spanOf(decoded.value, settings)
   if ('ok' in span) return span
 
-  const encoded = await encodeLevelled(work, { pcmPath: decoded.value.pcmPath, span, levels: loudness })
+  const kept = input.trim === undefined ? span : trimmed(span, input.trim)
+  if (kept === null) return refuseImport('bad-trim', { limit: Math.floor(msOf(span) / 1000) })
+
+  const encoded = await encodeLevelled(work, { pcmPath: decoded.value.pcmPath, span: kept, levels: loudness })
   if (!encoded.ok) return 'vi' in encoded ? encoded : ffmpegRefusal(encoded, settings)
-  return keep(work, input, { probe: probed.value, source: decoded.value, encoded: encoded.value })
+  return keep(work, input, { probe: probed.value, source: decoded.value, encoded: encoded.value, fullMs: msOf(span) })
 }
 
 interface SourceSound extends Decoded {
@@ -201,6 +209,16 @@ function spanOf(source: SourceSound, settings: ImportSettings): Span | ImportRef
   return samples < MIN_SAMPLES ? refuseImport('too-short') : { fromSample: from, samples }
 }
 
+const msOf = ({ samples }: Span): number => samples / (RATE_HZ / 1000)
+
+/** The stretch that is left; null where it is not within the sound, too short, or the fades do not fit into it. */
+function trimmed(span: Span, { fromMs, toMs, fadeInMs, fadeOutMs }: Trim): Span | null {
+  const perMs = RATE_HZ / 1000
+  const samples = (toMs - fromMs) * perMs
+  if (fromMs < 0 || toMs > msOf(span) || samples < MIN_SAMPLES || fadeInMs + fadeOutMs > toMs - fromMs) return null
+  return { fromSample: span.fromSample + fromMs * perMs, samples, fades: { inSamples: fadeInMs * perMs, outSamples: fadeOutMs * perMs } }
+}
+
 /** The refusals of ffmpeg have the names of ours; the detail goes to the log. */
 export function ffmpegRefusal(refusal: { readonly code: FfmpegRefusal; readonly why: string }, settings: ImportSettings): ImportRefusal {
   const given = refusal.code === 'damaged' ? { detail: refusal.why } : {}
@@ -211,6 +229,7 @@ interface Finished {
   readonly probe: MediaProbe
   readonly source: Decoded & { readonly loudness: Loudness }
   readonly encoded: Encoded
+  readonly fullMs: number
 }
 
 async function keep(work: Work, input: ImportInput, done: Finished): Promise<ImportResult> {
@@ -223,6 +242,7 @@ async function keep(work: Work, input: ImportInput, done: Finished): Promise<Imp
       sha: stored.sha,
       bytes: stored.bytes,
       durationMs: done.encoded.samples / (RATE_HZ / 1000),
+      fullMs: done.fullMs,
       samples: done.encoded.samples,
       loudnessLufs: done.encoded.levels.integratedLufs,
       truePeakDb: done.encoded.levels.truePeakDb,
