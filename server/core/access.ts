@@ -23,6 +23,8 @@ export interface Access {
   areasOfCluster(cluster: string): readonly string[]
   /** Areas concerned by targets: those that are named, and those of the clusters that are named; `all` as it is, and where one of these stands nowhere. */
   areasOfTargets(targets: Targets): readonly string[] | 'all'
+  /** Who hears targets as clusters stand today, and the words in them that mean nothing. */
+  audience(targets: Targets): Audience
   /** Areas as they stand today. */
   book(): AreaBook
 }
@@ -105,6 +107,7 @@ export function createAccess(deps: { readonly clock: Clock; readonly stores: Pla
       if (areas.length === 0) return lets(null) ? null : NOT_YOURS
       return areas.every(lets) ? null : NOT_YOURS
     },
+    audience: (targets) => placesNow().audience(targets),
     areasOfCluster: (cluster) => placesNow().areasOf(cluster),
     areasOfTargets(targets) {
       if (targets === 'all') return 'all'

@@ -3,8 +3,8 @@ import { civilDayNumber, startOfDayNumber } from '../../shared/core/civil.ts'
 import type { WallMs } from '../../shared/core/clock.ts'
 import { audienceOf } from '../../shared/core/languages.ts'
 import type { FindMediaFor } from '../../shared/core/layout.ts'
-import type { DatedSpan, Policy } from '../../shared/core/policy.ts'
-import { DEFAULT_POLICY_NAME, policyBook, withDated } from '../../shared/core/policy-text.ts'
+import type { Policy } from '../../shared/core/policy.ts'
+import { DEFAULT_POLICY_NAME, policyBook, withDated, type DatedBounds } from '../../shared/core/policy-text.ts'
 import { occurrencesBetween } from '../../shared/core/recurrence.ts'
 import { audienceOn, type Audience } from '../../shared/core/targets.ts'
 import type { Area, Group, Session, Targets } from '../../shared/core/timetable.ts'
@@ -26,8 +26,8 @@ export interface MediaFile {
 export interface OwnOfCluster {
   /** Armed orders of a cluster for the time without server; absent = nobody's are armed. */
   readonly standing?: (cluster: string) => PlanBody['standing']
-  /** Pauses of the cluster itself and of the areas that it stands in; absent = none anywhere. */
-  readonly pausesOf?: (cluster: string) => readonly DatedSpan[]
+  /** Pauses, openings and mourning of the cluster itself and of the areas that it stands in; absent = none anywhere. */
+  readonly datedOf?: (cluster: string) => DatedBounds
 }
 export interface PlanInput extends OwnOfCluster {
   readonly now: WallMs
@@ -140,10 +140,17 @@ interface Own {
   readonly sessions: readonly string[]
   readonly audience: readonly string[]
   readonly areaPolicy: string
-  readonly pauses: readonly DatedSpan[]
+  readonly dated: Required<DatedBounds>
   readonly standing: PlanBody['standing']
   readonly settings: readonly [volume: number, stagger: number, budget: number]
 }
+
+/** What is over before the plan begins is left out. */
+const runningAfter = ({ pauses = [], openings = [], mourning = [] }: DatedBounds, from: WallMs): Required<DatedBounds> => ({
+  pauses: pauses.filter(({ to }) => to > from),
+  openings: openings.filter(({ to }) => to > from),
+  mourning,
+})
 
 function ownOf(planning: Planning, cluster: ClusterRecord): Own {
   const { input, sessions, areasOf, book, from } = planning
@@ -152,7 +159,7 @@ function ownOf(planning: Planning, cluster: ClusterRecord): Own {
     sessions: [...sessions].flatMap(([id, { clusters }]) => (clusters.has(cluster.id) ? [id] : [])),
     audience: audienceOf(cluster.languages, area === undefined ? [] : book.chain(area)),
     areaPolicy: areaPolicyOf(planning, cluster.id),
-    pauses: (input.pausesOf?.(cluster.id) ?? []).filter(({ to }) => to > from),
+    dated: runningAfter(input.datedOf?.(cluster.id) ?? {}, from),
     standing: input.standing?.(cluster.id),
     settings: [cluster.volume, cluster.stagger, cluster.budget],
   }
@@ -191,7 +198,7 @@ function bodyOf(planning: Planning, own: Own): PlanBody {
     volume,
     stagger,
     budget,
-    policies: Object.fromEntries(Object.entries(policies).filter(([name]) => named.has(name)).map(([name, policy]) => [name, own.pauses.length > 0 ? withDated(policy, { pauses: own.pauses }) : policy])),
+    policies: Object.fromEntries(Object.entries(policies).filter(([name]) => named.has(name)).map(([name, policy]) => [name, withDated(policy, own.dated)])),
     sessions,
     ...(standing ? { standing } : {}),
     media: [

@@ -81,7 +81,7 @@ t.test('each audience gets the variant in its own language', async (t) => {
 t.test('a pause of a cluster or of its area is in its policies, and in nobody else’s', async (t) => {
   const pause = { from: now, to: now + 3_600_000, reason: 'Đám tang' }
   const over = { ...pause, to: planTimetable(input).from }
-  const planning = planTimetable({ ...input, pausesOf: (id) => (id === 'k000000001' ? [pause, over] : []) })
+  const planning = planTimetable({ ...input, datedOf: (id) => (id === 'k000000001' ? { pauses: [pause, over] } : {}) })
   const pauses = (id: string): unknown => Object.values(bodyFor(planTimetable({ ...planning.input, policies: [{ id: 'rieng', text: {}, openings: [], pauses: [] }] }), cluster(id)).policies).map((policy) => policy.pauses)
   t.same(pauses('k000000001'), [[pause]], 'what is over is left out')
   t.same(pauses('k000000002'), [[]])
