@@ -5,12 +5,12 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import { readWebFile } from './adapters/web-files.ts'
 import { deskPlugins } from './build-desk.ts'
-import { createAdministratorCheck } from './core/administrator.ts'
-import { NOT_YOURS } from './core/access.ts'
-import { ADMINISTRATOR_IDENTITY, type Identity } from './core/identity.ts'
-import { areasWhere, type Action } from './core/permissions.ts'
+import { createAttemptLimit } from './core/attempt-limit.ts'
+import { createDoor, type Visitor } from './core/door.ts'
+import type { Identity } from './core/identity.ts'
+import type { Action } from './core/permissions.ts'
 import { createErrorAnswer, NO_SUCH_ADDRESS } from './core/error-answer.ts'
-import { errorBody } from './core/refusal.ts'
+import { errorBody, type Refusal } from './core/refusal.ts'
 import { BrokenInvariant } from '../shared/core/result.ts'
 import type { CapSeal } from './core/cap-ports.ts'
 import type { EmergencyMessage } from './core/emergency.ts'
@@ -47,6 +47,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** On whose behalf: set before any handler of a closed route runs. */
     who: Identity
+    /** The same with the session; null where a route is open. */
+    visitor: Visitor | null
   }
 }
 
@@ -119,34 +121,53 @@ async function addDocs(app: FastifyInstance, deps: ServerDeps): Promise<void> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Tiếng Làng', description: 'Grassroots loudspeaker radio', version: deps.version },
-      components: { securitySchemes: { administrator: { type: 'http', scheme: 'bearer' } } },
+      components: { securitySchemes: { administrator: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: 'tl-phien' } } },
     },
   })
   // served from the package on this machine: a station without the internet has its documentation too
   await app.register(swaggerUi, { routePrefix: '/api/docs', staticCSP: true, uiConfig: { deepLinking: true } })
 }
 
-/** Everything under /api/v1 asks who is there and for the right that the route names, unless its config says `open: true`. */
+const TOO_MANY_REQUESTS: Refusal = {
+  status: 429,
+  code: 'too-many-requests',
+  en: 'Too many requests come from this address: wait some seconds and try again.',
+  vi: 'Quá nhiều yêu cầu từ địa chỉ này: hãy đợi vài giây rồi thử lại.',
+}
+/** Far more than a commune's screens ask for behind one address, far less than keeps this server busy. */
+const REQUESTS = { burst: 1_000, refillMs: 20 }
+/** This machine itself, and a proxy on it that nobody named. */
+const LOOPBACK = /^(::ffff:)?127\.|^::1$/
+
+/** Asks who is there and for the right that the route names, before anything of the request's body is read. */
+function guard(api: FastifyInstance, deps: ServerDeps): void {
+  const door = createDoor(deps)
+  const requests = createAttemptLimit(REQUESTS.burst, REQUESTS.refillMs)
+  api.addHook('onRoute', (route) => {
+    const { open = false, known = false, wholeStation = false, action } = route.config ?? {}
+    // closed by default: whoever adds a route says who may call it
+    if (!open && !known && action === undefined) throw new BrokenInvariant(`the route ${String(route.method)} ${route.url} names no right`)
+    if (!route.schema) return
+    if (!open) route.schema.security = [{ administrator: [] }, { session: [] }]
+    Object.assign(route.schema, { 'x-right': open ? 'open' : known ? 'known' : action, ...(wholeStation ? { 'x-whole-station': true } : {}) })
+  })
+  api.addHook('onRequest', async (request, reply) => {
+    if (!LOOPBACK.test(request.ip) && !requests.take(request.ip, deps.clock.mono())) return reply.code(429).header('retry-after', 1).send(errorBody(TOO_MANY_REQUESTS))
+    const entered = door.enter(request, request.routeOptions.config)
+    if (!entered.ok) {
+      if (entered.refusal.status === 401) reply.header('www-authenticate', 'Bearer')
+      return reply.code(entered.refusal.status).send(errorBody(entered.refusal))
+    }
+    request.visitor = entered.value
+    if (entered.value) request.who = entered.value.who
+  })
+}
+
+/** Everything under /api/v1, behind one door. */
 async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broadcasting | null): Promise<void> {
-  const whyNot = createAdministratorCheck(deps)
   await app.register(
     async (api) => {
-      api.addHook('onRoute', (route) => {
-        const { open = false, known = false, action } = route.config ?? {}
-        // closed by default: whoever adds a route says who may call it
-        if (!open && !known && action === undefined) throw new BrokenInvariant(`the route ${String(route.method)} ${route.url} names no right`)
-        if (route.schema && !open) route.schema.security = [{ administrator: [] }]
-      })
-      api.addHook('onRequest', async (request, reply) => {
-        const { open, known, action, wholeStation } = request.routeOptions.config
-        if (open === true) return
-        const refusal = whyNot(request)
-        if (refusal) return reply.code(refusal.status).header('www-authenticate', 'Bearer').send(errorBody(refusal))
-        request.who = ADMINISTRATOR_IDENTITY
-        if (known === true || action === undefined) return
-        const granted = areasWhere(request.who, action, deps.clock.wall())
-        if (granted !== 'all' && (wholeStation === true || granted.size === 0)) return reply.code(403).send(errorBody(NOT_YOURS))
-      })
+      guard(api, deps)
       for (const plugin of [areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin]) {
         await api.register(plugin(deps))
       }
@@ -166,7 +187,8 @@ export async function buildApp(deps: ServerDeps, broadcasting: Broadcasting | nu
     const { status, body } = answerTo(error, { method: request.method, path: request.routeOptions?.url ?? null })
     void reply.code(status).send(body)
   }
-  const options: FastifyServerOptions = { ...OPTIONS, frameworkErrors: answerError, ...(deps.tls ? { https: deps.tls } : {}) }
+  const trustProxy = deps.trustProxy && deps.trustProxy.length > 0 ? [...deps.trustProxy] : false
+  const options: FastifyServerOptions = { ...OPTIONS, frameworkErrors: answerError, trustProxy, ...(deps.tls ? { https: deps.tls } : {}) }
   const app = Fastify(options).withTypeProvider<TypeBoxTypeProvider>()
   // what handlers answer is already the schema's type: no second serialiser that could drop a field or fail
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { BrokenInvariant, ok, refuse, type Result } from '../shared/core/result.ts'
 import type { Log } from '../shared/core/log.ts'
 import { administratorToken } from './adapters/administrator-token.ts'
+import { createArgon2Passwords } from './adapters/argon2-passwords.ts'
 import { bracketed, isAny } from './adapters/broker/open-broker.ts'
 import { realClock } from './adapters/clock.ts'
 import { nodeCrypto } from './adapters/crypto.ts'
@@ -82,6 +83,8 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
     access: createAccess({ clock: realClock, stores }),
     events: opened.value.events,
     secretBytes: (count) => new Uint8Array(randomBytes(count)),
+    passwords: createArgon2Passwords(),
+    trustProxy: settings.trustProxy ?? [],
     administratorSha256: new Uint8Array(createHash('sha256').update(token).digest()),
     mqttUrl: () => settings.publicMqttUrl ?? broker.url,
     brokerAdmin: broker.admin,

@@ -2,16 +2,16 @@ import type { Crypto } from '../../shared/core/crypto.ts'
 import { utf8 } from '../../shared/protocol/wire.ts'
 import type { Refusal } from './refusal.ts'
 
-/** Who decided, in the audit log, until accounts exist. */
+/** Who decided, in the audit log, where it was whoever holds the token of the data folder. */
 export const ADMINISTRATOR = 'administrator'
 
-const NO_TOKEN: Refusal = {
+export const NO_TOKEN: Refusal = {
   status: 401,
   code: 'no-token',
-  en: 'This address needs the administrator token: send the header "Authorization: Bearer …" with the token that the server prints at its start.',
-  vi: 'Cần mã quản trị: hãy gửi kèm "Authorization: Bearer …" với mã mà máy chủ in ra khi khởi động.',
+  en: 'Sign in first; a machine sends the header "Authorization: Bearer …" with the administrator token that the server prints at its start.',
+  vi: 'Xin đăng nhập trước; máy khác thì gửi kèm "Authorization: Bearer …" với mã quản trị mà máy chủ in ra khi khởi động.',
 }
-const WRONG_TOKEN: Refusal = {
+export const WRONG_TOKEN: Refusal = {
   status: 401,
   code: 'wrong-token',
   en: 'This is not the administrator token: copy it again from where the server prints it at its start.',

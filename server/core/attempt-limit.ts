@@ -6,6 +6,8 @@ const MAX_ADDRESSES = 10_000
 export interface AttemptLimit {
   /** False when the address has used up its attempts. */
   take(address: string, at: MonoMs): boolean
+  /** Until the next attempt may be made, ms; 0 = at once. */
+  waitMs(address: string, at: MonoMs): number
   /** An attempt that succeeded does not count: a whole fleet may enrol from behind one address. */
   giveBack(address: string): void
 }
@@ -23,6 +25,12 @@ export function createAttemptLimit(burst: number, refillMs: number): AttemptLimi
       const [oldest] = buckets.keys()
       if (buckets.size > MAX_ADDRESSES && oldest !== undefined) buckets.delete(oldest)
       return left >= 1
+    },
+    waitMs(address, at) {
+      const before = buckets.get(address)
+      if (!before) return 0
+      const left = Math.min(burst, before.left + sinceMs(before.at, at) / refillMs)
+      return left >= 1 ? 0 : Math.ceil((1 - left) * refillMs)
     },
     giveBack(address) {
       const bucket = buckets.get(address)

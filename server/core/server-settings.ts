@@ -27,6 +27,8 @@ export interface ServerSettings {
   readonly mosquitto?: MosquittoSettings | null
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   readonly logLevel: (typeof LOG_LEVELS)[number]
+  /** Addresses (also networks) of proxies in front of this server; absent = none. */
+  readonly trustProxy?: readonly string[]
   /** Called every minute while all is well, so that somebody notices when this server is dead; null = none. */
   readonly heartbeatUrl: string | null
   /** Folder with the certificates of systems that may warn by CAP; null or absent = none may. */
@@ -45,6 +47,7 @@ export const SERVER_VARIABLES: readonly { readonly env: string; readonly what: s
   { env: 'TL_BIND', what: 'Address to listen on; without a certificate anything but loopback is for a container or behind a proxy only [127.0.0.1; all with a certificate]' },
   { env: 'TL_TLS_CERT', what: 'Certificate, PEM file; with TL_TLS_KEY: HTTPS and MQTT over TLS' },
   { env: 'TL_TLS_KEY', what: 'Its key, PEM file' },
+  { env: 'TL_TRUST_PROXY', what: 'Addresses or networks of proxies in front of this server, separated by commas: what they say of a visitor’s address, host and protocol is believed [none]' },
   { env: 'TL_MQTT_URL', what: 'External broker in place of the embedded one, mqtt://USER:PASSWORD@HOST' },
   { env: 'TL_PUBLIC_MQTT_URL', what: 'The broker’s address as clusters reach it, mqtts://HOST' },
   { env: 'TL_MOSQUITTO_PASSWORDS', what: 'Password file of an external Mosquitto, kept by this server; with TL_MOSQUITTO_ACL' },
@@ -93,6 +96,7 @@ export function readServerSettings(env: Env): Result<ServerSettings, 'bad-settin
     mqttUrl: url('TL_MQTT_URL', ['mqtt:', 'mqtts:']),
     publicMqttUrl: url('TL_PUBLIC_MQTT_URL', ['mqtt:', 'mqtts:']),
     mosquitto,
+    trustProxy: readProxies(text('TL_TRUST_PROXY'), wrong),
     tls,
     logLevel: logLevel ?? 'info',
     heartbeatUrl: url('TL_HEARTBEAT_URL', ['http:', 'https:']),
@@ -101,6 +105,16 @@ export function readServerSettings(env: Env): Result<ServerSettings, 'bad-settin
     timetable: text('TL_TIMETABLE'),
   }
   return wrong.length === 0 ? ok(settings) : refuse('bad-settings', wrong.join('\n'))
+}
+
+/** IPv4 or IPv6, with or without the length of a network. */
+const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}(\/(\d|[12]\d|3[0-2]))?|[\da-fA-F]*:[\da-fA-F:.]*(\/(\d{1,2}|1[01]\d|12[0-8]))?)$/
+
+function readProxies(value: string | null, wrong: string[]): readonly string[] {
+  const addresses = (value ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '')
+  const bad = addresses.find((address) => !ADDRESS.test(address))
+  if (bad !== undefined) wrong.push(`TL_TRUST_PROXY: "${bad}" is no address; write such as 127.0.0.1 or 10.0.0.0/8, separated by commas.`)
+  return bad === undefined ? addresses : []
 }
 
 function readTts(value: string | null, wrong: string[]): string | null {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Test } from 'tap'
+import { createArgon2Passwords } from '../../server/adapters/argon2-passwords.ts'
 import { createDecide } from '../../server/adapters/sqlite/audit.ts'
 import { openDatabases } from '../../server/adapters/sqlite/open.ts'
 import { exportTimetable, parseTimetable } from '../../server/adapters/timetable-yaml.ts'
@@ -65,6 +66,8 @@ export async function serverWorld(t: Test, over: Partial<ServerDeps> = {}, folde
     crypto,
     keys: { rootPublic: crypto.publicKey(new Uint8Array(32).fill(7)) },
     administratorSha256: crypto.sha256(utf8(TOKEN)),
+    // cheap: tests ask what is decided, not how long a thief would take
+    passwords: createArgon2Passwords({ memoryKiB: 64, passes: 1 }),
     mqttUrl: () => 'mqtt://127.0.0.1:1883',
     brokerAdmin: null,
     brokerHash: null,
