@@ -45,7 +45,7 @@ export interface SoundedStretch {
 /** A second is lost to fades and frame ends without anybody missing it. */
 const WHOLE_WITHIN_MS = 1_000
 /** Evidence travels at the next connection; before this has passed its absence says nothing. */
-const REPORT_GRACE_MS = 120_000
+export const REPORT_GRACE_MS = 120_000
 
 interface Stretch {
   readonly ms: number
@@ -65,7 +65,12 @@ export interface Knowledge {
   readonly now: WallMs
   /** The newest plan that a cluster said it follows; 0 = none. */
   readonly reportedRev: (cluster: string) => number
+  /** What was heard or confirmed beyond the cluster's own word; absent = nothing. */
+  readonly noted?: (cluster: string, slot: string) => 'heard' | 'confirmed' | null
 }
+
+/** What is settled is settled; until then the newest word of the cluster counts. */
+const isSent = (planned: PlannedSlot, knowledge: Knowledge): boolean => planned.sent ?? knowledge.reportedRev(planned.cluster) >= planned.planRev
 
 function reasonOf(planned: PlannedSlot | null, rows: readonly StoredEvidence[], knowledge: Knowledge): Shortfall | null {
   // what came back after a mute or a restart also began late: the cause says more than its consequence
@@ -73,14 +78,17 @@ function reasonOf(planned: PlannedSlot | null, rows: readonly StoredEvidence[], 
   if (told?.why) return told.why
   if (rows.length > 0 || !planned) return null
   if (planned.end + REPORT_GRACE_MS > knowledge.now) return 'not-due-yet'
-  return knowledge.reportedRev(planned.cluster) >= planned.planRev ? 'no-report' : 'not-sent'
+  return isSent(planned, knowledge) ? 'no-report' : 'not-sent'
 }
 
 function rungOf(planned: PlannedSlot | null, rows: readonly StoredEvidence[], knowledge: Knowledge): Rung {
+  const [first] = rows
+  const noted = knowledge.noted?.(planned?.cluster ?? first?.cluster ?? '', planned?.slot ?? first?.slot ?? '') ?? null
+  if (noted) return noted
   if (rows.some((row) => row.ms > 0)) return 'played'
   // a cluster that explains its silence had the order
   if (rows.length > 0) return 'sent'
-  return planned && knowledge.reportedRev(planned.cluster) >= planned.planRev ? 'sent' : 'planned'
+  return planned && isSent(planned, knowledge) ? 'sent' : 'planned'
 }
 
 /** Adds up the stretches of one slot on one cluster. `rows` may be empty when `planned` is given. */

@@ -2,6 +2,7 @@ import { wallMs } from '../../shared/core/clock.ts'
 import { layOut, type FindMedia, type LaidItem } from '../../shared/core/layout.ts'
 import { occurrencesBetween, type Occurrence } from '../../shared/core/recurrence.ts'
 import type { Session } from '../../shared/core/timetable.ts'
+import { PLAIN_NATURE } from './report-nature.ts'
 import type { PlannedSlot } from './stores.ts'
 
 /** What an occurrence that has begun was to sound on one cluster: the ground line of its evidence. */
@@ -24,6 +25,7 @@ export function plannedSlots(
     media: item.media,
     stream: item.stream ?? null,
     planRev: cluster.planRev,
+    ...(item.class === 'priority' ? { nature: { ...PLAIN_NATURE, class: 'priority' as const } } : {}),
   }))
 }
 

@@ -4,6 +4,7 @@ import { createEvidenceHandlers } from './handlers.ts'
 import { addEvidenceRoutes } from './routes.ts'
 
 export { createEvidenceStore, createPlannedStore } from './store.ts'
+export { noteChange } from './changes.ts'
 
 /** What was planned and what came of it, slot by slot and cluster by cluster. */
 export const evidencePlugin =

@@ -2,7 +2,10 @@ import type { Database } from 'better-sqlite3'
 import { wallMs } from '../../../shared/core/clock.ts'
 import type { Radio } from '../../../shared/protocol/messages/beat.ts'
 import type { EvidenceRow, ShortReason } from '../../../shared/protocol/messages/evidence.ts'
+import type { SlotNature } from '../../core/report-nature.ts'
 import type { EvidenceStore, PlannedSlot, PlannedStore, StoredEvidence } from '../../core/stores.ts'
+import { createNatures } from './natures.ts'
+import { noteChanges } from './changes.ts'
 
 interface PlannedRow {
   readonly slot: string
@@ -15,6 +18,7 @@ interface PlannedRow {
   readonly media: string | null
   readonly stream: string | null
   readonly plan_rev: number
+  readonly nature: string | null
 }
 const plannedOf = (row: PlannedRow): PlannedSlot => ({
   slot: row.slot,
@@ -27,18 +31,21 @@ const plannedOf = (row: PlannedRow): PlannedSlot => ({
   media: row.media,
   stream: row.stream,
   planRev: row.plan_rev,
+  ...(row.nature === null ? {} : { nature: JSON.parse(row.nature) as SlotNature }),
 })
 
-const INSERT_PLANNED = `INSERT INTO evidence_planned (slot, cluster, session, occurrence, due, end, item, media, stream, plan_rev)
-  VALUES (@slot, @cluster, @session, @occurrence, @due, @end, @item, @media, @stream, @planRev)
+const INSERT_PLANNED = `INSERT INTO evidence_planned (slot, cluster, session, occurrence, due, end, item, media, stream, plan_rev, nature)
+  VALUES (@slot, @cluster, @session, @occurrence, @due, @end, @item, @media, @stream, @planRev, @nature)
   ON CONFLICT (slot, cluster) DO UPDATE SET session = excluded.session, occurrence = excluded.occurrence, due = excluded.due, end = excluded.end,
-    item = excluded.item, media = excluded.media, stream = excluded.stream, plan_rev = excluded.plan_rev
+    item = excluded.item, media = excluded.media, stream = excluded.stream, plan_rev = excluded.plan_rev, nature = excluded.nature
   WHERE excluded.plan_rev > plan_rev AND (due, end, item, media, stream) IS NOT (excluded.due, excluded.end, excluded.item, excluded.media, excluded.stream)`
 
 /** What each cluster was to sound: the lowest rung of the evidence. */
 export function createPlannedStore(db: Database): PlannedStore {
-  const insert = db.prepare<[PlannedSlot]>(INSERT_PLANNED)
-  const upcoming = db.prepare<[string, number], { slot: string }>('SELECT slot FROM evidence_planned WHERE cluster = ? AND due >= ?')
+  const insert = db.prepare<[Record<string, unknown>]>(INSERT_PLANNED)
+  const natureOf = createNatures(db)
+  const changed = noteChanges(db)
+  const upcoming = db.prepare<[string, number], { slot: string; due: number }>('SELECT slot, due FROM evidence_planned WHERE cluster = ? AND due >= ?')
   const withdraw = db.prepare<[string, string]>(
     'DELETE FROM evidence_planned WHERE cluster = ? AND slot = ? AND NOT EXISTS (SELECT 1 FROM evidence_row e WHERE e.cluster = evidence_planned.cluster AND e.slot = evidence_planned.slot)',
   )
@@ -46,11 +53,15 @@ export function createPlannedStore(db: Database): PlannedStore {
   const betweenOf = db.prepare<[string, number, number], PlannedRow>('SELECT * FROM evidence_planned WHERE cluster = ? AND due >= ? AND due < ? ORDER BY due, slot')
   const one = db.prepare<[string, string], PlannedRow>('SELECT * FROM evidence_planned WHERE slot = ? AND cluster = ?')
   const insertMany = db.transaction((rows: readonly PlannedSlot[]) => {
-    for (const row of rows) insert.run(row)
+    const natures = natureOf()
+    for (const { sent: _, ...row } of rows) insert.run({ ...row, nature: JSON.stringify(natures(row)) })
+    changed(rows)
   })
   const replace = db.transaction((cluster: string, from: number, rows: readonly PlannedSlot[]) => {
     const kept = new Set(rows.map((row) => row.slot))
-    for (const { slot } of upcoming.all(cluster, from)) if (!kept.has(slot)) withdraw.run(cluster, slot)
+    const gone = upcoming.all(cluster, from).filter(({ slot }) => !kept.has(slot))
+    for (const { slot } of gone) withdraw.run(cluster, slot)
+    changed(gone.map(({ slot, due }) => ({ cluster, slot, due })))
     insertMany(rows)
   })
   return {
@@ -118,6 +129,7 @@ const valuesOf = (row: EvidenceRow): Record<string, unknown> => ({
 /** What clusters say they sounded, each row once however often it was sent. */
 export function createEvidenceStore(db: Database): EvidenceStore {
   const insert = db.prepare<[Record<string, unknown>]>(INSERT_ROW)
+  const changed = noteChanges(db)
   const upTo = db.prepare<[string, string], { up_to: number }>('SELECT up_to FROM evidence_log WHERE cluster = ? AND log = ?')
   const setUpTo = db.prepare<[string, string, number]>(
     'INSERT INTO evidence_log (cluster, log, up_to) VALUES (?, ?, ?) ON CONFLICT (cluster, log) DO UPDATE SET up_to = excluded.up_to',
@@ -130,6 +142,7 @@ export function createEvidenceStore(db: Database): EvidenceStore {
 
   const store = db.transaction((cluster: string, log: string, rows: readonly EvidenceRow[], options: { at: number; oldestHeld?: number }) => {
     for (const row of rows) insert.run({ ...valuesOf(row), cluster, log, at: options.at })
+    changed(rows.map(({ slot, due }) => ({ cluster, slot, due })))
     const before = upToOf(cluster, log)
     let last = Math.max(before, (options.oldestHeld ?? 1) - 1)
     for (const { n } of after.iterate(cluster, log, last)) {

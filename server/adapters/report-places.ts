@@ -1,0 +1,39 @@
+import type { Database } from 'better-sqlite3'
+import type { Membership } from '../../shared/core/area.ts'
+import type { Area } from '../../shared/core/timetable.ts'
+import { createPlaces, type Places } from '../core/report-places.ts'
+
+interface MembershipRow {
+  readonly cluster: string
+  readonly area: string
+  readonly from_day: string
+  readonly to_day: string | null
+}
+const membershipOf = (row: MembershipRow): Membership => ({
+  cluster: row.cluster, area: row.area,
+  ...(row.from_day === '' ? {} : { from: row.from_day }),
+  ...(row.to_day === null ? {} : { to: row.to_day }),
+})
+
+export interface Directory {
+  readonly places: Places
+  readonly areas: readonly Area[]
+  /** Of every cluster that ever stood somewhere. */
+  readonly clusters: readonly string[]
+}
+
+/** Where clusters stand and stood, read anew only when it has changed. */
+export function createDirectory(decisions: Database): () => Directory {
+  const areaDocs = decisions.prepare<[], { doc: string }>('SELECT doc FROM area ORDER BY code, from_day')
+  const membershipRows = decisions.prepare<[], MembershipRow>('SELECT cluster, area, from_day, to_day FROM membership ORDER BY cluster, from_day')
+  let known: { readonly version: number; readonly directory: Directory } | null = null
+  return () => {
+    const version = decisions.pragma('data_version', { simple: true }) as number
+    if (known?.version === version) return known.directory
+    const areas = areaDocs.all().map(({ doc }) => JSON.parse(doc) as Area)
+    const memberships = membershipRows.all().map(membershipOf)
+    const directory = { areas, places: createPlaces(areas, memberships), clusters: [...new Set(memberships.map((m) => m.cluster))] }
+    known = { version, directory }
+    return directory
+  }
+}

@@ -1,0 +1,105 @@
+import { DAY_MS, startOfDayNumber } from '../../shared/core/civil.ts'
+import { wallMs } from '../../shared/core/clock.ts'
+import type { Radio } from '../../shared/protocol/messages/beat.ts'
+import type { EvidenceRow, ShortReason } from '../../shared/protocol/messages/evidence.ts'
+import type { SlotEvidence } from '../core/evidence-report.ts'
+import { evidenceOfDay, mergeDays, type HeldPlans } from '../core/report-merge.ts'
+import { reportDayOf, type SlotNature } from '../core/report-nature.ts'
+import { joinDay, type ClusterDay } from '../core/report-pack.ts'
+import type { RungNote } from '../core/report-store.ts'
+import type { PlannedSlot, StoredEvidence } from '../core/stores.ts'
+import { createLayouts, type Layouts, type ReportDatabases } from './report-database.ts'
+
+interface PlannedRow {
+  readonly slot: string
+  readonly session: string
+  readonly occurrence: number
+  readonly due: number
+  readonly end: number
+  readonly item: string
+  readonly media: string | null
+  readonly stream: string | null
+  readonly plan_rev: number
+  readonly nature: string | null
+}
+const plannedOf = (cluster: string, row: PlannedRow): PlannedSlot => ({
+  slot: row.slot, cluster, session: row.session, occurrence: wallMs(row.occurrence), due: wallMs(row.due), end: wallMs(row.end),
+  item: row.item, media: row.media, stream: row.stream, planRev: row.plan_rev,
+  ...(row.nature === null ? {} : { nature: JSON.parse(row.nature) as SlotNature }),
+})
+
+interface StoredRow {
+  readonly log: string
+  readonly n: number
+  readonly slot: string
+  readonly due: number
+  readonly end: number
+  readonly began: number | null
+  readonly ms: number
+  readonly level: number | null
+  readonly underruns: number
+  readonly clock: number | null
+  readonly radio: string | null
+  readonly why: string | null
+  readonly via: string | null
+  readonly lost: number | null
+  readonly received_at: number
+}
+const storedOf = (cluster: string, row: StoredRow): StoredEvidence => ({
+  cluster, log: row.log, n: row.n, slot: row.slot, due: row.due, end: row.end, ms: row.ms, underruns: row.underruns, receivedAt: wallMs(row.received_at),
+  ...(row.began === null ? {} : { began: row.began }),
+  ...(row.level === null ? {} : { level: row.level }),
+  ...(row.clock === null ? {} : { clock: row.clock }),
+  ...(row.radio === null ? {} : { radio: JSON.parse(row.radio) as Radio }),
+  ...(row.why === null ? {} : { why: row.why as ShortReason }),
+  ...(row.via === null ? {} : { via: row.via as NonNullable<EvidenceRow['via']> }),
+  ...(row.lost === null ? {} : { lost: row.lost }),
+})
+
+/** A slot lies within the day on which its session began, or the one behind it; staggered ones a little later. */
+const REACH_MS = 3 * DAY_MS
+
+export interface DayReader {
+  readonly layouts: Layouts
+  /** What is known of a cluster's civil day; late rows beside what was packed. */
+  day(cluster: string, day: number): ClusterDay
+  /** Only what is not packed. */
+  live(cluster: string, day: number): ClusterDay
+  /** What came of it. */
+  evidence(cluster: string, day: number, now: number): SlotEvidence[]
+  heldPlans(cluster: string): HeldPlans
+}
+
+export function createDayReader({ decisions, telemetry, archive }: ReportDatabases): DayReader {
+  const layouts = createLayouts(archive)
+  const planned = decisions.prepare<[string, number, number], PlannedRow>(
+    'SELECT slot, session, occurrence, due, end, item, media, stream, plan_rev, nature FROM evidence_planned WHERE cluster = ? AND due >= ? AND due < ? ORDER BY due, slot',
+  )
+  const stored = decisions.prepare<[string, number, number], StoredRow>('SELECT * FROM evidence_row WHERE cluster = ? AND due >= ? AND due < ? ORDER BY due, log, n')
+  const noted = decisions.prepare<[string, number], Omit<RungNote, 'cluster'>>('SELECT slot, rung, at, actor, note FROM evidence_rung WHERE cluster = ? AND day = ? ORDER BY slot, rung')
+  const packed = archive.prepare<[number, string], { packed: Buffer }>('SELECT packed FROM pack WHERE day = ? AND cluster = ?')
+  const held = archive.prepare<[string], { rev: number; at: number }>('SELECT rev, at FROM held WHERE cluster = ? ORDER BY rev')
+  const presence = telemetry.prepare<[string], { plan_rev: number }>('SELECT plan_rev FROM presence WHERE cluster = ?')
+
+  const live = (cluster: string, day: number): ClusterDay => {
+    const from = startOfDayNumber(day)
+    const within = ({ slot, due }: { readonly slot: string; readonly due: number }): boolean => reportDayOf(slot, due) === day
+    return {
+      cluster,
+      planned: planned.all(cluster, from, from + REACH_MS).filter(within).map((row) => plannedOf(cluster, row)),
+      rows: stored.all(cluster, from, from + REACH_MS).filter(within).map((row) => storedOf(cluster, row)),
+      rungs: noted.all(cluster, day).map((note) => ({ ...note, cluster })),
+    }
+  }
+  const day = (cluster: string, number: number): ClusterDay => {
+    // first what is live: a day that is being packed meanwhile is then seen twice, never not at all
+    const fresh = live(cluster, number)
+    const found = packed.get(number, cluster)
+    return mergeDays(found ? joinDay(cluster, found.packed, layouts.of) : null, fresh)
+  }
+  const heldPlans = (cluster: string): HeldPlans => held.all(cluster)
+  return {
+    layouts, live, day, heldPlans,
+    evidence: (cluster, number, now) => evidenceOfDay(day(cluster, number), { now, held: heldPlans(cluster), reportedRev: presence.get(cluster)?.plan_rev ?? 0 }),
+  }
+}

@@ -1,0 +1,196 @@
+import type { Database } from 'better-sqlite3'
+import { civilDayNumber, dayNumberOf, startOfDayNumber } from '../../shared/core/civil.ts'
+import { wallMs } from '../../shared/core/clock.ts'
+import { firstDayOf, monthOf } from '../core/report-period.ts'
+import { settleSent } from '../core/report-merge.ts'
+import { splitDay } from '../core/report-pack.ts'
+import { addTallies, tallyDay, type Tally } from '../core/report-tally.ts'
+import { readTally, writeTally } from '../core/report-tally-text.ts'
+import type { ReportDatabases } from './report-database.ts'
+import { createDirectory } from './report-places.ts'
+import { createDayReader, type DayReader } from './report-rows.ts'
+
+export interface Upkeep {
+  /** Brings the sums up to what has arrived; answers how many station days were added up anew. */
+  sweep(now: number): number
+  /** Moves the rows of days that are over by `KEPT_LIVE_DAYS` from the decisions to the archive; answers how many cluster days. */
+  pack(now: number): number
+}
+
+/** Rows of so many days before today stay where they came in: late evidence mostly comes within. */
+export const KEPT_LIVE_DAYS = 3
+/** Added up in one go; the archive's next reader waits no longer than that. */
+const AT_ONCE = 20
+/** Rows leave the decisions so many cluster days at a time: nobody who decides waits longer than some milliseconds. */
+const REMOVED_AT_ONCE = 10
+/** A change of where clusters stood counts back no further. */
+const LOOK_BACK_DAYS = 400
+
+interface StationDay {
+  readonly day: number
+  readonly station: string
+}
+
+export function createUpkeep(databases: ReportDatabases): Upkeep {
+  const { archive, decisions } = databases
+  const reader = createDayReader(databases)
+  const directory = createDirectory(decisions)
+  const moved = createMoves(archive)
+  const noteHeld = createHeldNotes(databases)
+  const packing = createPacking(databases, reader)
+  const changes = decisions.prepare<[number], { cluster: string; day: number; n: number }>('SELECT cluster, day, n FROM evidence_change WHERE n > ? ORDER BY n')
+  const due = archive.prepare<[number], StationDay>('SELECT day, station FROM report_day WHERE next IS NOT NULL AND next <= ?')
+  const put = archive.prepare<[number, string, string, number | null]>('INSERT OR REPLACE INTO report_day (day, station, doc, next) VALUES (?, ?, ?, ?)')
+  const remove = archive.prepare<[number, string]>('DELETE FROM report_day WHERE day = ? AND station = ?')
+  const forgetMonth = archive.prepare<[number, string]>('DELETE FROM report_month WHERE month = ? AND station = ?')
+  const mark = archive.prepare<[string], { value: number }>('SELECT value FROM mark WHERE key = ?')
+  const setMark = archive.prepare<[string, number]>('INSERT OR REPLACE INTO mark (key, value) VALUES (?, ?)')
+
+  const addUp = ({ day, station }: StationDay, now: number): void => {
+    const { places } = directory()
+    const slots = places.clustersOf(station, day).flatMap((cluster) => reader.evidence(cluster, day, now))
+    const book = places.book(day)
+    const { tally, next } = tallyDay(slots, { day, now, isOwn: (owner) => station === '' || book.within(owner, station) })
+    if (slots.length === 0) remove.run(day, station)
+    else put.run(day, station, writeTally(tally), next)
+    forgetMonth.run(monthOf(day), station)
+  }
+  const addUpMany = archive.transaction((some: readonly StationDay[], now: number) => some.forEach((one) => addUp(one, now)))
+
+  return {
+    sweep: (now) => {
+      noteHeld(now)
+      const { places, clusters } = directory()
+      const changed = changes.all(mark.get('change')?.value ?? 0)
+      const dirty = new Map<string, StationDay>()
+      const add = (one: StationDay): void => void dirty.set(`${one.day} ${one.station}`, one)
+      for (const { cluster, day } of changed) add({ day, station: places.stationOf(cluster, day) })
+      for (const one of due.all(now)) add(one)
+      const remembered = moved.since(clusters, places)
+      const today = civilDayNumber(wallMs(now))
+      for (const { cluster, from, stations } of remembered.moves) {
+        for (let day = Math.max(from, today - LOOK_BACK_DAYS); day <= today; day++) for (const station of new Set([...stations, places.stationOf(cluster, day)])) add({ day, station })
+      }
+      const all = [...dirty.values()]
+      for (let i = 0; i < all.length; i += AT_ONCE) addUpMany.immediate(all.slice(i, i + AT_ONCE), now)
+      // what came while this was being added up has a higher number and comes next
+      const last = changed.at(-1)
+      archive.transaction(() => {
+        if (last) setMark.run('change', last.n)
+        remembered.keep()
+      }).immediate()
+      makeMonths(archive, today)
+      return all.length
+    },
+    pack: (now) => packing(civilDayNumber(wallMs(now)) - KEPT_LIVE_DAYS, mark.get('change')?.value ?? 0, now),
+  }
+}
+
+/** Months that are over are added up once more, so that a year is twelve sums. */
+function makeMonths(archive: Database, today: number): void {
+  const wanting = archive.prepare<[number, number], { day: number; station: string; doc: string }>(
+    'SELECT day, station, doc FROM report_day WHERE day >= ? AND day < ? ORDER BY station, day',
+  )
+  const made = archive.prepare<[number], { station: string }>('SELECT station FROM report_month WHERE month = ?')
+  const [first] = archive.prepare<[], { day: number | null }>('SELECT min(day) AS day FROM report_day').all()
+  if (first?.day === null || first?.day === undefined) return
+  for (let month = monthOf(first.day); month < monthOf(today); month++) {
+    const [from, to] = [firstDayOf(month), firstDayOf(month + 1)]
+    const stations = archive.prepare<[number, number], { station: string }>('SELECT DISTINCT station FROM report_day WHERE day >= ? AND day < ?').all(from, to)
+    const done = new Set(made.all(month).map(({ station }) => station))
+    const missing = new Set(stations.map(({ station }) => station).filter((station) => !done.has(station)))
+    if (missing.size === 0) continue
+    const tallies = new Map<string, Tally[]>()
+    for (const { station, doc } of wanting.all(from, to)) {
+      if (missing.has(station)) tallies.set(station, [...(tallies.get(station) ?? []), readTally(doc)])
+    }
+    const put = archive.prepare<[number, string, string]>('INSERT OR REPLACE INTO report_month (month, station, doc) VALUES (?, ?, ?)')
+    archive.transaction(() => tallies.forEach((of, station) => put.run(month, station, writeTally(addTallies(of))))).immediate()
+  }
+}
+
+interface Moves {
+  readonly moves: readonly { readonly cluster: string; readonly from: number; readonly stations: readonly string[] }[]
+  keep(): void
+}
+
+/** Clusters whose place was changed, also in the past: both stations are added up anew. */
+function createMoves(archive: Database): { since(clusters: readonly string[], places: ReturnType<ReturnType<typeof createDirectory>>['places']): Moves } {
+  const stored = archive.prepare<[], { cluster: string; signature: string }>('SELECT cluster, signature FROM place')
+  const put = archive.prepare<[string, string]>('INSERT OR REPLACE INTO place (cluster, signature) VALUES (?, ?)')
+  let known: Map<string, string> | null = null
+  type Stand = readonly [area: string, from: string, to: string, station: string]
+  return {
+    since: (clusters, places) => {
+      const before = (known ??= new Map(stored.all().map(({ cluster, signature }) => [cluster, signature])))
+      const changed = clusters.map((cluster) => ({ cluster, now: places.signature(cluster), was: before.get(cluster) })).filter(({ now, was }) => now !== was)
+      const moves = changed.flatMap(({ cluster, now, was }) => {
+        if (was === undefined) return []
+        const [old, young] = [JSON.parse(was) as Stand[], JSON.parse(now) as Stand[]]
+        const differing = [...old, ...young].filter((one) => ![old, young].every((list) => list.some((other) => JSON.stringify(other) === JSON.stringify(one))))
+        const dates = differing.flatMap(([, from, to]) => [from, to]).filter((date) => date !== '')
+        const from = dates.length === 0 ? 0 : Math.min(...dates.map((date) => dayNumberOf(date)))
+        return [{ cluster, from, stations: old.map(([, , , station]) => station) }]
+      })
+      return {
+        moves,
+        keep: () => changed.forEach(({ cluster, now }) => {
+          put.run(cluster, now)
+          before.set(cluster, now)
+        }),
+      }
+    },
+  }
+}
+
+/** Notes when clusters said that they follow a newer plan. */
+function createHeldNotes({ archive, telemetry }: ReportDatabases): (now: number) => void {
+  const presence = telemetry.prepare<[], { cluster: string; plan_rev: number }>('SELECT cluster, plan_rev FROM presence')
+  const newest = archive.prepare<[], { cluster: string; rev: number }>('SELECT cluster, max(rev) AS rev FROM held GROUP BY cluster')
+  const put = archive.prepare<[string, number, number]>('INSERT OR IGNORE INTO held (cluster, rev, at) VALUES (?, ?, ?)')
+  let known: Map<string, number> | null = null
+  return (now) => {
+    const before = (known ??= new Map(newest.all().map(({ cluster, rev }) => [cluster, rev])))
+    const news = presence.all().filter(({ cluster, plan_rev }) => plan_rev > (before.get(cluster) ?? 0))
+    if (news.length === 0) return
+    archive.transaction(() => news.forEach(({ cluster, plan_rev }) => put.run(cluster, plan_rev, Math.floor(now)))).immediate()
+    for (const { cluster, plan_rev } of news) before.set(cluster, plan_rev)
+  }
+}
+
+/** Packs what lies before `horizon` and has been added up to change `upTo`. */
+function createPacking({ decisions, archive }: ReportDatabases, reader: DayReader): (horizon: number, upTo: number, now: number) => number {
+  const ripe = decisions.prepare<[number, number], { cluster: string; day: number }>('SELECT cluster, day FROM evidence_change WHERE day < ? AND n <= ? ORDER BY day, cluster')
+  const put = archive.prepare<[number, string, Uint8Array]>('INSERT OR REPLACE INTO pack (day, cluster, packed) VALUES (?, ?, ?)')
+  const dropPlanned = decisions.prepare<[string, string]>('DELETE FROM evidence_planned WHERE slot = ? AND cluster = ?')
+  const dropRow = decisions.prepare<[string, string, number]>('DELETE FROM evidence_row WHERE cluster = ? AND log = ? AND n = ?')
+  const dropRung = decisions.prepare<[string, number]>('DELETE FROM evidence_rung WHERE cluster = ? AND day = ?')
+  const dropChange = decisions.prepare<[string, number, number]>('DELETE FROM evidence_change WHERE cluster = ? AND day = ? AND n <= ?')
+  const forgetHeld = archive.prepare<[number]>('DELETE FROM held WHERE at < ? AND rev < (SELECT max(rev) FROM held AS newer WHERE newer.cluster = held.cluster AND newer.at < ?1)')
+
+  const write = archive.transaction((some: readonly { cluster: string; day: number }[], now: number) =>
+    some.map(({ cluster, day }) => {
+      const whole = reader.day(cluster, day)
+      const held = reader.heldPlans(cluster)
+      const split = splitDay({ ...whole, planned: whole.planned.map((slot) => settleSent(slot, held, now)) })
+      put.run(day, cluster, split.pack(split.layouts.map(reader.layouts.numberOf)))
+      return { cluster, day, live: reader.live(cluster, day) }
+    }))
+  const drop = decisions.transaction((some: ReturnType<typeof write>, upTo: number) => {
+    for (const { cluster, day, live } of some) {
+      for (const { slot } of live.planned) dropPlanned.run(slot, cluster)
+      for (const { log, n } of live.rows) dropRow.run(cluster, log, n)
+      dropRung.run(cluster, day)
+      dropChange.run(cluster, day, upTo)
+    }
+  })
+  return (horizon, upTo, now) => {
+    const all = ripe.all(horizon, upTo)
+    for (let i = 0; i < all.length; i += 10 * REMOVED_AT_ONCE) {
+      const written = write.immediate(all.slice(i, i + 10 * REMOVED_AT_ONCE), now)
+      for (let j = 0; j < written.length; j += REMOVED_AT_ONCE) drop.immediate(written.slice(j, j + REMOVED_AT_ONCE), upTo)
+    }
+    if (all.length > 0) forgetHeld.run(startOfDayNumber(horizon - 1))
+    return all.length
+  }
+}

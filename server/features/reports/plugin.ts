@@ -1,0 +1,1 @@
+export { createReportStore } from './store.ts'
