@@ -17,8 +17,6 @@ export interface Member {
   readonly online: boolean
   /** null = never. */
   readonly lastSeen: WallMs | null
-  /** Since when it is online or not. */
-  readonly since: WallMs | null
   /** Codes of the areas it stands in, nearest first. */
   readonly areas: readonly string[]
   readonly carrier: string | null
@@ -26,7 +24,7 @@ export interface Member {
 }
 
 /** Silent for longer than this although it should have beaten: what is written of it may be 5 s old. */
-const LATE_MS = BEAT_INTERVAL_MS + 11_000
+export const LATE_MS = BEAT_INTERVAL_MS + 11_000
 /** At most this share of a group may be well where the group is the cause. */
 const MOST_STANDING = 0.2
 const FEWEST = { cluster: 1, cell: 2, area: 2, carrier: 3, station: 3 } as const satisfies Record<CauseKind, number>
@@ -65,25 +63,24 @@ export interface FallenSet {
   readonly now: WallMs
   /** Whether silence of the others counts: of clusters that lost their link it does, of hot ones it says nothing. */
   readonly bySilence: boolean
+  /** Clusters whose loss was told by a last will, not found by their silence. */
+  readonly told: ReadonlySet<string>
 }
 
-/** When the youngest of the fallen was last heard: whoever was heard later stands. */
-const lastHeard = (members: readonly Member[], fallen: ReadonlySet<string>): number =>
-  Math.max(0, ...members.filter((m) => fallen.has(m.cluster)).map((m) => m.lastSeen ?? 0))
+/** The first of the fallen missed a beat by then, so the fault had happened: whoever was heard later stands. */
+const fellBy = (members: readonly Member[], fallen: ReadonlySet<string>): number =>
+  members.reduce((first, m) => (fallen.has(m.cluster) && m.lastSeen !== null ? Math.min(first, m.lastSeen) : first), Infinity) + BEAT_INTERVAL_MS
 
-/** A last will is told at once: then others that share the cause would have been told as well. */
-const anyTold = (members: readonly Member[], fallen: ReadonlySet<string>): boolean =>
-  members.some((m) => fallen.has(m.cluster) && m.since !== null && m.lastSeen !== null && m.since - m.lastSeen < LATE_MS)
-
-function standingsOf(members: readonly Member[], { fallen, now, bySilence }: FallenSet): Map<string, Standing> {
-  const heard = lastHeard(members, fallen)
-  const told = anyTold(members, fallen)
+function standingsOf(members: readonly Member[], { fallen, now, bySilence, told }: FallenSet): Map<string, Standing> {
+  const by = fellBy(members, fallen)
+  // a last will is told at once: others that share the cause would have been told of as well
+  const atOnce = [...fallen].some((cluster) => told.has(cluster))
   const standing = (m: Member): Standing => {
     if (fallen.has(m.cluster)) return 'fallen'
     if (!m.online || m.lastSeen === null) return 'unknown'
     if (!bySilence) return 'well'
     if (now - m.lastSeen > LATE_MS) return 'late'
-    return m.lastSeen > heard || told ? 'well' : 'unknown'
+    return m.lastSeen > by || atOnce ? 'well' : 'unknown'
   }
   return new Map(members.map((m) => [m.cluster, standing(m)]))
 }

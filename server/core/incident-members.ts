@@ -2,7 +2,7 @@ import { areaBook, inForce } from '../../shared/core/area.ts'
 import { civilDayNumber } from '../../shared/core/civil.ts'
 import type { WallMs } from '../../shared/core/clock.ts'
 import type { Member } from './incident-cause.ts'
-import type { PresenceRecord, Stores } from './stores.ts'
+import type { Stores } from './stores.ts'
 
 export type MemberStores = Pick<Stores, 'areas' | 'clusters' | 'presence' | 'telemetry'>
 
@@ -24,23 +24,37 @@ export function areaChains(stores: Pick<Stores, 'areas' | 'clusters'>, now: Wall
   return chains
 }
 
-/** Clusters that were heard of at least once: a box that still lies in its carton has not fallen. */
-export function membersOf(stores: MemberStores, now: WallMs): Member[] {
+/** Where clusters stand and on which network they are changes seldom: it is looked up anew this often. */
+const PLACES_KEPT_MS = 10_000
+
+interface Place {
+  readonly areas: readonly string[]
+  readonly carrier: string | null
+  readonly cell: string | null
+}
+
+function placesOf(stores: MemberStores, now: WallMs): Map<string, Place> {
   const chains = areaChains(stores, now)
-  const presences = new Map<string, PresenceRecord>(stores.presence.all().map((p) => [p.cluster, p]))
   const latest = stores.telemetry.allLatest()
-  return stores.clusters.active().flatMap(({ id }) => {
-    const presence = presences.get(id)
-    if (!presence) return []
+  return new Map(stores.clusters.active().map(({ id }) => {
     const radio = latest.get(id)?.health?.radio
-    return [{
-      cluster: id,
-      online: presence.online,
-      lastSeen: presence.lastSeen,
-      since: presence.since,
-      areas: chains.get(id) ?? [],
-      carrier: tidy(radio?.operator),
-      cell: radio?.cell === undefined ? null : tidy(`${radio.operator ?? ''} ${radio.cell}`),
-    }]
-  })
+    const cell = radio?.cell === undefined ? null : tidy(`${radio.operator ?? ''} ${radio.cell}`)
+    return [id, { areas: chains.get(id) ?? [], carrier: tidy(radio?.operator), cell }]
+  }))
+}
+
+/** Gives the clusters in use that were heard of at least once: a box that still lies in its carton has not fallen. */
+export function createMembers(stores: MemberStores): (now: WallMs) => Member[] {
+  let places = new Map<string, Place>()
+  let looked: WallMs | null = null
+  return (now) => {
+    if (looked === null || now - looked >= PLACES_KEPT_MS || now < looked) {
+      places = placesOf(stores, now)
+      looked = now
+    }
+    return stores.presence.all().flatMap(({ cluster, online, lastSeen }) => {
+      const place = places.get(cluster)
+      return place ? [{ cluster, online, lastSeen, ...place }] : []
+    })
+  }
 }

@@ -61,14 +61,16 @@ export interface WatchFacts {
   readonly members: readonly Member[]
   readonly conditions: readonly Condition[]
   readonly open: readonly WatchedIncident[]
-  /** Closed within the last 24 h, the newest first. */
-  readonly past: readonly PastIncident[]
+  /** Closed within the last 24 h, the newest first; asked only when something opens. */
+  readonly past: () => readonly PastIncident[]
   /** In maintenance: nothing of it opens. */
   readonly excused: ReadonlySet<string>
   /** Of these only their link can be judged: nothing else of them opens or heals. */
   readonly unknown: ReadonlySet<string>
   /** Heard to sound what was due. */
   readonly sounding: ReadonlySet<string>
+  /** Clusters whose loss was told by a last will. */
+  readonly told: ReadonlySet<string>
 }
 
 const key = (kind: IncidentKind, cluster: string): string => `${kind} ${cluster}`
@@ -167,7 +169,7 @@ function settle(wave: Wave, cause: Cause, clusters: readonly string[], young: re
   }
   if (fallen.length === 0) return []
   const returns = (past: PastIncident): boolean => past.kind === wave.kind && (sameCause(past.cause, cause) || clusters.every((cluster) => past.clusters.has(cluster)))
-  const before = wave.facts.past.find(returns)
+  const before = wave.facts.past().find(returns)
   if (before) return [{ do: 'reopen', incident: before.id, cause, fallen }]
   return [{ do: 'open', kind: wave.kind, cause, fallen }]
 }
@@ -180,7 +182,7 @@ function open(wave: Wave): Change[] {
   const within = ruleOf(kind).joinWithinMs
   const young = facts.open.filter((incident) => incident.kind === kind && facts.now - incident.lastFall <= within)
   const fallen = new Set([...left, ...young.flatMap((incident) => [...incident.fallen])])
-  const explanations = explain({ fallen, now: facts.now, bySilence: kind === 'offline' }, facts.members)
+  const explanations = explain({ fallen, now: facts.now, bySilence: kind === 'offline', told: facts.told }, facts.members)
   const fresh: Wave = { ...wave, byCluster: new Map([...wave.byCluster].filter(([cluster]) => left.has(cluster))) }
   for (const { cause, clusters } of explanations) changes.push(...settle(fresh, cause, clusters, young))
   return changes

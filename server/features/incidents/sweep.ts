@@ -52,7 +52,7 @@ const pastOf = ({ stores }: Pick<ServerDeps, 'stores'>, now: WallMs): PastIncide
   }))
 
 const offlineCondition = (member: Member): Condition => ({
-  cluster: member.cluster, kind: 'offline', since: member.lastSeen ?? member.since, en: 'no connection', vi: 'mất kết nối',
+  cluster: member.cluster, kind: 'offline', since: member.lastSeen, en: 'no connection', vi: 'mất kết nối',
 })
 
 /** A storm's incidents call nobody, as long as all of their clusters lie in it. */
@@ -134,10 +134,11 @@ export function createSweep(deps: SweepDeps): Sweep {
       now, members,
       conditions: [...offline, ...conditions.filter(({ kind }) => kind !== 'offline')],
       open: openOf(deps),
-      past: pastOf(deps, now),
+      past: () => pastOf(deps, now),
       excused: quietened('maintenance', times, members, now),
       unknown: new Set(members.filter(({ online }) => !online).map(({ cluster }) => cluster)),
       sounding,
+      told: links.told,
     })
   }
 
