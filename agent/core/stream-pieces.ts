@@ -28,6 +28,8 @@ export interface PieceContext {
   /** ms; null where nobody knows. */
   readonly lengthOf: (media: string) => number | null
   readonly hasLine: boolean
+  /** No stream of a relay comes here: its substitute sounds from the beginning. */
+  readonly frugal: boolean
 }
 
 /** The pieces of a stretch, ascending; a gap after the last part is none. */
@@ -36,8 +38,8 @@ export function piecesOf(stretch: Stretch, context: PieceContext): Piece[] {
   const zero = wallMs(stretch.from - stretch.offsetMs)
   if (source.kind === 'file') return [{ ...stretch, zero, sound: { kind: 'file', media: source.media }, via: null }]
   if (source.kind === 'parts') return source.parts.flatMap((part, n) => pieceOfPart(stretch, part, n, context))
-  if (source.stream !== LINE_STREAM) return streamPieces(stretch, source, context.states(source.stream), context)
-  if (context.hasLine) return [{ ...stretch, zero, sound: { kind: 'line' }, via: 'line' }]
+  if (source.stream === LINE_STREAM && context.hasLine) return [{ ...stretch, zero, sound: { kind: 'line' }, via: 'line' }]
+  if (source.stream !== LINE_STREAM && !context.frugal) return streamPieces(stretch, source, context.states(source.stream), context)
   return streamPieces(stretch, source, [{ from: zero, substituteSince: zero, own: true }], context)
 }
 
@@ -119,11 +121,11 @@ export interface Wanted {
   readonly to: WallMs
 }
 
-/** Streams, and clips of files that are not held, in the segments that end after `now`. */
-export function wantedStreams(segments: readonly Segment[], now: WallMs, holds: (media: string) => boolean): Wanted[] {
+/** Streams, and clips of files that are not held, in the segments that end after `now`. `frugal`: no relays. */
+export function wantedStreams(segments: readonly Segment[], now: WallMs, { holds, frugal }: Pick<PieceContext, 'holds' | 'frugal'>): Wanted[] {
   const wanted: Wanted[] = []
   for (const { from, to, onAir } of segments) {
-    if (to <= now || onAir.do !== 'play') continue
+    if (to <= now || onAir.do !== 'play' || (frugal && onAir.slot.source.kind === 'stream')) continue
     wanted.push(...streamsOf(onAir.slot, { from, to, zero: from - onAir.offsetMs }, holds))
   }
   return wanted

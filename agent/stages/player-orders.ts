@@ -14,6 +14,9 @@ export function volumeOf({ store, alerting, volumeLimit }: Pick<PlayerDeps, 'sto
   return Math.min(volumeLimit, alerting.manner(slot.id)?.volume ?? ordinary)
 }
 
+/** The SIM's data is nearly spent: relays are not joined. */
+export const isFrugal = (store: Pick<PlayerDeps['store'], 'immediate'>): boolean => store.immediate()?.frugal === true
+
 /** What the sound chain is to read; null while it is not there. */
 export function mediaOf({ store, streams, line }: Pick<PlayerDeps, 'store' | 'streams' | 'line'>, { sound, zero }: Piece): PlayOrder['media'] | null {
   switch (sound.kind) {
@@ -49,6 +52,6 @@ export function holdPower({ amplifier, time }: Pick<PlayerDeps, 'amplifier' | 't
 export function piecesAt({ store, streams, line }: Pick<PlayerDeps, 'store' | 'streams' | 'line'>, segments: readonly Segment[], { now, horizonMs }: { now: WallMs; horizonMs: number }): Piece[] {
   const lengths = store.plan()?.media
   const lengthOf = (media: string): number | null => lengths?.find(({ sha }) => sha === media)?.ms ?? null
-  const context = { states: streams.states, holds: store.holds, lengthOf, hasLine: line !== null }
+  const context = { states: streams.states, holds: store.holds, lengthOf, hasLine: line !== null, frugal: isFrugal(store) }
   return wantedAt(segments, now, horizonMs).flatMap((stretch) => piecesOf(stretch, context)).filter(({ from, to }) => to > now && from <= now + horizonMs)
 }

@@ -7,7 +7,7 @@ import { nextDue } from '../core/silenced.ts'
 import { named, wantedStreams, type Piece } from '../core/stream-pieces.ts'
 import { continued, LEAD_MS, nextLook } from '../core/stretches.ts'
 import type { Amplifier, PcmFeed, Sound, SoundHandle, SoundReport } from '../core/ports.ts'
-import { AMPLIFIER_BEFORE_MS, holdPower, isLive, mediaOf, piecesAt, volumeOf } from './player-orders.ts'
+import { AMPLIFIER_BEFORE_MS, holdPower, isFrugal, isLive, mediaOf, piecesAt, volumeOf } from './player-orders.ts'
 import { createTimetable } from './player-timetable.ts'
 import { endReason, lackOf, rowOf, type Played } from './played.ts'
 import { createSilences } from './silences.ts'
@@ -168,7 +168,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     if (now === null) return silences.distrust()
     silences.trust()
     timetable.look(now)
-    streams.want(wantedStreams(timetable.segments(), now, store.holds))
+    streams.want(wantedStreams(timetable.segments(), now, { holds: store.holds, frugal: isFrugal(store) }))
     const orderedTo = (key: string): WallMs | undefined => active.get(key)?.piece.to
     const pieces = named(piecesAt(deps, timetable.segments(), { now, horizonMs: LEAD_MS + CORRECTION_MS }), [...active.values()].map(({ piece }) => piece), now)
     const wanted = new Map(pieces.flatMap((piece) => continued(piece, orderedTo, now + LEAD_MS)).map((piece) => [piece.key, piece]))

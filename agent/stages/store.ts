@@ -159,6 +159,9 @@ export function createStore(deps: StoreDeps): StoreStage {
     })
   }
 
+  /** The SIM's data is nearly spent: only what emergencies need is still paid for, and plans. */
+  const isFrugal = (): boolean => desired.immediate()?.frugal === true
+  const mayFetch = (file: WantedFile): boolean => (isFrugal() ? file.pinned : !paused || cannotWait(file))
   const cannotWait = ({ due }: WantedFile): boolean => due !== null && due - (deps.now() ?? 0) < CANNOT_WAIT_MS
 
   function fetchNext(): void {
@@ -173,7 +176,7 @@ export function createStore(deps: StoreDeps): StoreStage {
     if (blocks.busy()) return
     const now = deps.now() ?? wallMs(desired.plan()?.from ?? 0)
     const fetchedToday = spent.day === civilDayNumber(now) ? spent.bytes : 0
-    const file = nextFile(files.filter((f) => isReady(f) && (!paused || cannotWait(f))), { now, held, fetchedToday, budget: desired.plan()?.budget ?? 0 })
+    const file = nextFile(files.filter((f) => isReady(f) && mayFetch(f)), { now, held, fetchedToday, budget: desired.plan()?.budget ?? 0 })
     if (!file) {
       if (body || files.some((f) => !held.has(f.sha))) wake = clock.after(LOOK_MS, fetchNext)
       return
@@ -185,6 +188,14 @@ export function createStore(deps: StoreDeps): StoreStage {
     else begin(file)
   }
 
+  /** What is under way and may wait, or is not to be paid for, is left for later. */
+  const spare = (): void => {
+    const current = blocks.current()
+    const goesOn = current === desired.pendingBody()?.sha || [...deps.alertFiles(), ...files.filter(mayFetch)].some((f) => f.sha === current)
+    if ((paused || isFrugal()) && !goesOn) blocks.drop()
+    fetchNext()
+  }
+
   return {
     load: async () => {
       for (const file of await disk.list('media/')) held.add(file.name.slice('media/'.length))
@@ -192,7 +203,7 @@ export function createStore(deps: StoreDeps): StoreStage {
       if (typeof value?.day === 'number' && typeof value.bytes === 'number') spent = { day: value.day, bytes: value.bytes }
       await desired.load()
     },
-    order: (name, text) => void desired.order(name, text).catch(failed),
+    order: (name, text) => void desired.order(name, text).then(name === 'now' ? spare : undefined).catch(failed),
     timeKnown: () => void desired.timeKnown().catch(failed),
     plan: () => desired.plan(),
     immediate: () => desired.immediate(),
@@ -218,10 +229,7 @@ export function createStore(deps: StoreDeps): StoreStage {
     alertsChanged: fetchNext,
     pause: (value) => {
       paused = value
-      const current = blocks.current()
-      const goesOn = current === desired.pendingBody()?.sha || [...deps.alertFiles(), ...files.filter(cannotWait)].some((f) => f.sha === current)
-      if (paused && !goesOn) blocks.drop()
-      fetchNext()
+      spare()
     },
     stop: async () => {
       wake()

@@ -49,7 +49,7 @@ const stretch = (source: SlotSource, from = 0, to = 100) => ({ key: 'k', slot: s
 const told = (pieces: readonly Piece[]): unknown[] => pieces.map(({ from, to, zero, sound, via }) => [(from - T0) / 1_000, (to - T0) / 1_000, (zero - T0) / 1_000, sound.kind, via])
 
 t.test('a substitute sounds in phase with everybody’s, and again when it is shorter than the gap', async (t) => {
-  const context = { states: () => [{ from: at(30), substituteSince: at(30), own: false }, { from: at(75), substituteSince: null, own: false }], holds: () => true, lengthOf: () => 20_000, hasLine: false }
+  const context = { states: () => [{ from: at(30), substituteSince: at(30), own: false }, { from: at(75), substituteSince: null, own: false }], holds: () => true, lengthOf: () => 20_000, hasLine: false, frugal: false }
   t.same(told(piecesOf(stretch({ kind: 'stream', stream: 'vov1', substitute: 'm' }, 55), context)), [
     [55, 70, 50, 'file', 'substitute'],
     [70, 75, 70, 'file', 'substitute'],
@@ -59,7 +59,7 @@ t.test('a substitute sounds in phase with everybody’s, and again when it is sh
 })
 
 t.test('a box without a line input sounds the substitute in its place', async (t) => {
-  const context = { states: () => [], holds: () => true, lengthOf: () => null, hasLine: false }
+  const context = { states: () => [], holds: () => true, lengthOf: () => null, hasLine: false, frugal: false }
   const source = { kind: 'stream', stream: 'line', substitute: 'm' } as const
   t.same(told(piecesOf(stretch(source), context)), [[0, 100, 0, 'file', 'substitute']])
   t.same(told(piecesOf(stretch(source), { ...context, hasLine: true })), [[0, 100, 0, 'line', 'line']])
@@ -67,14 +67,14 @@ t.test('a box without a line input sounds the substitute in its place', async (t
 
 t.test('parts follow each other in their times, a held file as itself, another as its clip, and what is missing leaves its place empty', async (t) => {
   const parts = [{ media: 'tone', stream: null, ms: 5_000 }, { media: 'text', stream: '~clip', ms: 10_000 }, { media: 'gone', stream: null, ms: 3_000 }, { media: null, stream: '~mic1', ms: 40_000 }]
-  const context = { states: () => [], holds: (media: string) => media === 'tone', lengthOf: () => null, hasLine: false }
+  const context = { states: () => [], holds: (media: string) => media === 'tone', lengthOf: () => null, hasLine: false, frugal: false }
   const pieces = piecesOf(stretch({ kind: 'parts', parts }, 2), context)
   t.same(told(pieces), [[2, 5, 0, 'file', null], [5, 15, 5, 'clip', null], [15, 18, 15, 'file', null], [18, 58, 18, 'stream', 'stream']])
   t.equal(new Set(pieces.map(({ key }) => key)).size, 4)
 })
 
 t.test('a piece keeps its name when the timeline is cut, and what comes back after an interruption has its own', async (t) => {
-  const context = { states: () => [], holds: () => true, lengthOf: () => null, hasLine: false }
+  const context = { states: () => [], holds: () => true, lengthOf: () => null, hasLine: false, frugal: false }
   const source = { kind: 'file', media: 'm' } as const
   const whole = named(piecesOf(stretch(source), context), [], at(10))
   const again = named(piecesOf(stretch(source, 8), context), whole, at(10))
@@ -92,7 +92,17 @@ t.test('streams are wanted while they are due, clips as long as they may sound a
   const onAir = { do: 'play', slot: slot({ kind: 'parts', parts }), offsetMs: 0, until: at(60), because: { code: 'due', slot: 's', class: 'live' } } as const
   const segments: Segment[] = [{ from: at(0), to: at(60), onAir }]
   const inS = (list: ReturnType<typeof wantedStreams>): unknown[] => list.map(({ stream, clip, from, to }) => [stream, clip, (from - T0) / 1_000, (to - T0) / 1_000])
-  t.same(inS(wantedStreams(segments, at(5), () => false)), [['~clip', true, 0, 60], ['~mic1', false, 10, 50]])
-  t.same(inS(wantedStreams(segments, at(5), () => true)), [['~mic1', false, 10, 50]])
-  t.same(wantedStreams(segments, at(61), () => false), [])
+  t.same(inS(wantedStreams(segments, at(5), { holds: () => false, frugal: false })), [['~clip', true, 0, 60], ['~mic1', false, 10, 50]])
+  t.same(inS(wantedStreams(segments, at(5), { holds: () => true, frugal: false })), [['~mic1', false, 10, 50]])
+  t.same(wantedStreams(segments, at(61), { holds: () => false, frugal: false }), [])
+})
+
+t.test('a box that must spare its SIM sounds the stored substitute of a relay from its beginning, joins no relay, and still hears who speaks live', async (t) => {
+  const context = { states: () => [], holds: () => true, lengthOf: () => 60_000, hasLine: false, frugal: true }
+  t.same(told(piecesOf(stretch({ kind: 'stream', stream: 'vov1', substitute: 'm' }), context)), [[0, 60, 0, 'file', 'substitute'], [60, 100, 60, 'file', 'substitute']])
+  t.same(told(piecesOf(stretch({ kind: 'stream', stream: 'line', substitute: 'm' }), { ...context, hasLine: true })), [[0, 100, 0, 'line', 'line']], 'its own line input costs nothing')
+  const playing = (source: SlotSource): Segment => ({ from: at(0), to: at(60), onAir: { do: 'play', slot: slot(source), offsetMs: 0, until: at(60), because: { code: 'due', slot: 's', class: 'live' } } })
+  const segments = [playing({ kind: 'stream', stream: 'vov1', substitute: 'm' }), playing({ kind: 'parts', parts: [{ media: null, stream: '~mic1', ms: 40_000 }] })]
+  t.same(wantedStreams(segments, at(5), { holds: () => true, frugal: true }).map(({ stream }) => stream), ['~mic1'])
+  t.same(wantedStreams(segments, at(5), { holds: () => true, frugal: false }).map(({ stream }) => stream), ['vov1', '~mic1'])
 })

@@ -62,6 +62,8 @@ export const NowOrder = Type.Object(
     mute: Type.Boolean(),
     /** Whatever was planned to start at or before this instant is over. */
     stop: Type.Union([Wall, Type.Null()]),
+    /** The SIM's data is nearly spent: no relay is joined (its substitute sounds) and nothing is fetched but plans and what emergencies need. Absent = false. */
+    frugal: Type.Optional(Type.Boolean()),
     /** Live broadcasts under way or about to begin. */
     live: Type.Optional(Type.Array(LiveEntry, { maxItems: 3 })),
   },
