@@ -99,6 +99,8 @@ export interface NowState {
   readonly stop: WallMs | null
   /** Live broadcasts under way or about to begin; absent = none. */
   readonly live?: readonly LiveEntry[]
+  /** Its SIM is nearly spent: relays and downloads stop. Absent = false. */
+  readonly frugal?: boolean
 }
 export interface ClusterRecord {
   readonly id: string

@@ -26,6 +26,7 @@ interface ClusterRow {
   readonly now_stop: number | null
   /** JSON. */
   readonly now_live: string | null
+  readonly now_frugal: number
 }
 
 const instant = (ms: number | null): WallMs | null => (ms === null ? null : wallMs(ms))
@@ -46,7 +47,7 @@ const clusterOf = (row: ClusterRow): ClusterRecord => ({
   caps: JSON.parse(row.caps) as ClusterRecord['caps'],
   simulated: row.simulated === 1,
   revokedAt: instant(row.revoked_at),
-  now: { rev: row.now_rev, volume: row.now_volume, mute: row.now_mute === 1, stop: instant(row.now_stop), ...(row.now_live === null ? {} : { live: JSON.parse(row.now_live) as NonNullable<ClusterRecord['now']['live']> }) },
+  now: { rev: row.now_rev, volume: row.now_volume, mute: row.now_mute === 1, stop: instant(row.now_stop), ...(row.now_live === null ? {} : { live: JSON.parse(row.now_live) as NonNullable<ClusterRecord['now']['live']> }), ...(row.now_frugal === 1 ? { frugal: true } : {}) },
 })
 
 const languagesText = (languages: readonly string[] | null): string | null => (languages === null ? null : JSON.stringify(languages))
@@ -80,7 +81,7 @@ export function createClusterStore(db: Database): ClusterStore {
   const insert = db.prepare(INSERT)
   const update = db.prepare(UPDATE)
   const credential = db.prepare('UPDATE cluster SET secret_sha256 = ?, mosquitto_hash = ? WHERE id = ?')
-  const now = db.prepare('UPDATE cluster SET now_rev = ?, now_volume = ?, now_mute = ?, now_stop = ?, now_live = ? WHERE id = ?')
+  const now = db.prepare('UPDATE cluster SET now_rev = ?, now_volume = ?, now_mute = ?, now_stop = ?, now_live = ?, now_frugal = ? WHERE id = ?')
   const simulated = db.prepare('UPDATE cluster SET simulated = ? WHERE id = ?')
   const revoke = db.prepare("UPDATE cluster SET revoked_at = ?, name = name || ' · ' || id WHERE id = ? AND revoked_at IS NULL")
   const one = (row: ClusterRow | undefined): ClusterRecord | null => (row ? clusterOf(row) : null)
@@ -97,7 +98,7 @@ export function createClusterStore(db: Database): ClusterStore {
       update.run({ ...before, ...settings, languages, id })
     },
     setCredential: (id, secretSha256, mosquittoHash) => void credential.run(secretSha256, mosquittoHash, id),
-    setNow: (id, state) => void now.run(state.rev, state.volume, state.mute ? 1 : 0, state.stop, state.live && state.live.length > 0 ? JSON.stringify(state.live) : null, id),
+    setNow: (id, state) => void now.run(state.rev, state.volume, state.mute ? 1 : 0, state.stop, state.live && state.live.length > 0 ? JSON.stringify(state.live) : null, state.frugal === true ? 1 : 0, id),
     setSimulated: (id, is) => void simulated.run(is ? 1 : 0, id),
     revoke: (id, at) => void revoke.run(at, id),
     ...createMemberships(db),

@@ -33,11 +33,11 @@ export function createNowOrders(deps: NowOrdersDeps): NowOrders {
   let cancel: (() => void) | null = null
 
   const say = (cluster: ClusterRecord): void => {
-    const { rev, volume, mute, stop, live } = cluster.now
+    const { rev, volume, mute, stop, live, frugal } = cluster.now
     if (rev === 0 || said.get(cluster.id) === rev) return
     said.set(cluster.id, rev)
     const iat = clock.wall()
-    deps.publish(cluster.id, signOrder(crypto, deps.signing, { t: 'now', c: cluster.id, iat, exp: iat + LIVES_MS, rev, volume, mute, stop, ...(live ? { live: [...live] } : {}) }))
+    deps.publish(cluster.id, signOrder(crypto, deps.signing, { t: 'now', c: cluster.id, iat, exp: iat + LIVES_MS, rev, volume, mute, stop, ...(live ? { live: [...live] } : {}), ...(frugal ? { frugal } : {}) }))
   }
   const pump = (): void => {
     cancel = null
