@@ -7,7 +7,7 @@ import { checkAreas } from './area-check.ts'
 import { durationMs } from './durations.ts'
 import { mediaRefOf, type MediaRef } from './layout.ts'
 import { DEFAULT_POLICY_NAME, policyBook, withDated, type DatedBounds } from './policy-text.ts'
-import type { Policy } from './policy.ts'
+import type { DatedSpan, Policy } from './policy.ts'
 import { rhythmOf } from './recurrence.ts'
 import type { Item, Session, Timetable } from './timetable.ts'
 
@@ -18,6 +18,8 @@ export interface AdmissionContext extends ReachContext {
   readonly today: number
   /** Dated openings by the name of the policy that they open. */
   readonly dated?: ReadonlyMap<string, DatedBounds>
+  /** Dated openings that hold wherever the session is heard; absent = none. */
+  readonly openingsFor?: (session: Session) => readonly DatedSpan[]
   /** Length of a programme, ms (a folder: its longest episode, or all of them with rotation `all`); null = not known (yet), `missing` = there is none. */
   readonly mediaMs: (ref: MediaRef) => number | null | 'missing'
   /** Ids of the catalogue of relays, beside the timetable's own; absent = not known, and nothing is said. */
@@ -105,7 +107,7 @@ export function admit(timetable: Timetable, context: AdmissionContext): Finding[
     const path = `/sessions/${n}`
     const hours = [...(binding[n] ?? [])].flatMap((name) => {
       const policy = book.get(name)
-      return policy ? checkHours(session, path, policy, today) : []
+      return policy ? checkHours(session, path, withDated(policy, { openings: context.openingsFor?.(session) ?? [] }), today) : []
     })
     const told = new Map(hours.map((f) => [f.en, f]))
     return [...checkDates(session, path, today), ...told.values(), ...checkItems(session, path, { ...context, ...(relays ? { relays } : {}) })]

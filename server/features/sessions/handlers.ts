@@ -1,9 +1,9 @@
 import type { Session } from '../../../shared/core/timetable.ts'
-import { ADMINISTRATOR } from '../../core/administrator.ts'
+import type { Identity } from '../../core/identity.ts'
 import { accepted, notFound, refused, type FindingView, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
-import { findingsOf, newFindings, refusalFor } from './judge.ts'
-import { currentTimetable } from './timetable.ts'
+import { sameSession } from '../../core/timetable-merge.ts'
+import { publish, type Publishing } from './publish.ts'
 
 /** What was stored, and what deserves a look although it was. */
 export interface StoredSession {
@@ -11,15 +11,13 @@ export interface StoredSession {
   readonly warnings: FindingView[]
 }
 export interface SessionHandlers {
-  list(): Session[]
-  one(id: string): Outcome<Session>
-  create(session: Session): Outcome<StoredSession>
-  replace(id: string, session: Session): Outcome<StoredSession>
-  remove(id: string): Outcome<{ id: string }>
+  list(who: Identity): Session[]
+  one(who: Identity, id: string): Outcome<Session>
+  create(who: Identity, session: Session): Outcome<StoredSession>
+  replace(who: Identity, id: string, session: Session): Outcome<StoredSession>
+  remove(who: Identity, id: string): Outcome<{ id: string }>
 }
 
-/** A timetable holds no more; the plan of a cluster must stay within its limits. */
-const MAX_SESSIONS = 500
 const SESSION = { en: 'session', vi: 'buổi phát' }
 
 const exists = (id: string): Refusal => ({
@@ -36,58 +34,52 @@ const OTHER_ID: Refusal = {
   en: 'The id in the body is not the one in the address: make them the same, or create a new session.',
   vi: 'Mã trong nội dung khác mã trong địa chỉ: hãy ghi giống nhau, hoặc tạo buổi phát mới.',
 }
-const TOO_MANY: Refusal = {
-  status: 422,
-  code: 'too-many-sessions',
-  en: `A timetable has at most ${MAX_SESSIONS} sessions: remove one that is over.`,
-  vi: `Lịch phát có tối đa ${MAX_SESSIONS} buổi: hãy xoá bớt buổi đã hết hạn.`,
-}
 
+/** Each of these is a publication of one session. */
 export function createSessionHandlers(deps: ServerDeps): SessionHandlers {
   const { sessions } = deps.stores
+  const seen = (who: Identity): ((session: Session) => boolean) => {
+    const concerned = deps.access.concerns(who, 'station.read')
+    return ({ targets }) => concerned(deps.access.areasOfTargets(targets))
+  }
+  const store = (who: Identity, session: Session, action: 'session.create' | 'session.change'): Outcome<StoredSession> => {
+    if (sameSession(sessions.byId(session.id), session)) return accepted({ session, warnings: [] })
+    const published = publish(deps, who, { ...ofOne(session.name), changes: [{ session: session.id, doc: session }], audit: { action, subject: session.id, detail: session } })
+    if (published.ok) return accepted({ session, warnings: published.value.warnings.map(seenFrom(session.id)) })
+    const { refusal } = published
+    const { field, findings } = refusal
+    return refused({
+      ...refusal,
+      ...(field === undefined ? {} : { field: shortened(session.id, field) }),
+      ...(findings ? { findings: findings.map(seenFrom(session.id)) } : {}),
+    })
+  }
   return {
-    list: () => sessions.all(),
-    one(id) {
+    list: (who) => sessions.all().filter(seen(who)),
+    one(who, id) {
       const found = sessions.byId(id)
-      return found ? accepted(found) : notFound(SESSION, id)
+      return found && seen(who)(found) ? accepted(found) : notFound(SESSION, id)
     },
-    create(session) {
-      if (sessions.byId(session.id)) return refused(exists(session.id))
-      if (sessions.all().length >= MAX_SESSIONS) return refused(TOO_MANY)
-      return store(deps, session, 'session.create')
-    },
-    replace(id, session) {
+    create: (who, session) => (sessions.byId(session.id) ? refused(exists(session.id)) : store(who, session, 'session.create')),
+    replace(who, id, session) {
       if (!sessions.byId(id)) return notFound(SESSION, id)
-      return session.id === id ? store(deps, session, 'session.change') : refused(OTHER_ID)
+      return session.id === id ? store(who, session, 'session.change') : refused(OTHER_ID)
     },
-    remove(id) {
+    remove(who, id) {
       const found = sessions.byId(id)
-      if (!found) return notFound(SESSION, id)
-      deps.decide({ actor: ADMINISTRATOR, action: 'session.remove', subject: id, detail: found }, () => sessions.remove(id))
-      deps.listener.timetableChanged()
-      return accepted({ id })
+      if (!found || !seen(who)(found)) return notFound(SESSION, id)
+      const removed = publish(deps, who, { ...ofOne(found.name), changes: [{ session: id, doc: null }], audit: { action: 'session.remove', subject: id, detail: found } })
+      return removed.ok ? accepted({ id }) : removed
     },
   }
 }
 
-/** Paths of findings name the place in the whole timetable; the writer sees one session. */
-const seenFrom = (place: string, finding: FindingView): FindingView =>
-  finding.path.startsWith(`${place}/`) || finding.path === place ? { ...finding, path: finding.path.slice(place.length) } : finding
+/** Whoever speaks to the API by hand is told of an unusual hour, not asked. */
+const ofOne = (name: string): Pick<Publishing, 'kind' | 'title' | 'unusualMeant'> => ({ kind: 'session', title: name, unusualMeant: true })
 
-function store(deps: ServerDeps, session: Session, action: 'session.create' | 'session.change'): Outcome<StoredSession> {
-  const before = currentTimetable(deps.stores)
-  const known = before.sessions.findIndex(({ id }) => id === session.id)
-  const at = known < 0 ? before.sessions.length : known
-  const others = before.sessions
-  const after = { ...before, sessions: [...others.slice(0, at), session, ...others.slice(at + 1)] }
-  const place = `/sessions/${at}`
-  const all = findingsOf(deps, after)
-  const own = all.filter((finding) => finding.path === place || finding.path.startsWith(`${place}/`))
-  const elsewhere = newFindings(findingsOf(deps, before), all).filter((finding) => !own.includes(finding))
-  const findings = [...own, ...elsewhere].map((finding) => seenFrom(place, finding))
-  const refusal = refusalFor(findings)
-  if (refusal) return refused(refusal)
-  deps.decide({ actor: ADMINISTRATOR, action, subject: session.id, detail: session }, () => deps.stores.sessions.put(session, deps.clock.wall()))
-  deps.listener.timetableChanged()
-  return accepted({ session, warnings: findings })
+/** Paths of findings name the session; the writer sees only that one. */
+const shortened = (id: string, path: string): string => {
+  const place = `/sessions/${id}`
+  return path === place || path.startsWith(`${place}/`) ? path.slice(place.length) : path
 }
+const seenFrom = (id: string) => (finding: FindingView): FindingView => ({ ...finding, path: shortened(id, finding.path) })

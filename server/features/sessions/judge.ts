@@ -1,12 +1,39 @@
 import { admit, type Finding } from '../../../shared/core/admission.ts'
 import { civilDayNumber } from '../../../shared/core/civil.ts'
 import type { DatedBounds } from '../../../shared/core/policy-text.ts'
-import type { Timetable } from '../../../shared/core/timetable.ts'
+import type { DatedSpan } from '../../../shared/core/policy.ts'
+import { audienceOn } from '../../../shared/core/targets.ts'
+import type { Session, Timetable } from '../../../shared/core/timetable.ts'
 import type { FindingView, Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
+import { itemFindings, type Fitness } from '../../core/timetable-fitness.ts'
+import { datedBounds } from '../pauses/plugin.ts'
+import { chimeKey, speechKey } from '../programmes/plugin.ts'
 
 /** What is written about a timetable, without what it changes. */
-export type Judged = Pick<ServerDeps, 'stores' | 'clock' | 'mediaMs'>
+export type Judged = Pick<ServerDeps, 'stores' | 'clock' | 'mediaMs' | 'crypto'>
+
+export const fitnessOf = ({ stores, crypto }: Pick<Judged, 'stores' | 'crypto'>): Fitness => ({
+  programmes: stores.programmes,
+  keyOf: (ref) => (ref.kind === 'chime' ? chimeKey(ref.name) : speechKey(crypto, ref)),
+})
+
+/** Openings that hold for everybody who hears a session: those of all its clusters. */
+function openingsOf(deps: Judged, timetable: Timetable): (session: Session) => readonly DatedSpan[] {
+  const { clusters } = deps.stores
+  const now = deps.clock.wall()
+  const dated = datedBounds(deps.stores, now)
+  const audience = audienceOn({ areas: timetable.areas, groups: timetable.groups ?? [], memberships: clusters.memberships(), clusters: clusters.active() }, civilDayNumber(now))
+  const keyOf = (span: DatedSpan): string => `${span.from} ${span.to}`
+  return (session) => {
+    const [first, ...others] = audience(session.targets).clusters
+    if (first === undefined) return []
+    return others.reduce<readonly DatedSpan[]>((common, id) => {
+      const mine = common.length > 0 ? new Set(dated(id).openings.map(keyOf)) : new Set<string>()
+      return common.filter((span) => mine.has(keyOf(span)))
+    }, dated(first).openings)
+  }
+}
 
 /** Judges a timetable as if it were in force from today. `media`: whether what is missing counts. */
 export function findingsOf(deps: Judged, timetable: Timetable, media: 'must-be-there' | 'may-follow' = 'must-be-there'): Finding[] {
@@ -17,9 +44,15 @@ export function findingsOf(deps: Judged, timetable: Timetable, media: 'must-be-t
     clusters: clusters.active().map(({ id, name }) => ({ id, name })),
     memberships: clusters.memberships(),
     dated,
+    openingsFor: openingsOf(deps, timetable),
     relays: new Set(relays.all().map(({ id }) => id)),
     mediaMs: media === 'must-be-there' ? deps.mediaMs : (ref) => (deps.mediaMs(ref) === 'missing' ? null : deps.mediaMs(ref)),
   })
+}
+
+/** What would not sound of one session, as far as admission does not say so itself. */
+export function unfitItems(deps: Judged, session: Session, path: string): FindingView[] {
+  return itemFindings(fitnessOf(deps), session, path, deps.clock.wall()).filter(({ code }) => code !== 'missing')
 }
 
 /** Refusal with all findings, those that refuse before the rest, the first one as the sentence. */

@@ -19,22 +19,22 @@ const Count = Type.Integer({ minimum: 0 })
 const Imported = Type.Object({ areas: Count, groups: Count, policies: Count, sessions: Count, warnings: Type.Array(FindingView) })
 
 export function addSessionRoutes(app: App, sessions: SessionHandlers, timetable: TimetableHandlers): void {
-  app.get('/sessions', { config: { action: 'station.read', wholeStation: true }, schema: { tags, summary: 'All sessions', response: { 200: Type.Array(Session), ...refusals } } }, () => sessions.list())
-  app.get('/sessions/:id', { config: { action: 'station.read', wholeStation: true }, schema: { tags, summary: 'One session', params: ById, response: { 200: Session, ...refusals } } }, (request, reply) =>
-    answer(reply, sessions.one(request.params.id)),
+  app.get('/sessions', { config: { action: 'station.read' }, schema: { tags, summary: 'All sessions', response: { 200: Type.Array(Session), ...refusals } } }, (request) => sessions.list(request.who))
+  app.get('/sessions/:id', { config: { action: 'station.read' }, schema: { tags, summary: 'One session', params: ById, response: { 200: Session, ...refusals } } }, (request, reply) =>
+    answer(reply, sessions.one(request.who, request.params.id)),
   )
   app.post(
     '/sessions',
-    { config: { action: 'timetable.publish', wholeStation: true }, bodyLimit: MAX_SESSION_BYTES, schema: { tags, summary: 'Add a session; refused with every reason when it may not sound', body: Session, response: { 201: Stored, ...refusals } } },
-    (request, reply) => answer(reply, sessions.create(request.body), 201),
+    { config: { action: 'timetable.publish' }, bodyLimit: MAX_SESSION_BYTES, schema: { tags, summary: 'Add a session; refused with every reason when it may not sound', body: Session, response: { 201: Stored, ...refusals } } },
+    (request, reply) => answer(reply, sessions.create(request.who, request.body), 201),
   )
   app.put(
     '/sessions/:id',
-    { config: { action: 'timetable.publish', wholeStation: true }, bodyLimit: MAX_SESSION_BYTES, schema: { tags, summary: 'Replace a session', params: ById, body: Session, response: { 200: Stored, ...refusals } } },
-    (request, reply) => answer(reply, sessions.replace(request.params.id, request.body)),
+    { config: { action: 'timetable.publish' }, bodyLimit: MAX_SESSION_BYTES, schema: { tags, summary: 'Replace a session', params: ById, body: Session, response: { 200: Stored, ...refusals } } },
+    (request, reply) => answer(reply, sessions.replace(request.who, request.params.id, request.body)),
   )
-  app.delete('/sessions/:id', { config: { action: 'timetable.publish', wholeStation: true }, schema: { tags, summary: 'Remove a session', params: ById, response: { 200: Type.Object({ id: Type.String() }), ...refusals } } }, (request, reply) =>
-    answer(reply, sessions.remove(request.params.id)),
+  app.delete('/sessions/:id', { config: { action: 'timetable.publish' }, schema: { tags, summary: 'Remove a session', params: ById, response: { 200: Type.Object({ id: Type.String() }), ...refusals } } }, (request, reply) =>
+    answer(reply, sessions.remove(request.who, request.params.id)),
   )
   // a scope of its own: only here is YAML taken
   void app.register(async (scope) => addTimetable(scope, timetable))
@@ -52,6 +52,6 @@ function addTimetable(app: App, handlers: TimetableHandlers): void {
     body: Type.String({ description: 'the YAML file, sent as application/yaml' }),
     response: { 200: Imported, ...refusals },
   }
-  app.put('/timetable.yaml', { config: { action: 'timetable.publish', wholeStation: true }, bodyLimit: MAX_YAML_BYTES, schema }, (request, reply) => answer(reply, handlers.replace(request.body)))
-  app.post('/timetable.yaml', { config: { action: 'timetable.publish', wholeStation: true }, bodyLimit: MAX_YAML_BYTES, schema }, (request, reply) => answer(reply, handlers.replace(request.body)))
+  app.put('/timetable.yaml', { config: { action: 'area.write', wholeStation: true }, bodyLimit: MAX_YAML_BYTES, schema }, (request, reply) => answer(reply, handlers.replace(request.who, request.body)))
+  app.post('/timetable.yaml', { config: { action: 'area.write', wholeStation: true }, bodyLimit: MAX_YAML_BYTES, schema }, (request, reply) => answer(reply, handlers.replace(request.who, request.body)))
 }

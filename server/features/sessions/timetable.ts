@@ -1,8 +1,10 @@
 import type { Area, Group, PolicyText, Relay, Session, Timetable } from '../../../shared/core/timetable.ts'
-import { ADMINISTRATOR } from '../../core/administrator.ts'
+import type { Identity } from '../../core/identity.ts'
 import { accepted, refused, type FindingView, type Outcome } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { Stores } from '../../core/stores.ts'
+import { sameSession } from '../../core/timetable-merge.ts'
+import type { ReplacedSession } from '../../core/timetable-store.ts'
 import { findingsOf, refusalFor, type Judged } from './judge.ts'
 
 const STATION_KEY = 'station'
@@ -81,16 +83,30 @@ export function seedTimetable(deps: Judged & Pick<ServerDeps, 'decide'>, timetab
   return accepted(counts)
 }
 
+/** A file that replaces sessions is a publication like any other: its sessions can be put back. */
+function notePublication({ stores, clock }: Pick<ServerDeps, 'stores' | 'clock'>, who: Identity, timetable: Timetable): void {
+  const before = new Map(stores.sessions.all().map((session) => [session.id, session]))
+  const after = new Map(timetable.sessions.map((session) => [session.id, session]))
+  const changes = [...new Set([...before.keys(), ...after.keys()])]
+    .map((session): ReplacedSession => ({ session, before: before.get(session) ?? null, after: after.get(session) ?? null }))
+    .filter((change) => !sameSession(change.before, change.after))
+  if (changes.length === 0) return
+  stores.desk.publications.insert(
+    { at: clock.wall(), actor: who.actor, actorName: who.name, kind: 'import', title: timetable.station, draft: null, undoes: null, key: null, areas: 'all', clusters: stores.clusters.active().length, communes: timetable.areas.filter(({ kind }) => kind === 'commune').length },
+    changes,
+  )
+}
+
 export interface TimetableHandlers {
   write(): string
-  replace(text: string): Outcome<Imported>
+  replace(who: Identity, text: string): Outcome<Imported>
 }
 
 /** Export and import of the whole timetable as YAML; every finding has its line and column. */
 export function createTimetableHandlers(deps: ServerDeps): TimetableHandlers {
   return {
     write: () => deps.timetableYaml.write(currentTimetable(deps.stores)),
-    replace(text) {
+    replace(who, text) {
       const parsed = deps.timetableYaml.parse(text)
       if (!parsed.ok) {
         const findings = parsed.problems.map(({ path, line, column, en, vi }): FindingView => ({ level: 'refused', code: 'malformed', path, line, column, en, vi }))
@@ -101,7 +117,10 @@ export function createTimetableHandlers(deps: ServerDeps): TimetableHandlers {
       const refusal = refusalFor(findings)
       if (refusal) return refused(refusal)
       const counts = countsOf(parsed.value, findings)
-      deps.decide({ actor: ADMINISTRATOR, action: 'timetable.import', subject: parsed.value.station, detail: auditOf(counts) }, () => replaceTimetable(deps, parsed.value))
+      deps.decide({ actor: who.actor, action: 'timetable.import', subject: parsed.value.station, detail: auditOf(counts) }, () => {
+        notePublication(deps, who, parsed.value)
+        replaceTimetable(deps, parsed.value)
+      })
       deps.listener.timetableChanged()
       return accepted(counts)
     },

@@ -1,0 +1,136 @@
+import type { WallMs } from '../../../shared/core/clock.ts'
+import type { MediaRef } from '../../../shared/core/layout.ts'
+import { mediaRefOf } from '../../../shared/core/layout.ts'
+import type { Session } from '../../../shared/core/timetable.ts'
+import type { Identity } from '../../core/identity.ts'
+import { accepted, refused, type FindingView, type Outcome, type Refusal } from '../../core/refusal.ts'
+import type { ServerDeps } from '../../core/server-deps.ts'
+import type { AuditEntry } from '../../core/stores.ts'
+import type { PublicationRecord, ReplacedSession, SessionChange } from '../../core/timetable-store.ts'
+import { speechKey } from '../programmes/plugin.ts'
+import { assess, refusalOfPlaces, unusualFinding, type Assessment } from './assess.ts'
+import { refusalFor } from './judge.ts'
+
+export interface Publishing {
+  readonly kind: PublicationRecord['kind']
+  readonly title: string
+  readonly changes: readonly SessionChange[]
+  readonly draft?: string
+  readonly undoes?: number
+  /** The same key twice is one publication. */
+  readonly key?: string
+  /** Told of an hour at which nothing sounds there, the person meant it. */
+  readonly unusualMeant: boolean
+  /** How the audit log calls it; absent = `timetable.publish`. */
+  readonly audit?: Pick<AuditEntry, 'action' | 'subject' | 'detail'>
+  /** More that is written in the same transaction, with the number of the publication. */
+  readonly also?: (n: number) => void
+}
+
+export interface Published {
+  readonly n: number
+  readonly at: WallMs
+  readonly clusters: number
+  readonly communes: number
+  /** Did the answer to this key get lost, so that it was asked again? */
+  readonly replayed: boolean
+  readonly warnings: readonly FindingView[]
+}
+
+/** A timetable holds no more; the plan of a cluster must stay within its limits. */
+export const MAX_SESSIONS = 500
+
+const TOO_MANY: Refusal = {
+  status: 422,
+  code: 'too-many-sessions',
+  en: `A timetable has at most ${MAX_SESSIONS} sessions: remove one that is over.`,
+  vi: `Lịch phát có tối đa ${MAX_SESSIONS} buổi: hãy xoá bớt buổi đã hết hạn.`,
+}
+const NOTHING: Refusal = {
+  status: 409,
+  code: 'nothing-to-publish',
+  en: 'Nothing would change: what is to be published is in force already.',
+  vi: 'Không có gì thay đổi: lịch phát hiện hành đã đúng như vậy.',
+}
+const OTHER_KEY: Refusal = {
+  status: 409,
+  code: 'duplicate',
+  en: 'This Idempotency-Key was used for another publication: send a new key.',
+  vi: 'Mã Idempotency-Key này đã dùng cho lần ban hành khác: hãy gửi mã mới.',
+}
+const unusualHour = (assessment: Assessment): Refusal => ({
+  status: 409,
+  code: 'unusual-hour',
+  field: 'unusual',
+  en: `${assessment.unusual[0]?.en} If it is meant, publish with "unusual": "meant".`,
+  vi: `${assessment.unusual[0]?.vi} Nếu đúng ý định, hãy ban hành kèm "unusual": "meant".`,
+  findings: assessment.unusual.map(unusualFinding),
+})
+
+/** What was written here to be spoken: by whom, and whether they may let it on the air themselves. */
+function noteSpokenTexts(deps: ServerDeps, who: Identity, changes: readonly ReplacedSession[]): void {
+  const { programmes } = deps.stores
+  for (const { before, after } of changes) {
+    const known = new Set((before?.items ?? []).map((item) => JSON.stringify(mediaRefOf(item))))
+    const areas = after ? deps.access.areasOfTargets(after.targets) : []
+    const mayApprove = deps.access.refusal(who, 'programme.approve', areas) === null
+    const area = areas === 'all' ? null : (areas[0] ?? null)
+    for (const ref of speechOf(after)) {
+      const key = speechKey(deps.crypto, ref)
+      const said = programmes.spoken(key)
+      if (said?.approvedBy || (said && !mayApprove) || (!said && known.has(JSON.stringify(ref)))) continue
+      const author = said ?? { author: who.actor, authorName: who.name, area }
+      programmes.noteSpoken({ key, area: author.area, author: author.author, authorName: author.authorName, approvedBy: mayApprove ? who.actor : null, approvedName: mayApprove ? who.name : null })
+    }
+  }
+}
+const speechOf = (session: Session | null): Extract<MediaRef, { kind: 'speech' }>[] =>
+  (session?.items ?? []).map(mediaRefOf).flatMap((ref) => (ref.kind === 'speech' ? [ref] : []))
+
+/**
+ * The one way into the timetable in force: right in every place, every finding, one transaction with one audit row and one
+ * publication that can be undone, then one planning of the clusters concerned.
+ */
+export function publish(deps: ServerDeps, who: Identity, wish: Publishing): Outcome<Published> {
+  const { stores, clock } = deps
+  const { publications } = stores.desk
+  const key = wish.key === undefined ? null : `${who.actor} ${wish.key}`
+  const known = key === null ? null : publications.byKey(key)
+  if (known) return known.draft === (wish.draft ?? null) && known.kind === wish.kind ? accepted(publishedOf(known)) : refused(OTHER_KEY)
+  const assessment = assess(deps, who, wish.changes)
+  const wrong = mayNot(deps, who, wish, assessment)
+  if (wrong) return refused(wrong)
+  const at = clock.wall()
+  const { changes, areas, difference, reach } = assessment
+  const audit = (n: number): AuditEntry => ({ actor: who.actor, action: 'timetable.publish', subject: String(n), detail: { title: wish.title, clusters: reach.clusters, changes }, ...wish.audit })
+  const n = deps.decide<number>(audit, () => {
+    for (const { session, after } of changes) {
+      if (after) stores.sessions.put(after, at)
+      else stores.sessions.remove(session)
+    }
+    noteSpokenTexts(deps, who, changes)
+    const number = publications.insert(
+      { at, actor: who.actor, actorName: who.name, kind: wish.kind, title: wish.title, draft: wish.draft ?? null, undoes: wish.undoes ?? null, key, areas, clusters: difference.clusters.length, communes: reach.communes.length },
+      changes,
+    )
+    wish.also?.(number)
+    return number
+  })
+  deps.listener.timetableChanged({ sessions: changes.map(({ session }) => session) })
+  deps.events.tell({ kind: 'timetable.published', at, areas: areas === 'all' ? [] : areas, subject: String(n), detail: { title: wish.title, clusters: reach.clusters } })
+  const warnings = [...assessment.unusual.map(unusualFinding), ...assessment.findings]
+  return accepted({ n, at, clusters: reach.clusters, communes: reach.communes.length, replayed: false, warnings })
+}
+
+function mayNot(deps: ServerDeps, who: Identity, wish: Publishing, assessment: Assessment): Refusal | null {
+  const { changes, findings, unusual } = assessment
+  const targets = changes.flatMap(({ before, after }) => [before, after].flatMap((s) => (s ? [s.targets] : [])))
+  const notTheirs = refusalOfPlaces(deps, who, 'timetable.publish', targets)
+  if (notTheirs) return notTheirs
+  if (changes.length === 0) return NOTHING
+  const count = deps.stores.sessions.all().length + changes.filter(({ before }) => !before).length - changes.filter(({ after }) => !after).length
+  if (count > MAX_SESSIONS) return TOO_MANY
+  return refusalFor(findings) ?? (unusual.length > 0 && !wish.unusualMeant ? unusualHour(assessment) : null)
+}
+
+const publishedOf = ({ n, at, clusters, communes }: PublicationRecord): Published => ({ n, at, clusters, communes, replayed: true, warnings: [] })
