@@ -97,10 +97,15 @@ async function raise(station: LinkStation, message: object, signal: AbortSignal)
   const readAt = station.now()
   await pause(2_000, undefined, { signal })
   const tones = station.clusters.map((_, n) => firstLoudMs(station.wav(n), asked, readAt))
-  const words = station.clusters.map((_, n) => wordsMs(station.wav(n), tones[n] ?? null))
   const { endedAt } = await station.api.ask<{ endedAt: string | null }>('GET', `/emergencies/${id}`)
   if (endedAt === null) await station.api.ask('POST', `/emergencies/${id}/cancel`, { reason: 'thử xong', correction: null })
   await pause(QUIET_MS, undefined, { signal })
+  const words: (number | null)[] = []
+  for (const [n, tone] of tones.entries()) {
+    words.push(wordsMs(station.wav(n), tone))
+    // the server must not find this process away for long
+    await pause(1, undefined, { signal })
+  }
   const verdictOf = new Map(board.rows.map(({ cluster, verdict }) => [cluster, verdict]))
   const verdicts = station.clusters.map((cluster) => verdictOf.get(cluster) ?? '')
   const seconds = (at: number | null): number | null => (at === null ? null : (at - asked) / 1_000)

@@ -23,6 +23,8 @@ const IN_STEP_MS = 60
 const ALIKE = 0.5
 /** Steps and likeness by which the instant of a return is found: what begins in silence is less alike. */
 const FINE_MS = 25
+/** So many pieces in step are its return. */
+const STEADY_PIECES = 4
 const WHOLE = 0.9
 /** How old what is stale may be. */
 const STALE_MS = 30_000
@@ -105,16 +107,21 @@ function rowsOf(station: LinkStation, boxes: readonly number[], dark: { readonly
 /** Compares a box with the one whose link stayed, piece by piece. */
 function follow(station: LinkStation, box: number, { darkAt, lengthS }: { readonly darkAt: number; readonly lengthS: number }): Course {
   const returned = darkAt + lengthS * 1_000
-  let [missed, stale, back] = [0, 0, 0]
+  let [missed, stale, steady] = [0, 0, 0]
+  let back: number | null = null
   for (let at = darkAt; at < returned + WATCHED_MS - 3_000; at += PIECE_MS) {
     const own = thinned(pieceOf(station.wav(box), at, PIECE_MS))
     const same = shiftOf(thinned(pieceOf(station.wav(0), at, PIECE_MS)), own, IN_STEP_MS)
-    if (same && same.likeness > ALIKE) continue
+    const alike = same !== null && same.likeness > ALIKE
+    steady = alike ? steady + 1 : 0
+    // a hole in the recording of a busy machine, later on, is missed sound but no late return
+    if (back === null && at >= returned && steady >= STEADY_PIECES) back = at - (STEADY_PIECES - 1) * PIECE_MS
+    if (alike) continue
     missed += PIECE_MS
-    if (at > returned) back = at + PIECE_MS - returned
     if (same && isStale(station, own, at)) stale += PIECE_MS
   }
-  return { missedS: missed / 1_000, backS: back === 0 ? 0 : fineBack(station, box, returned + back) / 1_000 - returned / 1_000, staleS: stale / 1_000 }
+  const backMs = back === null ? WATCHED_MS : back <= returned ? 0 : fineBack(station, box, back) - returned
+  return { missedS: missed / 1_000, backS: Math.max(0, backMs) / 1_000, staleS: stale / 1_000 }
 }
 
 /** From where on it is heard up to `inStepMs`, where it is known to be: to a tenth of a piece. */
