@@ -134,6 +134,7 @@ function nowAfter(before: NowState, patch: ClusterPatch, at: WallMs): NowState |
     mute: patch.mute ?? before.mute,
     stop: patch.stop === true ? at : before.stop,
     ...(before.live ? { live: before.live } : {}),
+    ...(before.frugal ? { frugal: true } : {}),
   }
 }
 
