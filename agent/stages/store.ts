@@ -170,7 +170,7 @@ export function createStore(deps: StoreDeps): StoreStage {
     const alertFile = deps.alertFiles().find((f) => !held.has(f.sha) && isReady(f))
     if (alertFile) return blocks.current() === alertFile.sha ? undefined : begin(alertFile)
     const clockLeftMs = clockFirstUntil - clock.mono()
-    if (clockLeftMs > 0) return void (wake = clock.after(clockLeftMs, fetchNext))
+    if (clockLeftMs > 0) return void (wake = clock.after(Math.max(1, clockLeftMs), fetchNext))
     const body = desired.pendingBody()
     if (body && isReady(body)) return fetchBody(body)
     if (blocks.busy()) return
