@@ -27,6 +27,7 @@ import { hornsPlugin } from './features/horns/plugin.ts'
 import { livePlugin } from './features/live/plugin.ts'
 import { microphonePagePlugin, microphonePlugin, type Microphone } from './features/microphone/plugin.ts'
 import { onAirPlugin } from './features/on-air/plugin.ts'
+import { peoplePlugin } from './features/people/plugin.ts'
 import { relaysPlugin, type Relays } from './features/relays/plugin.ts'
 import { programmesPlugin, type StationSoundDeps } from './features/programmes/plugin.ts'
 import { sessionsPlugin } from './features/sessions/plugin.ts'
@@ -168,7 +169,7 @@ async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broa
   await app.register(
     async (api) => {
       guard(api, deps)
-      for (const plugin of [areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin]) {
+      for (const plugin of [peoplePlugin, areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin]) {
         await api.register(plugin(deps))
       }
       for (const plugin of deskPlugins(deps, broadcasting)) await api.register(plugin)

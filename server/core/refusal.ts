@@ -34,6 +34,8 @@ export interface Refusal extends Sentence {
   readonly status: RefusalStatus
   /** Where several things are wrong: all of them. */
   readonly findings?: readonly FindingView[]
+  /** Of a 429: in how many seconds it may be tried again. */
+  readonly retryAfterS?: number
 }
 
 /** What a handler answers: a value, or a refusal that the person can act on. */
@@ -42,7 +44,7 @@ export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly o
 export const accepted = <T>(value: T): Outcome<T> => ({ ok: true, value })
 export const refused = (refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } => ({ ok: false, refusal })
 
-export const errorBody = ({ status: _, findings, ...error }: Refusal): ErrorBody => ({
+export const errorBody = ({ status: _, findings, retryAfterS: _later, ...error }: Refusal): ErrorBody => ({
   error: { ...error, ...(findings ? { findings: [...findings] } : {}) },
 })
 
