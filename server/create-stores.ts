@@ -12,7 +12,9 @@ import { createClaimStore } from './features/enrol/store.ts'
 import { createCapStore } from './features/cap/store.ts'
 import { createEvidenceStore, createPlannedStore } from './features/evidence/store.ts'
 import { createHealthStores } from './features/health/store.ts'
-import { createIncidentStore, createQuietTimeStore } from './features/incidents/plugin.ts'
+import { createComplaintStore, createPoleCodeStore } from './features/complaints/plugin.ts'
+import { createCaretakerStore, createCheckStore, createIncidentStore, createQuietTimeStore, createSuccessionStore, createWhereaboutStore } from './features/incidents/plugin.ts'
+import { createNotifyStore } from './features/notify/plugin.ts'
 import { createPlanStore } from './features/on-air/store.ts'
 import { createAuditPages, createGenerations, createPeopleStore } from './features/people/store.ts'
 import { createProgrammeStore } from './features/programmes/store.ts'
@@ -50,6 +52,15 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
     generations: createGenerations(decisions),
     incidents: createIncidentStore(decisions),
     quietTimes: createQuietTimeStore(decisions),
+    care: {
+      caretakers: createCaretakerStore(decisions),
+      succession: createSuccessionStore(decisions),
+      whereabouts: createWhereaboutStore(decisions),
+      checks: createCheckStore(decisions),
+      complaints: createComplaintStore(decisions),
+      poleCodes: createPoleCodeStore(decisions),
+    },
+    notify: createNotifyStore(decisions),
     reports: createReportStore(decisions),
     audit: createAudit(decisions, clock),
     auditPages: createAuditPages(decisions),

@@ -17,6 +17,8 @@ import type { CapStore } from './cap-store.ts'
 import type { PeopleStore } from './person-store.ts'
 import type { RingStore } from './ring-store.ts'
 import type { IncidentStore } from './incident.ts'
+import type { CareStores } from './incident-care.ts'
+import type { NotifyStore } from './notify-store.ts'
 import type { QuietTimeStore } from './maintenance.ts'
 import type { StandingStore } from './standing-store.ts'
 import type { RelayCheck } from './relay-check.ts'
@@ -310,6 +312,8 @@ export interface Stores {
   readonly pinnedClips: PinnedClipStore
   readonly incidents: IncidentStore
   readonly quietTimes: QuietTimeStore
+  readonly care: CareStores
+  readonly notify: NotifyStore
   readonly desk: DeskStores
   /** Pauses, openings, days of mourning. */
   readonly spans: SpanStore

@@ -1,0 +1,1 @@
+export { createComplaintStore, createPoleCodeStore } from './store.ts'

@@ -1,0 +1,51 @@
+import type { Database } from 'better-sqlite3'
+import type { Complaint, ComplaintStore, PoleCodeStore } from '../../core/incident-care.ts'
+
+interface Doc {
+  readonly doc: string
+}
+const complaintOf = ({ doc }: Doc): Complaint => JSON.parse(doc) as Complaint
+const valuesOf = (complaint: Complaint): Record<string, unknown> => {
+  const { id, n, cluster, reportedAt, heardAt, state } = complaint
+  return { id, n, cluster, reportedAt, heardAt, state, doc: JSON.stringify(complaint) }
+}
+
+export function createComplaintStore(db: Database): ComplaintStore {
+  const last = db.prepare<[], { n: number | null }>('SELECT max(n) AS n FROM complaint')
+  const insert = db.prepare('INSERT INTO complaint (id, n, cluster, reported_at, heard_at, state, doc) VALUES (@id, @n, @cluster, @reportedAt, @heardAt, @state, @doc)')
+  const save = db.prepare('UPDATE complaint SET state = @state, doc = @doc WHERE id = @id')
+  const byId = db.prepare<[string], Doc>('SELECT doc FROM complaint WHERE id = ?')
+  const list = db.prepare<[string | null, string | null, string | null, string | null, number], Doc>(
+    'SELECT doc FROM complaint WHERE (? IS NULL OR state = ?) AND (? IS NULL OR cluster = ?) ORDER BY n DESC LIMIT ?',
+  )
+  const between = db.prepare<[number, number], Doc>('SELECT doc FROM complaint WHERE reported_at >= ? AND reported_at < ? ORDER BY n')
+  return {
+    nextNumber: () => (last.get()?.n ?? 0) + 1,
+    insert: (complaint) => void insert.run(valuesOf(complaint)),
+    save: (complaint) => void save.run(valuesOf(complaint)),
+    byId(id) {
+      const row = byId.get(id)
+      return row ? complaintOf(row) : null
+    },
+    list: ({ state = null, cluster = null, limit }) => list.all(state, state, cluster, cluster, limit).map(complaintOf),
+    between: (from, to) => between.all(from, to).map(complaintOf),
+  }
+}
+
+export function createPoleCodeStore(db: Database): PoleCodeStore {
+  const of = db.prepare<[string], { code: string }>('SELECT code FROM pole_code WHERE cluster = ?')
+  const clusterOf = db.prepare<[string], { cluster: string }>('SELECT cluster FROM pole_code WHERE code = ?')
+  const put = db.prepare<[string, string]>('INSERT INTO pole_code (cluster, code) VALUES (?, ?) ON CONFLICT (cluster) DO UPDATE SET code = excluded.code')
+  const drop = db.prepare<[string]>('DELETE FROM pole_code WHERE cluster = ?')
+  const handOver = db.prepare<[string, string]>('UPDATE pole_code SET cluster = ? WHERE cluster = ?')
+  return {
+    of: (cluster) => of.get(cluster)?.code ?? null,
+    clusterOf: (code) => clusterOf.get(code)?.cluster ?? null,
+    put: (cluster, code) => void put.run(cluster, code),
+    handOver(from, to) {
+      if (!of.get(from)) return
+      drop.run(to)
+      handOver.run(to, from)
+    },
+  }
+}

@@ -1,0 +1,1 @@
+export { createNotifyStore } from './store.ts'
