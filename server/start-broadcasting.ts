@@ -56,7 +56,7 @@ export async function startBroadcasting(station: Station, folder: string, settin
   const live = startLive({ clock: realClock, stores, decide, secretBytes, listener, words, hub: streams, packetsOf: packets, log })
   closers.push(() => live.stop())
   const microphone = startMicrophone({
-    clock: realClock, live, hub: streams, stores, decide, listener, secretBytes, log,
+    clock: realClock, live, voices: emergencies.voices, hub: streams, stores, decide, listener, secretBytes, log,
     decoder: createMicDecoders(),
     recordings: await openMicRecordings(join(folder, 'microphone'), log),
     importer: ({ path }) => importMedia(sounds, { path }),

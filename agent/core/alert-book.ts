@@ -128,7 +128,7 @@ export const correctionIdOf = (alert: Alert): string => `a.${alert.id}.c`
 const partsOf = (parts: readonly Part[]): Slot['source'] => ({ kind: 'parts', parts: parts.map(soundPart) })
 const common = (alert: Alert, order: AlertOrder) =>
   ({
-    session: slotIdOf(alert), class: 'emergency', end: expiryOf(order), resume: 'from-the-beginning', policy: '', music: false, order: 0, staggerMs: 0,
+    session: slotIdOf(alert), class: 'emergency', end: expiryOf(order), resume: isLive(order) ? 'where-it-would-be-now' : 'from-the-beginning', policy: '', music: false, order: 0, staggerMs: 0,
     danger: order.danger, authority: order.auth,
   }) as const
 

@@ -1,8 +1,10 @@
 import { wallMs, type WallMs } from '../../shared/core/clock.ts'
+import type { LanguageCode } from '../../shared/core/languages.ts'
 import type { Slot } from '../../shared/core/slot.ts'
 import { repeatMsOf, type AlertOrder } from '../../shared/protocol/messages/orders.ts'
 import { soundPart, type Part } from '../../shared/protocol/messages/parts.ts'
 import type { EmergencyClusterRow, EmergencyCourse, EmergencyRecord, EmergencySound } from './emergency-record.ts'
+import { forAudience, isForSome } from './emergency-audience.ts'
 import { rankOf } from './emergency-rank.ts'
 
 /** From acceptance to the first sound, where every sound is pinned on the clusters (DESIGN §5). */
@@ -28,10 +30,12 @@ export function placeMessage(record: Pick<EmergencyRecord, 'startAt' | 'course'>
   return needed <= room ? { startAt: record.startAt, tones: needed } : { startAt: wallMs(now + PINNED_START_MS), tones: 1 }
 }
 
-/** What one repeat is made of; empty while there is nothing to sound. */
-export function soundsOf({ tone, tones, notice, message }: EmergencyCourse): readonly EmergencySound[] {
+/** What one repeat is made of for all, or for an audience; empty while there is nothing to sound. */
+export function soundsOf({ tone, tones, notice, message, voice }: EmergencyCourse, audience?: () => readonly LanguageCode[]): readonly EmergencySound[] {
   if (!message) return tone ? [tone] : []
-  return [...Array.from({ length: tone ? tones : 0 }, () => tone as EmergencySound), ...notice, ...message]
+  // somebody who speaks speaks to all of them
+  const theirs = audience && !voice && isForSome(message) ? forAudience(message, audience()) : message
+  return [...Array.from({ length: tone ? tones : 0 }, () => tone as EmergencySound), ...notice, ...theirs]
 }
 
 /** How much of a repeat calls for attention and says nothing: whoever has heard no more needs no correction. */
@@ -47,6 +51,8 @@ export interface OrderContext {
   readonly issuedAt: WallMs
   /** The cluster is known not to hold a pinned file. */
   readonly lacks: (sha: string) => boolean
+  /** Languages of its people, best first; absent = all that is said is for them. */
+  readonly audience?: () => readonly LanguageCode[]
 }
 
 /** Since when it is over on this cluster; null = it goes on, or ends by itself. */
@@ -56,8 +62,8 @@ function endedOn({ endedAt, endedBecause }: EmergencyRecord, { stopped }: Emerge
 }
 
 /** The order that is in force for one cluster, whole; null while there is nothing to sound. */
-export function orderFor(record: EmergencyRecord, row: EmergencyClusterRow, { issuedAt, lacks }: OrderContext): AlertOrder | null {
-  const sounds = soundsOf(record.course)
+export function orderFor(record: EmergencyRecord, row: EmergencyClusterRow, { issuedAt, lacks, audience }: OrderContext): AlertOrder | null {
+  const sounds = soundsOf(record.course, audience)
   if (sounds.length === 0) return null
   const holding = record.course.message === null
   const { danger, authority } = rankOf(record)
@@ -82,6 +88,6 @@ export function slotOfOrder(order: AlertOrder): Slot | null {
   return {
     id, session: id, class: 'emergency', start: wallMs(order.at), end: wallMs(order.exp), lengthMs: repeatMsOf(order), repeats: order.times,
     source: { kind: 'parts', parts: order.parts.map(soundPart) },
-    resume: 'from-the-beginning', policy: '', music: false, order: 0, staggerMs: 0, issuedAt: wallMs(order.iat), danger: order.danger, authority: order.auth,
+    resume: order.parts.some(({ m }) => m === undefined) ? 'where-it-would-be-now' : 'from-the-beginning', policy: '', music: false, order: 0, staggerMs: 0, issuedAt: wallMs(order.iat), danger: order.danger, authority: order.auth,
   }
 }

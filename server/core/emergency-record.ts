@@ -1,4 +1,5 @@
 import type { WallMs } from '../../shared/core/clock.ts'
+import type { LanguageCode } from '../../shared/core/languages.ts'
 import type { DeliveryState } from '../../shared/protocol/messages/delivery.ts'
 import type { ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import type { Emergency, EmergencyMessage, NewEmergency } from './emergency.ts'
@@ -11,8 +12,20 @@ export interface EmergencySound {
   readonly ms: number
   /** Brings the file in a hurry, or is the voice. */
   readonly stream: string
-  /** Every cluster is to hold it already. */
+  /** The clusters for which it is meant are to hold it already. */
   readonly pinned: boolean
+  /** Absent = Vietnamese, or no words at all. */
+  readonly language?: LanguageCode
+}
+
+/** How a live voice comes to its end: by its speaker, or for want of one. */
+export const VOICE_ENDS = ['spoken', 'too-long', 'nobody-spoke', 'silent', 'link-lost', 'server-stopped'] as const
+export type VoiceEnd = (typeof VOICE_ENDS)[number]
+/** A live voice: both null while it may be spoken. */
+export interface VoiceCourse {
+  /** When the last word of it leaves the horns. */
+  readonly endAt: WallMs | null
+  readonly why: VoiceEnd | null
 }
 
 /** How far the station has come with an emergency. */
@@ -27,6 +40,8 @@ export interface EmergencyCourse {
   readonly message: readonly EmergencySound[] | null
   /** Why the message is not what was ordered: the code of a sentence. */
   readonly problem: EmergencyProblem | null
+  /** Only where the message is a live voice. */
+  readonly voice?: VoiceCourse
   readonly endedBy: string | null
   readonly endedReason: string | null
   readonly correction: EmergencyMessage | null

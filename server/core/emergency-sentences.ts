@@ -1,5 +1,5 @@
 import type { EmergencyRefusal, Verdict } from './emergency.ts'
-import type { EmergencyProblem } from './emergency-record.ts'
+import type { EmergencyProblem, VoiceEnd } from './emergency-record.ts'
 import { refused, type RefusalStatus, type Refusal } from './refusal.ts'
 
 interface Words {
@@ -36,6 +36,16 @@ export const PROBLEM_TEXT: Readonly<Record<EmergencyProblem, Words>> = {
     en: 'The message could not be prepared and no stored clip is there: only the attention tone sounds. Speak it live at once.',
     vi: 'Không xử lý được nội dung và chưa có lời báo có sẵn: loa chỉ phát tín hiệu báo động. Hãy nói trực tiếp ngay.',
   },
+}
+
+/** How a live voice ended, for the board; total over the ways. */
+export const VOICE_END_TEXT: Readonly<Record<VoiceEnd, Words>> = {
+  spoken: { en: 'The speaker has ended it.', vi: 'Người nói đã kết thúc.' },
+  'too-long': { en: 'The longest time for it was over: raise another one to go on.', vi: 'Đã hết thời gian nói: xin phát thông báo khẩn mới để nói tiếp.' },
+  'nobody-spoke': { en: 'Nobody spoke: only the attention tone has sounded. Raise it again and speak, or send a text.', vi: 'Không có ai nói: loa chỉ phát tín hiệu báo động. Hãy phát lại và nói ngay, hoặc gửi văn bản.' },
+  silent: { en: 'Nothing was said for a minute, so it was closed. Raise another one to go on.', vi: 'Một phút không có tiếng nói nên đã kết thúc. Xin phát thông báo khẩn mới để nói tiếp.' },
+  'link-lost': { en: 'The link of the microphone was lost, so it was closed. Raise another one to go on.', vi: 'Mất kết nối với micro nên đã kết thúc. Xin phát thông báo khẩn mới để nói tiếp.' },
+  'server-stopped': { en: 'The server was started anew and nobody went on speaking. Raise another one to go on.', vi: 'Máy chủ khởi động lại và không có ai nói tiếp. Xin phát thông báo khẩn mới để nói tiếp.' },
 }
 
 /** Said wherever an exercise is shown. */

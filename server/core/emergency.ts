@@ -1,18 +1,23 @@
 import type { WallMs } from '../../shared/core/clock.ts'
+import type { LanguageCode } from '../../shared/core/languages.ts'
 import type { Result } from '../../shared/core/result.ts'
 import type { Targets } from '../../shared/core/timetable.ts'
 import type { DeliveryState } from '../../shared/protocol/messages/delivery.ts'
 import type { ShortReason } from '../../shared/protocol/messages/evidence.ts'
 
-/** What an emergency says: one after another, each in the languages of those who listen. */
-export type EmergencyMessage =
+/**
+ * What an emergency says: one after another, each in the languages of those who listen. `language`: absent = that of the clip where
+ * it is a pinned one, else Vietnamese.
+ */
+export type EmergencyMessage = { readonly language?: LanguageCode } & (
   /** A recording of the library, or a pinned clip. */
   | { readonly kind: 'programme'; readonly programme: string }
   | { readonly kind: 'text'; readonly text: string; readonly voice?: string }
   /** A recording that came with the order and is kept under this name until it has been prepared. */
   | { readonly kind: 'recording'; readonly file: string }
-  /** A stream that somebody speaks into: a microphone. */
-  | { readonly kind: 'voice'; readonly stream: string; readonly maxMs: number }
+  /** Somebody speaks it, for at most `maxMs`: a microphone. */
+  | { readonly kind: 'voice'; readonly maxMs: number }
+)
 
 export interface NewEmergency {
   readonly title: string
@@ -62,7 +67,8 @@ export interface Emergency {
   readonly startAt: WallMs
   readonly expiresAt: WallMs
   readonly endedAt: WallMs | null
-  readonly endedBecause: 'expired' | 'cancelled' | 'replaced' | 'finished' | null
+  /** `no-voice`: nobody spoke, or nobody went on. */
+  readonly endedBecause: 'expired' | 'cancelled' | 'replaced' | 'finished' | 'no-voice' | null
   readonly clusters: readonly string[]
   readonly origin: string | null
 }

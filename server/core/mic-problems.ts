@@ -5,7 +5,11 @@ const problem = (code: string, en: string, vi: string): Problem => ({ code, en, 
 
 /** What a speaker is told, and what to do. */
 export const PROBLEMS = {
-  linkLost: problem('link-lost', 'Nothing came from the microphone for five seconds: the broadcast has been closed with the chime. Begin again when the link is back.', 'Mất tín hiệu micro quá 5 giây: buổi phát đã được kết thúc bằng nhạc hiệu. Khi có mạng lại, xin bắt đầu buổi phát mới.'),
+  linkLost: problem('link-lost', 'Nothing came from the microphone for too long: the broadcast has been closed with the chime. Begin again when the link is back.', 'Mất tín hiệu micro quá lâu: buổi phát đã được kết thúc bằng nhạc hiệu. Khi có mạng lại, xin bắt đầu buổi phát mới.'),
+  nobodySpoke: problem('nobody-spoke', 'Nobody has spoken: the emergency has been closed. Raise it again and speak behind the attention tone.', 'Không có ai nói: thông báo khẩn đã kết thúc. Xin phát lại và nói sau tín hiệu báo động.'),
+  silent: problem('silent', 'Nothing was said for a minute: the emergency has been closed. Raise another one to go on.', 'Một phút không có tiếng nói: thông báo khẩn đã kết thúc. Xin phát thông báo khẩn mới để nói tiếp.'),
+  noSuchEmergency: problem('no-such-emergency', 'There is no emergency of this name that is spoken live: look it up in the list.', 'Không có thông báo khẩn nói trực tiếp này: xin tìm lại trong danh sách.'),
+  emergencyOver: problem('already-over', 'The emergency is over already: raise another one.', 'Thông báo khẩn này đã kết thúc: xin phát thông báo khẩn mới.'),
   tooLong: problem('too-long', 'The broadcast has reached its longest time and has been closed: begin another one to go on.', 'Buổi phát đã hết thời gian và được kết thúc: xin bắt đầu buổi mới để nói tiếp.'),
   endedElsewhere: problem('ended-elsewhere', 'Somebody has ended the broadcast: look at the list of live broadcasts.', 'Buổi phát đã được người khác kết thúc: xin xem danh sách phát trực tiếp.'),
   otherSpeaker: problem('other-speaker', 'The broadcast goes on from another connection: close this page.', 'Buổi phát đang được nói từ kết nối khác: xin đóng trang này.'),

@@ -9,7 +9,7 @@ import type { Sentence } from './refusal.ts'
  * cannot — a ticket in `?ticket=…`, good for one connection within TICKET_LIVES_MS.
  *
  * Speaker → server, text: one JSON message (MicMessage). The first is `start`, or `resume` with the token of a broadcast whose link
- * was lost less than RESUME_WITHIN_MS ago. Speaker → server, binary: sound in the format that `start` named, any number of
+ * was lost less than `resumeWithinMs` (of `started`) ago, or `speak` with the id of an emergency that was raised to be spoken live. Speaker → server, binary: sound in the format that `start` named, any number of
  *   0  u16  n, length of what follows the head, big-endian
  *   2  u32  when it was recorded, ms on the speaker's own clock
  *   6  n B  one Opus packet, or PCM: signed 16 bit, little-endian, mono, at most 200 ms
@@ -35,11 +35,14 @@ export const MicMessage = Type.Union([
     },
     strict,
   ),
+  /** Into an emergency; whoever spoke into it before gives way. */
+  Type.Object({ t: Type.Literal('speak'), emergency: Type.String({ pattern: '^[0-9a-z]{4,16}$' }), format: Type.Enum([...FORMATS]) }, strict),
   Type.Object({ t: Type.Literal('resume'), token: Type.String({ maxLength: 64 }), format: Type.Enum([...FORMATS]) }, strict),
   Type.Object({ t: Type.Enum(['talk', 'pause', 'end']) }, strict),
 ])
 export type MicMessage = Static<typeof MicMessage>
 export type MicStart = Extract<MicMessage, { t: 'start' }>
+export type MicSpeak = Extract<MicMessage, { t: 'speak' }>
 
 /** `waiting`: ordered, but no cluster has said that it sounds. */
 export type MicState = 'waiting' | 'on-air' | 'paused' | 'ending' | 'ended'
@@ -51,6 +54,8 @@ export type MicAnswer =
       readonly token: string
       /** What is said now leaves the horns so much later. */
       readonly delayMs: number
+      /** A link that was lost must be back within this. */
+      readonly resumeWithinMs: number
       readonly skipped: readonly Skipped[]
       readonly warnings: readonly Sentence[]
     }

@@ -39,8 +39,8 @@ export interface PlanInput extends OwnOfCluster {
   readonly clusters: readonly Pick<ClusterRecord, 'id' | 'name'>[]
   readonly findFor: FindMediaFor
   readonly fileOf: (sha: string) => MediaFile | null
-  /** Files that every cluster keeps: chimes and alert clips. */
-  readonly pinned: readonly MediaFile[]
+  /** Files that clusters keep beforehand, chimes and alert clips; what is for some names them. */
+  readonly pinned: readonly (MediaFile & { readonly clusters?: ReadonlySet<string> })[]
 }
 
 /** A session laid out for one audience. */
@@ -140,6 +140,8 @@ interface Own {
   readonly sessions: readonly string[]
   readonly audience: readonly string[]
   readonly areaPolicy: string
+  /** Files that some clusters keep beforehand, and this one too. */
+  readonly clips: readonly string[]
   readonly dated: Required<DatedBounds>
   readonly standing: PlanBody['standing']
   readonly settings: readonly [volume: number, stagger: number, budget: number]
@@ -159,6 +161,7 @@ function ownOf(planning: Planning, cluster: ClusterRecord): Own {
     sessions: [...sessions].flatMap(([id, { clusters }]) => (clusters.has(cluster.id) ? [id] : [])),
     audience: audienceOf(cluster.languages, area === undefined ? [] : book.chain(area)),
     areaPolicy: areaPolicyOf(planning, cluster.id),
+    clips: input.pinned.flatMap(({ sha, clusters }) => (clusters?.has(cluster.id) ? [sha] : [])),
     dated: runningAfter(input.datedOf?.(cluster.id) ?? {}, from),
     standing: input.standing?.(cluster.id),
     settings: [cluster.volume, cluster.stagger, cluster.budget],
@@ -188,7 +191,7 @@ function bodyOf(planning: Planning, own: Own): PlanBody {
   const named = new Set([areaPolicy, ...sessions.map((s) => s.policy)])
   // what may have to sound without a server stays on the box as long as it is armed
   const kept = (standing?.orders ?? []).flatMap((order) => order.parts).flatMap(({ m }) => (m === undefined ? [] : (input.fileOf(m) ?? [])))
-  const pinned = new Map([...input.pinned, ...kept].map((f) => [f.sha, f]))
+  const pinned = new Map([...input.pinned.filter(({ sha, clusters }) => !clusters || own.clips.includes(sha)), ...kept].map((f) => [f.sha, f]))
   const wanted = new Set(mine.flatMap((s) => s.media).filter((sha) => !pinned.has(sha)))
   const files = [...wanted].sort().flatMap((sha) => input.fileOf(sha) ?? [])
   return {

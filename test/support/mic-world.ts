@@ -12,6 +12,7 @@ import { readWebFile } from '../../server/adapters/web-files.ts'
 import { createAdministratorCheck } from '../../server/core/administrator.ts'
 import { writeMicFrame, type MicAnswer, type MicMessage } from '../../server/core/mic-protocol.ts'
 import { errorBody } from '../../server/core/refusal.ts'
+import type { EmergencyVoices } from '../../server/core/emergency-voice.ts'
 import { STREAM_KINDS, type SoundStream, type StreamKind } from '../../server/core/sound-stream.ts'
 import type { ImportOutcome } from '../../server/core/server-deps.ts'
 import { areasPlugin } from '../../server/features/areas/plugin.ts'
@@ -57,8 +58,11 @@ export interface MicWorld extends LiveWorld {
   readonly recordings: string
 }
 
+/** No emergency is spoken live. */
+const NO_VOICES: EmergencyVoices = { open: () => ({ ok: false, code: 'no-such-emergency', why: 'none' }), titleOf: () => null }
+
 /** The microphone over real HTTP and WebSocket; the stream is a fake that keeps what is written. */
-export async function micWorld(t: Test): Promise<MicWorld> {
+export async function micWorld(t: Test, voices: EmergencyVoices = NO_VOICES): Promise<MicWorld> {
   const clock = morningClock()
   const world = await liveWorld(t, t.testdir(), clock)
   const [streams, imported]: [HeardStream[], Buffer[]] = [[], []]
@@ -80,7 +84,7 @@ export async function micWorld(t: Test): Promise<MicWorld> {
     imported.push(await readFile(path))
     return { ok: true, value: { sha: `${imported.length}`.padEnd(43, 'r'), bytes: 1_000, durationMs: 1_000, loudnessLufs: -16, truePeakDb: -2, peaks: '' } }
   }
-  const microphone = startMicrophone({ ...world.deps, live: world.live, hub: { open }, decoder: createMicDecoders(), recordings: await openMicRecordings(recordings, silentLog), importer })
+  const microphone = startMicrophone({ ...world.deps, live: world.live, voices, hub: { open }, decoder: createMicDecoders(), recordings: await openMicRecordings(recordings, silentLog), importer })
   const app = Fastify({ forceCloseConnections: true }).withTypeProvider<TypeBoxTypeProvider>()
   const whyNot = createAdministratorCheck(world.deps)
   await app.register(

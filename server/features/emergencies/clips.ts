@@ -1,3 +1,4 @@
+import type { LanguageCode } from '../../../shared/core/languages.ts'
 import type { Log } from '../../../shared/core/log.ts'
 import { soundsOf } from '../../core/emergency-order.ts'
 import type { EmergencyRecord, EmergencySound, EmergencyStore } from '../../core/emergency-record.ts'
@@ -9,6 +10,7 @@ export interface ClipsDeps {
   readonly sounds: EmergencySounds
   readonly hub: StreamHub
   readonly lacks: (cluster: string, sha: string) => boolean
+  readonly languagesOf: (cluster: string) => readonly LanguageCode[]
   readonly log: Log
 }
 export interface Clips {
@@ -20,7 +22,7 @@ export interface Clips {
 }
 
 /** The audio behind the orders. */
-export function createClips({ store, sounds, hub, lacks, log }: ClipsDeps): Clips {
+export function createClips({ store, sounds, hub, lacks, languagesOf, log }: ClipsDeps): Clips {
   /** Streams of an emergency that the hub has, with those to whom they were sent. */
   const held = new Map<string, Map<string, Set<string>>>()
 
@@ -28,6 +30,10 @@ export function createClips({ store, sounds, hub, lacks, log }: ClipsDeps): Clip
     const all = [...(endedAt === null ? soundsOf(course) : []), ...(course.correctionSounds ?? [])]
     return [...new Map(all.filter((sound) => sound.media !== null).map((sound) => [sound.stream, sound])).values()]
   }
+  /** Nobody pays for sound in a language that is not sounded there. */
+  const isFor = ({ course }: EmergencyRecord, sound: EmergencySound, cluster: string): boolean =>
+    sound.language === undefined || soundsOf(course, () => languagesOf(cluster)).some(({ stream }) => stream === sound.stream)
+
   const give = async (id: string, asked: readonly string[] | 'all' | 'none'): Promise<void> => {
     const record = store.byId(id)
     if (!record) return
@@ -37,7 +43,7 @@ export function createClips({ store, sounds, hub, lacks, log }: ClipsDeps): Clip
     for (const sound of soundsIn(record)) {
       const { media, stream, pinned } = sound
       const isFirst = !streams.has(stream)
-      const to = clusters.filter((cluster) => (!pinned || lacks(cluster, media ?? '')) && (asked !== 'all' || streams.get(stream)?.has(cluster) !== true))
+      const to = clusters.filter((cluster) => isFor(record, sound, cluster) && (!pinned || lacks(cluster, media ?? '')) && (asked !== 'all' || streams.get(stream)?.has(cluster) !== true))
       if (to.length === 0 && (pinned || !isFirst)) continue
       // taken before the file is read: who asks meanwhile is not served twice
       streams.set(stream, new Set([...(streams.get(stream) ?? []), ...to]))

@@ -68,15 +68,16 @@ export function createDecisions(deps: DecisionDeps): Decisions {
 
   const begin = (order: NewEmergency, id: string, known: readonly (EmergencySound | null)[]): EmergencyRecord => {
     const now = clock.wall()
+    const isVoice = order.messages.some((one) => one.kind === 'voice')
     const message = known.every((sound) => sound !== null) ? known : null
     const pinned = message?.every((sound) => sound.pinned || sound.media === null) ?? false
     const tone = sounds.own(OWN_SOUNDS.tone, streamOf(id, 't'))
     const notice = order.drill ? sounds.own(OWN_SOUNDS.drill, streamOf(id, 'd')) : null
     const course: EmergencyCourse = {
       tone, tones: tone ? 1 : 0, notice: notice ? [notice] : [], message, problem: null, endedBy: null, endedReason: null, correction: null, correctionSounds: null,
+      ...(isVoice ? { voice: { endAt: null, why: null } } : {}),
     }
     const { title, drill, danger, authority, messages, targets, times, gapMs, volume, replaces = [], actor } = order
-    const isVoice = messages.some((one) => one.kind === 'voice')
     return {
       id, title, drill, danger, authority, course,
       order: { messages, targets, times: isVoice ? 1 : times, gapMs: isVoice ? 0 : gapMs, volume, replaces, actor, ...(order.request ? { fingerprint: order.request.fingerprint } : {}) },

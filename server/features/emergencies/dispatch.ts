@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../../../shared/core/clock.ts'
 import type { Crypto } from '../../../shared/core/crypto.ts'
+import type { LanguageCode } from '../../../shared/core/languages.ts'
 import type { Log } from '../../../shared/core/log.ts'
 import type { SigningKey } from '../../../shared/protocol/keys.ts'
 import { signOrder } from '../../../shared/protocol/orders.ts'
@@ -18,6 +19,7 @@ export interface DispatchDeps {
   readonly store: EmergencyStore
   /** Pinned files that a cluster is known not to hold. */
   readonly lacks: (cluster: string, sha: string) => boolean
+  readonly languagesOf: (cluster: string) => readonly LanguageCode[]
   readonly log: Log
 }
 
@@ -59,7 +61,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
 
   const sendOne = (record: EmergencyRecord, row: EmergencyClusterRow, retain: boolean): void => {
     const { cluster } = row
-    const order = orderFor(record, row, { issuedAt: clock.wall(), lacks: (sha) => deps.lacks(cluster, sha) })
+    const order = orderFor(record, row, { issuedAt: clock.wall(), lacks: (sha) => deps.lacks(cluster, sha), audience: () => deps.languagesOf(cluster) })
     if (order) publish(cluster, utf8(signOrder(deps.crypto, deps.signing, order)), retain)
   }
 

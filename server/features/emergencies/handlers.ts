@@ -1,32 +1,42 @@
-import { isoWithOffset } from '../../../shared/core/civil.ts'
+import { civilDayNumber, isoWithOffset } from '../../../shared/core/civil.ts'
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import { toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
+import type { Audiences } from '../../core/emergency-audience.ts'
 import { ADMINISTRATOR } from '../../core/administrator.ts'
+import type { EmergencyRecord, VoiceCourse } from '../../core/emergency-record.ts'
 import type { Emergency, EmergencyMessage, NewEmergency } from '../../core/emergency.ts'
 import { DEFAULT_LIFE_MS, MAX_VOICE_MS } from '../../core/emergency-check.ts'
-import { DRILL_LABEL, emergencyRefused, PROBLEM_TEXT, VERDICT_TEXT } from '../../core/emergency-sentences.ts'
+import { DRILL_LABEL, emergencyRefused, PROBLEM_TEXT, VERDICT_TEXT, VOICE_END_TEXT } from '../../core/emergency-sentences.ts'
+import { speakFromOf } from '../../core/emergency-voice.ts'
+import { TICKET_LIVES_MS } from '../../core/mic-protocol.ts'
+import type { Tickets } from '../../core/mic-tickets.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { SHORTFALL_TEXT } from '../../core/shortfall-text.ts'
 import type { Programme } from '../../core/stores.ts'
+import { audiencesOn, languagesHere } from './audiences.ts'
 import { OWN_SOUNDS } from './making.ts'
-import type { BoardRow, BoardView, CancelBody, EmergencyBody, EmergencyView, LocalStopBody, PinBody, PinnedView } from './messages.ts'
+import type { BoardRow, BoardView, CancelBody, EmergencyBody, EmergencyView, LanguageView, LocalStopBody, PinBody, PinnedView, RaisedView } from './messages.ts'
 import type { RunningEmergencies } from './start.ts'
 
 export interface EmergencyPluginDeps extends Pick<ServerDeps, 'stores' | 'clock' | 'crypto' | 'uploads' | 'decide' | 'listener' | 'log'> {
   readonly emergencies: RunningEmergencies
+  /** Opens the microphone to whoever raised one that is spoken live. */
+  readonly microphone: { readonly tickets: Pick<Tickets, 'issue'> }
 }
 
 export interface EmergencyHandlers {
   list(which: 'in-force' | 'all'): EmergencyView[]
   one(id: string): Outcome<EmergencyView>
   /** `key` as in the header Idempotency-Key; `recording` a file that came with it. */
-  raise(body: EmergencyBody, given: { readonly key: string | null; readonly recording: string | null }): Promise<Outcome<EmergencyView>>
+  raise(body: EmergencyBody, given: { readonly key: string | null; readonly recording: string | null }): Promise<Outcome<RaisedView>>
   cancel(id: string, body: CancelBody): Promise<Outcome<EmergencyView>>
   stopLocally(id: string, body: LocalStopBody): Outcome<EmergencyView>
   stopAll(reason: string): Promise<EmergencyView[]>
   board(id: string): Outcome<BoardView>
   pinned(): PinnedView[]
+  /** What is spoken here, and where no clip in it is pinned. */
+  languages(): LanguageView[]
   pin(programme: string, body: PinBody): Outcome<PinnedView>
   unpin(programme: string): Outcome<{ readonly programme: string }>
 }
@@ -42,9 +52,10 @@ const iso = (at: WallMs | null): string | null => (at === null ? null : isoWithO
 
 type BodyMessage = NonNullable<EmergencyBody['messages']>[number]
 function messageOf(message: BodyMessage): EmergencyMessage {
-  if ('programme' in message) return { kind: 'programme', programme: message.programme }
-  if ('text' in message) return { kind: 'text', text: message.text.normalize('NFC'), ...(message.voice === undefined ? {} : { voice: message.voice }) }
-  return { kind: 'voice', stream: message.voice.stream, maxMs: message.voice.maxSeconds === undefined ? MAX_VOICE_MS : message.voice.maxSeconds * 1_000 }
+  const spoken = message.language === undefined ? {} : { language: message.language }
+  if ('programme' in message) return { kind: 'programme', programme: message.programme, ...spoken }
+  if ('text' in message) return { kind: 'text', text: message.text.normalize('NFC'), ...(message.voice === undefined ? {} : { voice: message.voice }), ...spoken }
+  return { kind: 'voice', maxMs: message.maxSeconds === undefined ? MAX_VOICE_MS : message.maxSeconds * 1_000, ...spoken }
 }
 
 /** What the board says of one cluster. */
@@ -74,8 +85,13 @@ export function emergencyView(deps: Pick<EmergencyPluginDeps, 'emergencies'>, em
     clusters: emergency.clusters.length,
     prepared: (record?.course.message ?? null) !== null,
     problem: problem === null ? null : { code: problem, ...PROBLEM_TEXT[problem] },
+    voice: record?.course.voice ? voiceView(record, record.course.voice, deps.emergencies.voices.isOpen(id)) : null,
   }
 }
+
+const voiceView = (record: EmergencyRecord, { endAt, why }: VoiceCourse, open: boolean): EmergencyView['voice'] => ({
+  speakFrom: isoWithOffset(speakFromOf(record)), open, endsAt: iso(endAt), ended: why === null ? null : { code: why, ...VOICE_END_TEXT[why] },
+})
 
 export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHandlers {
   const { emergencies, clock, crypto } = deps
@@ -97,10 +113,12 @@ export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHan
     ...(body.replaces ? { replaces: body.replaces } : {}),
   })
   const nameOf = (id: string): string => clusters.byId(id)?.name ?? id
+  const audiences = (): Audiences => audiencesOn(deps.stores, civilDayNumber(clock.wall()))
   const pinnedView = (programme: Programme): PinnedView => {
     const clip = pinnedClips.byProgramme(programme.id)
+    const holders = programme.kind === 'chime' || !clip ? clusters.active().length : audiences().holdersOf(clip).size
     const missing = emergencies.lacking().filter(({ media }) => media.includes(programme.sha)).map(({ cluster }) => ({ cluster, name: nameOf(cluster) }))
-    return { programme: programme.id, name: programme.name, language: clip?.language ?? null, area: clip?.area ?? null, seconds: programme.ms / 1000, missing }
+    return { programme: programme.id, name: programme.name, language: clip?.language ?? null, area: clip?.area ?? null, seconds: programme.ms / 1000, clusters: holders, missing }
   }
 
   return {
@@ -115,7 +133,10 @@ export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHan
       // the same words under the same key; the file's name is new each time
       const fingerprint = toBase64Url(crypto.sha256(utf8(JSON.stringify([body, recording !== null]))))
       const raised = await emergencies.raise({ ...order, ...(key === null ? {} : { request: { key, fingerprint } }) })
-      return raised.ok ? accepted(view(raised.value)) : emergencyRefused(raised)
+      if (!raised.ok) return emergencyRefused(raised)
+      const shown = view(raised.value)
+      const speaks = shown.voice !== null && shown.voice.endsAt === null && shown.endedAt === null
+      return accepted({ ...shown, microphone: speaks ? { ticket: deps.microphone.tickets.issue(), livesMs: TICKET_LIVES_MS } : null })
     },
     cancel: async (id, { reason, correction }) => {
       const stored = { kind: 'programme', programme: OWN_SOUNDS.correction } as const
@@ -137,6 +158,7 @@ export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHan
       return accepted({ emergency: view(found), counts, rows })
     },
     pinned: () => programmes.all().filter((p) => p.kind === 'chime' || pinnedClips.byProgramme(p.id) !== null).map(pinnedView),
+    languages: () => languagesHere(deps.stores, audiences()),
     pin: (id, { language, area = null }) => {
       const programme = programmes.byId(id)
       if (!programme) return notFound(PROGRAMME, id)

@@ -1,21 +1,20 @@
 import { Type, type Static } from 'typebox'
+import { LanguageCode } from '../../../shared/core/languages.ts'
 import { Targets } from '../../../shared/core/timetable.ts'
 import { MAX_LIFE_MS, MAX_MESSAGES, MAX_TEXT_CHARACTERS, MAX_VOICE_MS } from '../../core/emergency-check.ts'
+import { TICKET_LIVES_MS } from '../../core/mic-protocol.ts'
 import { Sentence } from '../../core/refusal.ts'
 
 const strict = { additionalProperties: false } as const
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()])
-const ProgrammeMessage = Type.Object({ programme: Type.String({ minLength: 1, maxLength: 200, description: 'a programme, or a clip of the station such as dinh-chinh' }) }, strict)
-const TextMessage = Type.Object({ text: Type.String({ minLength: 1, maxLength: MAX_TEXT_CHARACTERS }), voice: Type.Optional(Type.String({ maxLength: 60 })) }, strict)
+const language = Type.Optional(LanguageCode)
+const ProgrammeMessage = Type.Object({ programme: Type.String({ minLength: 1, maxLength: 200, description: 'a programme, or a clip of the station such as dinh-chinh' }), language }, strict)
+const TextMessage = Type.Object({ text: Type.String({ minLength: 1, maxLength: MAX_TEXT_CHARACTERS }), voice: Type.Optional(Type.String({ maxLength: 60 })), language }, strict)
 const VoiceMessage = Type.Object(
   {
-    voice: Type.Object(
-      {
-        stream: Type.String({ pattern: '^~[a-z0-9]{4,20}$', description: 'what the microphone was opened as' }),
-        maxSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_VOICE_MS / 1000, description: 'at most; it ends when the speaker does' })),
-      },
-      strict,
-    ),
+    microphone: Type.Literal(true, { description: 'spoken live: the answer brings a ticket for the microphone' }),
+    maxSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_VOICE_MS / 1000, description: 'at most; it ends when the speaker does' })),
+    language,
   },
   strict,
 )
@@ -24,7 +23,7 @@ export const EmergencyBody = Type.Object(
   {
     title: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' }),
     messages: Type.Optional(
-      Type.Array(Type.Union([ProgrammeMessage, TextMessage, VoiceMessage]), { minItems: 1, maxItems: MAX_MESSAGES, description: 'one after another: first in the language of those who listen' }),
+      Type.Array(Type.Union([ProgrammeMessage, TextMessage, VoiceMessage]), { minItems: 1, maxItems: MAX_MESSAGES, description: 'one after another; one in another language than Vietnamese sounds where it is understood, before the Vietnamese' }),
     ),
     targets: Targets,
     drill: Type.Boolean({ description: 'true: an exercise with sound. It never becomes a real one' }),
@@ -55,7 +54,7 @@ export type LocalStopBody = Static<typeof LocalStopBody>
 export const StopAllBody = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' }) }, strict)
 export const PinBody = Type.Object(
   {
-    language: Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$', description: 'for example vi, hmn, cjm' }),
+    language: LanguageCode,
     area: Type.Optional(nullable(Type.String({ minLength: 2, maxLength: 20 }))),
   },
   strict,
@@ -74,7 +73,7 @@ export const EmergencyView = Type.Object({
   startAt: Type.String(),
   expiresAt: Type.String(),
   endedAt: nullable(Type.String()),
-  endedBecause: nullable(Type.String({ description: 'expired, cancelled, replaced or finished' })),
+  endedBecause: nullable(Type.String({ description: 'expired, cancelled, replaced, finished or no-voice' })),
   endedBy: nullable(Type.String()),
   endedReason: nullable(Type.String()),
   origin: nullable(Type.String()),
@@ -84,8 +83,24 @@ export const EmergencyView = Type.Object({
   clusters: Type.Integer({ description: 'how many are to hear it' }),
   prepared: Type.Boolean({ description: 'false while the message is being made; the attention tone sounds already' }),
   problem: nullable(Sentence),
+  voice: nullable(
+    Type.Object(
+      {
+        speakFrom: Type.String({ description: 'from then on what is said is heard: the attention tone is over' }),
+        open: Type.Boolean({ description: 'somebody speaks now' }),
+        endsAt: nullable(Type.String({ description: 'when the last word has left the horns; null while it may be spoken' })),
+        ended: nullable(Sentence),
+      },
+      { description: 'of one that is spoken live' },
+    ),
+  ),
 })
 export type EmergencyView = Static<typeof EmergencyView>
+export const RaisedView = Type.Object({
+  ...EmergencyView.properties,
+  microphone: nullable(Type.Object({ ticket: Type.String(), livesMs: Type.Integer({ description: `for one connection to /api/v1/microphone?ticket=…, ${TICKET_LIVES_MS / 1000} s: say { "t": "speak", "emergency": id, "format": … } first` }) })),
+})
+export type RaisedView = Static<typeof RaisedView>
 
 export const BoardRow = Type.Object({
   cluster: Type.String(),
@@ -113,6 +128,14 @@ export const PinnedView = Type.Object({
   language: nullable(Type.String()),
   area: nullable(Type.String()),
   seconds: Type.Number(),
+  clusters: Type.Integer({ description: 'how many are to hold it: those whose people understand it' }),
   missing: Type.Array(Type.Object({ cluster: Type.String(), name: Type.String() }), { description: 'clusters that say they do not hold it' }),
 })
 export type PinnedView = Static<typeof PinnedView>
+
+export const LanguageView = Type.Object({
+  language: LanguageCode,
+  clusters: Type.Integer({ description: 'clusters whose people understand it' }),
+  without: Type.Array(Type.Object({ cluster: Type.String(), name: Type.String() }), { description: 'those for whom no clip is pinned in it' }),
+})
+export type LanguageView = Static<typeof LanguageView>

@@ -1,18 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { MediaFile } from '../../core/plan.ts'
+import { civilDayNumber } from '../../../shared/core/civil.ts'
+import type { Clock } from '../../../shared/core/clock.ts'
 import type { Stores } from '../../core/stores.ts'
+import { pinnedFilesOn, type PinnedFile } from './audiences.ts'
 import { createEmergencyHandlers, type EmergencyPluginDeps } from './handlers.ts'
 import { addEmergencyRoutes } from './routes.ts'
 
 export { startEmergencies, type EmergencyDeps, type RunningEmergencies } from './start.ts'
+export type { PinnedFile } from './audiences.ts'
 export { createEmergencyStore, createPinnedClipStore } from './store.ts'
 export type { EmergencyPluginDeps } from './handlers.ts'
 
-/** Files that every cluster holds beforehand, for the conductor's plans: the station's own sounds and the clips that people pinned. */
-export function pinnedFiles({ programmes, pinnedClips }: Pick<Stores, 'programmes' | 'pinnedClips'>): readonly MediaFile[] {
-  const pinned = new Set(pinnedClips.all().map((clip) => clip.programme))
-  return programmes.all().filter((programme) => programme.kind === 'chime' || pinned.has(programme.id))
-}
+/** Files that clusters hold beforehand, for the conductor's plans: the station's own sounds, and the clips that people pinned. */
+export const pinnedFiles = (stores: Pick<Stores, 'areas' | 'clusters' | 'programmes' | 'pinnedClips'>, clock: Pick<Clock, 'wall'>): readonly PinnedFile[] =>
+  pinnedFilesOn(stores, civilDayNumber(clock.wall()))
 
 /** Raising, ending and watching emergencies; `emergencies` is what `startEmergencies` gave. */
 export const emergenciesPlugin =

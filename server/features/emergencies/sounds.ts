@@ -1,6 +1,8 @@
+import type { LanguageCode } from '../../../shared/core/languages.ts'
 import { ok, refuse, type Result } from '../../../shared/core/result.ts'
 import type { EmergencyMessage } from '../../core/emergency.ts'
 import { packetsOf } from '../../core/emergency-clip.ts'
+import { languageOf } from '../../core/emergency-audience.ts'
 import type { EmergencySound } from '../../core/emergency-record.ts'
 import type { EmergencyFiles } from '../../core/emergency-files.ts'
 import type { Clip } from '../../core/sound-stream.ts'
@@ -33,9 +35,9 @@ export function createEmergencySounds({ stores, sounds, files }: EmergencySoundD
   const programme = (ref: string): Programme | null => stores.programmes.byId(ref) ?? stores.programmes.byKey(ref) ?? stores.programmes.byKey(chimeKey(ref))
 
   const known = (message: EmergencyMessage, stream: string): EmergencySound | null => {
-    if (message.kind === 'voice') return { media: null, bytes: 0, ms: message.maxMs, stream: message.stream, pinned: false }
+    if (message.kind === 'voice') return { media: null, bytes: 0, ms: message.maxMs, stream, pinned: false, ...spokenIn(message.language) }
     const found = message.kind === 'programme' ? programme(message.programme) : null
-    return found && soundOf(found, stream)
+    return found && { ...soundOf(found, stream), ...spokenIn(message.language ?? stores.pinnedClips.byProgramme(found.id)?.language) }
   }
   const made = async (message: EmergencyMessage, signal: AbortSignal): Promise<Awaited<ReturnType<typeof importMedia>>> => {
     if (message.kind === 'text') return speakToMedia(sounds, { text: message.text, signal, ...(message.voice === undefined ? {} : { voice: message.voice }) })
@@ -55,7 +57,7 @@ export function createEmergencySounds({ stores, sounds, files }: EmergencySoundD
       if (signal.aborted) return refuse('stopped', 'something more urgent came')
       if (!result.ok) return refuse(message.kind === 'text' ? 'speech-failed' : 'recording-failed', result.why)
       const { sha, bytes, durationMs } = result.value
-      return ok({ media: sha, bytes, ms: Math.max(1, Math.round(durationMs)), stream, pinned: false })
+      return ok({ media: sha, bytes, ms: Math.max(1, Math.round(durationMs)), stream, pinned: false, ...spokenIn(message.language) })
     },
     async clip({ media, stream }) {
       const file = media === null ? null : await sounds.store.open(media)
@@ -67,6 +69,9 @@ export function createEmergencySounds({ stores, sounds, files }: EmergencySoundD
     },
   }
 }
+
+/** Vietnamese is not said: it is for everybody. */
+const spokenIn = (language: LanguageCode | undefined): { language?: LanguageCode } => (language === undefined || languageOf({ language }) === languageOf({}) ? {} : { language })
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))

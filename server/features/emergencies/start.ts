@@ -12,6 +12,7 @@ import { nextRevision } from '../../core/revision.ts'
 import type { ServerLink } from '../../core/ports.ts'
 import type { StreamHub } from '../../core/sound-stream.ts'
 import type { Decide, Stores } from '../../core/stores.ts'
+import { createListeners } from './audiences.ts'
 import { createClips } from './clips.ts'
 import { createDecisions, type Decisions } from './decisions.ts'
 import { createDeliveries } from './deliveries.ts'
@@ -19,6 +20,7 @@ import { createDispatch } from './dispatch.ts'
 import { createMaking } from './making.ts'
 import { createEmergencySounds, type EmergencySoundDeps } from './sounds.ts'
 import { createSweep } from './sweep.ts'
+import { createVoices, type Voices } from './voices.ts'
 import { createWatchers, type Watcher } from './watchers.ts'
 import { rankOf, type Rank } from '../../core/emergency-rank.ts'
 import { deliveryRow } from '../../core/emergency-verdict.ts'
@@ -33,7 +35,7 @@ export interface EmergencyDeps extends Pick<EmergencySoundDeps, 'sounds' | 'file
   readonly link: ServerLink
   readonly hub: StreamHub
   readonly words: AgentWords
-  readonly stores: Pick<Stores, 'areas' | 'groups' | 'clusters' | 'programmes' | 'emergencies' | 'pinnedClips'>
+  readonly stores: Pick<Stores, 'areas' | 'groups' | 'clusters' | 'programmes' | 'emergencies' | 'pinnedClips' | 'presence'>
   readonly decide: Decide
   readonly log: Log
 }
@@ -51,6 +53,8 @@ export interface RunningEmergencies extends Emergencies, Pick<Decisions, 'stopAl
   lacking(): readonly { readonly cluster: string; readonly media: readonly string[] }[]
   readonly files: EmergencySoundDeps['files']
   readonly sounds: EmergencySoundDeps['sounds']
+  /** The door for microphones. */
+  readonly voices: Voices
   stop(): Promise<void>
 }
 
@@ -65,10 +69,12 @@ export function startEmergencies(deps: EmergencyDeps): RunningEmergencies {
   const store = deps.stores.emergencies
   const sounds = createEmergencySounds(deps)
   const watchers = createWatchers()
+  const listeners = createListeners(deps.stores, clock)
+  const { languagesOf } = listeners
   const missing = new Map<string, readonly string[]>()
-  const lacks = (cluster: string, sha: string): boolean => missing.get(cluster)?.includes(sha) ?? false
-  const dispatch = createDispatch({ clock, crypto: deps.crypto, link, store, lacks, log, get signing() { return deps.keys.orders } })
-  const clips = createClips({ store, sounds, hub: deps.hub, lacks, log })
+  const lacks = (cluster: string, sha: string): boolean => (missing.get(cluster)?.includes(sha) ?? false) || listeners.isForOthers(cluster, sha)
+  const dispatch = createDispatch({ clock, crypto: deps.crypto, link, store, lacks, languagesOf, log, get signing() { return deps.keys.orders } })
+  const clips = createClips({ store, sounds, hub: deps.hub, lacks, languagesOf, log })
 
   const revised = (record: EmergencyRecord, rank: Rank = rankOf(record), clusters?: readonly string[]): void => {
     // the order first, the sound behind it
@@ -84,7 +90,8 @@ export function startEmergencies(deps: EmergencyDeps): RunningEmergencies {
     },
   })
   const decisions = createDecisions({ ...deps, store, sounds, making, revised, files: deps.files })
-  const sweep = createSweep({ clock, store, decide, dispatch, clips, watchers, files: deps.files, log })
+  const voices = createVoices({ clock, store, stores: deps.stores, decide, sounds, watchers, revised: (record) => revised(record) })
+  const sweep = createSweep({ clock, store, decide, dispatch, clips, watchers, voices, files: deps.files, log })
 
   words.onHello((cluster) => {
     const rows = store.rowsOf(cluster, clock.wall())
@@ -119,7 +126,7 @@ export function startEmergencies(deps: EmergencyDeps): RunningEmergencies {
   const on: RunningEmergencies['on'] = (cluster) =>
     store.rowsOf(cluster, clock.wall()).flatMap((row) => {
       const record = store.byId(row.emergency)
-      const order = record && orderFor(record, row, { issuedAt: record.acceptedAt, lacks: (sha) => lacks(cluster, sha) })
+      const order = record && orderFor(record, row, { issuedAt: record.acceptedAt, lacks: (sha) => lacks(cluster, sha), audience: () => languagesOf(cluster) })
       return (order && slotOfOrder(order)) ?? []
     })
   return {
@@ -132,6 +139,7 @@ export function startEmergencies(deps: EmergencyDeps): RunningEmergencies {
     lacking: () => [...missing].map(([cluster, media]) => ({ cluster, media })),
     files: deps.files,
     sounds: deps.sounds,
+    voices,
     stop: async () => {
       stopSweep()
       dispatch.stop()

@@ -4,11 +4,13 @@ import type { Emergency } from '../../core/emergency.ts'
 import type { EmergencyFiles } from '../../core/emergency-files.ts'
 import { ENDING_RANK, rankOf } from '../../core/emergency-rank.ts'
 import type { EmergencyRecord, EmergencyStore } from '../../core/emergency-record.ts'
+import { endedBecauseOf, voiceOverAt } from '../../core/emergency-voice.ts'
 import { finishedEverywhere, UNREACHED_AFTER_MS } from '../../core/emergency-verdict.ts'
 import type { Decide } from '../../core/stores.ts'
 import type { Clips } from './clips.ts'
 import type { Dispatch } from './dispatch.ts'
 import { SERVER, type Making } from './making.ts'
+import type { Voices } from './voices.ts'
 import type { Watchers } from './watchers.ts'
 
 export interface SweepDeps {
@@ -18,6 +20,7 @@ export interface SweepDeps {
   readonly dispatch: Dispatch
   readonly clips: Clips
   readonly watchers: Watchers
+  readonly voices: Pick<Voices, 'look'>
   readonly files: EmergencyFiles
   readonly log: Log
 }
@@ -30,12 +33,14 @@ export interface Sweep {
   resume(making: Making): void
 }
 
+/** The last words of clusters are on their way; whoever has not answered by then was not there. */
+const VOICE_ANSWERS_MS = 5_000
 /** What an external broker may still retain after a server was away so long is worth clearing. */
 const LOOK_BACK_MS = 48 * 3_600_000
 
 /** Ends what has expired or is finished, clears what was retained, and says when a cluster is given up for lost. */
 export function createSweep(deps: SweepDeps): Sweep {
-  const { clock, store, decide, dispatch, clips, watchers, files, log } = deps
+  const { clock, store, decide, dispatch, clips, watchers, voices, files, log } = deps
   const answered = new Set<string>()
   /** Emergencies that clusters are told of, and until when the board waits for the first answer. */
   const told = new Map<string, { verdictDue: WallMs | null }>()
@@ -55,6 +60,14 @@ export function createSweep(deps: SweepDeps): Sweep {
     for (const name of record ? recordings(record) : []) files.remove(name).catch((error: unknown) => log.warn({ error: String(error) }, 'a recording was not removed'))
   }
 
+  const look = (record: EmergencyRecord, now: WallMs): void => {
+    const { id, course } = record
+    if (now >= record.expiresAt) return end(record, record.expiresAt, 'expired')
+    const isDone = answered.has(id) && course.message && finishedEverywhere(store.rows(id))
+    if (isDone || now >= (voiceOverAt(record) ?? Infinity) + VOICE_ANSWERS_MS) return end(record, now, endedBecauseOf(course.voice?.why))
+    if (course.voice) voices.look(record)
+  }
+
   const runNow = (): void => {
     const now = clock.wall()
     const current = store.current(now)
@@ -67,8 +80,7 @@ export function createSweep(deps: SweepDeps): Sweep {
         known.verdictDue = null
         watchers.tell(record.id)
       }
-      if (record.endedAt === null && now >= record.expiresAt) end(record, record.expiresAt, 'expired')
-      else if (answered.has(record.id) && record.endedAt === null && record.course.message && finishedEverywhere(store.rows(record.id))) end(record, now, 'finished')
+      if (record.endedAt === null) look(record, now)
     }
     answered.clear()
     dispatch.retry()

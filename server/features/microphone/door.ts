@@ -96,9 +96,9 @@ function serve(socket: WebSocket, { microphone, clock, log }: MicrophoneDoorDeps
     return room >= 0
   }
   const obey = (message: MicMessage): void => {
-    if (message.t === 'start' || message.t === 'resume') {
+    if (message.t === 'start' || message.t === 'speak' || message.t === 'resume') {
       if (session) return giveUp(PROBLEMS.malformed)
-      const opened = message.t === 'start' ? microphone.start(message) : microphone.resume(message.token)
+      const opened = message.t === 'start' ? microphone.start(message) : message.t === 'speak' ? microphone.speak(message) : microphone.resume(message.token)
       if (!opened.ok) return giveUp(opened.problem)
       session = opened.session
       speaker.say(opened.started)

@@ -1,22 +1,18 @@
 import { every, type Cancel, type Clock, type MonoMs } from '../../../shared/core/clock.ts'
-import type { Live, LiveBroadcast } from '../../core/live-book.ts'
-import { isOver } from '../../core/live-book.ts'
 import { createMicChain, createUpsampler, MIC_CHAIN_DELAY_SAMPLES } from '../../core/mic-chain.ts'
 import { createMicJitter } from '../../core/mic-jitter.ts'
 import { createLevelMeter } from '../../core/mic-meter.ts'
-import type { MicDecoder, MicRecording } from '../../core/mic-ports.ts'
-import { readMicFrames, RESUME_WITHIN_MS, type MicAnswer, type MicFormat, type MicState } from '../../core/mic-protocol.ts'
+import type { MicDecoder, MicRecording, SpokenInto } from '../../core/mic-ports.ts'
+import { readMicFrames, type MicAnswer, type MicFormat, type MicState } from '../../core/mic-protocol.ts'
 import { PROBLEMS, type Problem } from '../../core/mic-problems.ts'
 import type { SoundStream } from '../../core/sound-stream.ts'
 
 export interface SessionDeps {
   readonly clock: Clock
-  readonly live: Live
+  readonly into: SpokenInto
   readonly stream: SoundStream
-  readonly broadcast: LiveBroadcast
   readonly recording: MicRecording
   readonly decoder: () => MicDecoder
-  readonly actor: string
   /** Everything has been said and sent. */
   readonly ended: () => void
   /** The closing chime is over, too. */
@@ -29,9 +25,9 @@ export interface Speaker {
   close(): void
 }
 
-/** One broadcast and who speaks into it. */
+/** One broadcast, or one emergency, and who speaks into it. */
 export interface MicSession {
-  readonly broadcast: LiveBroadcast
+  readonly into: SpokenInto
   /** A speaker comes, or comes back; the one before is sent away. */
   attach(speaker: Speaker, format: MicFormat): void
   /** The speaker's connection is gone. Nothing when another one has taken its place. */
@@ -55,6 +51,10 @@ const PER_MS = 48
 
 /** After the last sample the high-pass rings for so long. */
 const RING = 20 * PER_MS
+/** Louder than a quiet room: somebody speaks. Mean square of −55 dBFS. */
+const VOICED = (32_768 * 10 ** (-55 / 20)) ** 2
+const isVoiced = (pcm: Int16Array): boolean => pcm.reduce((sum, s) => sum + s * s, 0) > VOICED * pcm.length
+
 /** The end of what was said is soft. */
 const FADE = 30 * PER_MS
 
@@ -84,12 +84,14 @@ function createInput(decoder: () => MicDecoder): { read(bytes: Uint8Array): Int1
 }
 
 export function createMicSession(deps: SessionDeps): MicSession {
-  const { clock, stream, live, broadcast, recording } = deps
+  const { clock, stream, into, recording } = deps
   const [chain, jitter, meter, input] = [createMicChain(), createMicJitter(), createLevelMeter(), createInput(deps.decoder)]
   let speaker: Speaker | null = null
   let heardAt: MonoMs = clock.mono()
   let [talking, phase]: [boolean, 'open' | 'ending' | 'ended'] = [false, 'open']
-  const pumpedFrom = clock.mono()
+  /** When a voice was heard last; null before the first word. */
+  let voicedAt: MonoMs | null = null
+  const beganAt = clock.mono()
   /** Samples that were due so far, sent or not. */
   let due = 0
   const timers: Cancel[] = []
@@ -99,13 +101,12 @@ export function createMicSession(deps: SessionDeps): MicSession {
   const state = (): MicState => {
     if (phase !== 'open') return phase
     if (!talking) return 'paused'
-    return live.count(broadcast.id).sounding > 0 ? 'on-air' : 'waiting'
+    return into.count().sounding > 0 ? 'on-air' : 'waiting'
   }
   const delayMs = (): number => Math.max(0, stream.soundsAt() - clock.wall()) + jitter.heldMs
   const sayState = (): void => {
-    const to = live.byId(broadcast.id)?.to ?? broadcast.to
-    const speakInMs = Math.max(0, Math.round(broadcast.speakFrom - clock.wall() - delayMs()))
-    speaker?.say({ t: 'state', state: state(), speakInMs, leftMs: Math.max(0, Math.round(to - clock.wall())), gaps: jitter.gaps, ...live.count(broadcast.id) })
+    const speakInMs = Math.max(0, Math.round(into.speakFrom - clock.wall() - delayMs()))
+    speaker?.say({ t: 'state', state: state(), speakInMs, leftMs: Math.max(0, Math.round(into.to() - clock.wall())), gaps: jitter.gaps, ...into.count() })
   }
   /** Samples of what was said that are still inside the chain: silence pushes them out. */
   let inside = 0
@@ -125,16 +126,24 @@ export function createMicSession(deps: SessionDeps): MicSession {
     inside -= silence
   }
   const pump = (): void => {
-    const samples = Math.floor((clock.mono() - pumpedFrom) * PER_MS) - due
+    const samples = Math.floor((clock.mono() - beganAt) * PER_MS) - due
     due += samples
     // after a stall of this machine what is behind is not made up in one go
     const most = Math.min(samples, PUMP_EVERY_MS * 10 * PER_MS)
     const pcm = jitter.take(most)
     send(pcm)
     pushOut(most - pcm.length)
-    if (talking && clock.mono() - heardAt > RESUME_WITHIN_MS) end(PROBLEMS.linkLost)
-    else if (clock.wall() >= broadcast.to - delayMs()) end(PROBLEMS.tooLong)
-    else if (live.byId(broadcast.id)?.endedBy !== null) end(PROBLEMS.endedElsewhere)
+    const problem = whyOver()
+    if (problem) end(problem)
+  }
+  const whyOver = (): Problem | null => {
+    if (into.isEnded()) return PROBLEMS.endedElsewhere
+    if (talking && clock.mono() - heardAt > into.resumeWithinMs) return PROBLEMS.linkLost
+    if (clock.wall() >= into.to() - delayMs()) return PROBLEMS.tooLong
+    // while the link is lost its own patience counts
+    if (!into.patience || !speaker) return null
+    if (voicedAt === null) return clock.wall() > into.speakFrom + into.patience.firstWordMs && clock.mono() > beganAt + into.patience.firstWordMs ? PROBLEMS.nobodySpoke : null
+    return clock.mono() - voicedAt > into.patience.restMs ? PROBLEMS.silent : null
   }
   const stopTimers = (): void => [...timers.splice(0), grace].forEach((cancel) => cancel())
 
@@ -146,15 +155,14 @@ export function createMicSession(deps: SessionDeps): MicSession {
     pushOut(inside)
     input.release()
     if (because) speaker?.say({ t: 'problem', fatal: true, ...because })
-    live.end(broadcast.id, { at: stream.soundsAt(), actor: deps.actor })
+    into.end(stream.soundsAt(), because)
     sayState()
     timers.push(every(clock, STATE_EVERY_MS, over))
     void stream.end().then(() => deps.ended())
   }
   /** The last word to the speaker: the closing chime is over. */
   function over(): void {
-    const now = live.byId(broadcast.id)
-    if (now && !isOver(now, clock.wall())) return sayState()
+    if (!into.isOver()) return sayState()
     phase = 'ended'
     sayState()
     close()
@@ -175,7 +183,7 @@ export function createMicSession(deps: SessionDeps): MicSession {
   )
 
   return {
-    broadcast,
+    into,
     close,
     attach: (next, format) => {
       if (speaker && speaker !== next) {
@@ -194,7 +202,7 @@ export function createMicSession(deps: SessionDeps): MicSession {
       if (phase !== 'open') return
       heardAt = clock.mono()
       // who does not come back is not waited for, whether talking or not
-      grace = clock.after(RESUME_WITHIN_MS, () => end(PROBLEMS.linkLost))
+      grace = clock.after(into.resumeWithinMs, () => end(PROBLEMS.linkLost))
     },
     hear: (message) => {
       const frames = readMicFrames(message)
@@ -205,7 +213,9 @@ export function createMicSession(deps: SessionDeps): MicSession {
         const pcm = input.read(bytes)
         if (!pcm) continue
         meter.add(pcm)
-        if (talking) jitter.add(pcm)
+        if (!talking) continue
+        jitter.add(pcm)
+        if (isVoiced(pcm)) voicedAt = clock.mono()
       }
       return true
     },
