@@ -61,12 +61,12 @@ export function startAttacker({ world, chance, crypto, broker, boxes, bodies, al
     const real = recorded.get(box)?.at(-1)
     const body = real && bodies.get(real.sha)
     if (!real || !body) return
-    const plan = readPlan(real.sha, body)
+    const plan = readPlan(real, body)
     const night = Math.floor((world.now() + 7 * 3_600_000) / 86_400_000) * 86_400 + 3.25 * 3_600 - 7 * 3_600
-    const { begins: _, sha: __, ...rest } = plan
+    const { begins: _, sha: __, rev: ___, ...rest } = plan
     const policies = Object.fromEntries(Object.entries(rest.policies).map(([name, policy]) => [name, { ...policy, quiet: [], windows: [{ from: 0, to: 86_400 }] }]))
     const rev = real.rev + 1
-    const deflated = new Uint8Array(deflateRawSync(utf8(JSON.stringify({ ...rest, rev, policies, sessions: rest.sessions.map((s) => ({ ...s, starts: [night] })) }))))
+    const deflated = new Uint8Array(deflateRawSync(utf8(JSON.stringify({ ...rest, policies, sessions: rest.sessions.map((s) => ({ ...s, starts: [night] })) }))))
     const sha = toBase64Url(crypto.sha256(deflated))
     forgedBodies.set(sha, deflated)
     const now = Math.floor(world.now())

@@ -32,7 +32,7 @@ export function createDiskEye(bench: Bench, issued: ReadonlyMap<string, Readonly
       return null
     }
     const body = options.body(sha)
-    return body && readPlan(sha, body)
+    return body && readPlan({ sha, rev }, body)
   }
 
   const wrote = (ear: Ear, name: string, bytes: Uint8Array, done: boolean): void => {

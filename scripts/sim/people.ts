@@ -24,7 +24,7 @@ export function startPeople({ world, chance, station, timetable, last, note }: P
   const put = (session: Session): void => {
     timetable.note(session)
     stores.sessions.put(session, wallMs(Math.floor(world.now())))
-    station.fleet()?.listener.timetableChanged()
+    station.fleet()?.listener.timetableChanged({ sessions: [session.id] })
   }
   const add = (): void => {
     const session = oneOff(chance, timetable, world.now(), ++n)
@@ -42,7 +42,7 @@ export function startPeople({ world, chance, station, timetable, last, note }: P
     const old = added.splice(chance.whole(0, Math.max(0, added.length - 1)), 1)[0]
     if (!old) return add()
     stores.sessions.remove(old.id)
-    station.fleet()?.listener.timetableChanged()
+    station.fleet()?.listener.timetableChanged({ sessions: [old.id] })
   }
   const span = (): void => {
     const id = chance.pick(['vung-rong', 'trua-yen', 'ca-ngay'])

@@ -43,13 +43,14 @@ export interface ReadPlan {
   readonly begins: readonly (readonly number[])[]
 }
 
-export function readPlan(sha: string, deflated: Uint8Array): ReadPlan {
-  const body = JSON.parse(inflateRawSync(deflated).toString('utf8')) as Omit<ReadPlan, 'begins' | 'sha'>
+/** A body as its head put it in force. */
+export function readPlan({ sha, rev }: { readonly sha: string; readonly rev: number }, deflated: Uint8Array): ReadPlan {
+  const body = JSON.parse(inflateRawSync(deflated).toString('utf8')) as Omit<ReadPlan, 'begins' | 'sha' | 'rev'>
   const begins = body.sessions.map(({ starts }) => {
     let second = 0
     return starts.map((step) => (second += step) * 1000)
   })
-  return { ...body, sha, begins }
+  return { ...body, sha, rev, begins }
 }
 
 function firstAtOrAfter(list: readonly number[], instant: number): number {
