@@ -3,6 +3,7 @@ import { nodeDeflate } from './adapters/deflate.ts'
 import { createAudit } from './adapters/sqlite/audit.ts'
 import { createMetaStore } from './adapters/sqlite/meta-store.ts'
 import type { Databases } from './adapters/sqlite/open.ts'
+import { createLately } from './core/lately.ts'
 import type { Stores } from './core/stores.ts'
 import { createApprovalStore } from './features/approval/store.ts'
 import { createAreaStore, createGroupStore, createPolicyStore } from './features/areas/store.ts'
@@ -11,6 +12,7 @@ import { createEmergencyStore, createPinnedClipStore } from './features/emergenc
 import { createClaimStore } from './features/enrol/store.ts'
 import { createCapStore } from './features/cap/store.ts'
 import { createEvidenceStore, createPlannedStore } from './features/evidence/store.ts'
+import { createSimStore } from './features/health/sim-store.ts'
 import { createHealthStores } from './features/health/store.ts'
 import { createComplaintStore, createPoleCodeStore } from './features/complaints/plugin.ts'
 import { createCaretakerStore, createCheckStore, createIncidentStore, createQuietTimeStore, createSuccessionStore, createWhereaboutStore } from './features/incidents/plugin.ts'
@@ -42,6 +44,8 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
     planned: createPlannedStore(decisions),
     evidence: createEvidenceStore(decisions),
     ...createHealthStores(telemetry, nodeDeflate()),
+    lately: createLately(),
+    sims: createSimStore(decisions),
     standing: createStandingStore(decisions),
     cap: createCapStore(decisions),
     emergencies: createEmergencyStore(decisions),

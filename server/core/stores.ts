@@ -15,7 +15,9 @@ import type { Generations } from './access.ts'
 import type { AuditPages } from './audit-pages.ts'
 import type { CapStore } from './cap-store.ts'
 import type { PeopleStore } from './person-store.ts'
+import type { Lately } from './lately.ts'
 import type { RingStore } from './ring-store.ts'
+import type { SimStore } from './sim-store.ts'
 import type { IncidentStore } from './incident.ts'
 import type { CareStores } from './incident-care.ts'
 import type { NotifyStore } from './notify-store.ts'
@@ -306,6 +308,8 @@ export interface Stores {
   readonly presence: PresenceStore
   readonly telemetry: TelemetryStore
   readonly rings: RingStore
+  readonly lately: Lately
+  readonly sims: SimStore
   readonly standing: StandingStore
   readonly cap: CapStore
   readonly emergencies: EmergencyStore

@@ -21,7 +21,7 @@ export interface IngestDeps {
   readonly orders: SigningKey
   readonly timeKey: SigningKey
   readonly link: ServerLink
-  readonly stores: Pick<Stores, 'clusters' | 'evidence' | 'telemetry'>
+  readonly stores: Pick<Stores, 'clusters' | 'evidence' | 'telemetry' | 'lately' | 'presence'>
   readonly presence: Presence
   readonly conductor: Conductor
   /** A block of a file or of a plan's body; null when there is none. */
@@ -70,7 +70,9 @@ export function createIngest(deps: IngestDeps): { receive(topic: string, payload
   const keep = (cluster: string, { log: name, rows }: MessageOf<'evidence'>): void => {
     const at = clock.wall()
     const oldestHeld = Math.min(...rows.map((r) => r.n))
+    const known = stores.evidence.upTo(cluster, name)
     stores.evidence.insertRows(cluster, name, rows, { at, oldestHeld })
+    stores.lately.noteUnderruns(cluster, at, rows.reduce((sum, { n, underruns }) => sum + (n > known ? underruns : 0), 0))
     // all of this batch is on the disk now: the agent may forget up to its last row
     const upTo = Math.max(...rows.map((r) => r.n))
     const ack = { t: 'ack', c: cluster, iat: at, exp: at + ACK_LIVES_MS, log: name, upTo } as const
@@ -98,12 +100,15 @@ export function createIngest(deps: IngestDeps): { receive(topic: string, payload
       case 'reported':
         return take(name, decodeMessage(name, payload), (m) => {
           presence.noteReported(cluster, m)
+          stores.lately.noteRefused(cluster, clock.wall(), stores.presence.byCluster(cluster)?.boot ?? null, m.refused)
+          stores.lately.noteMissing(cluster, m.missing)
           deps.words.reported(cluster, m)
         })
       case 'beat':
         return take(name, decodeMessage(name, payload), (m) => {
           presence.noteBeat(cluster, m)
           stores.telemetry.noteBeat(cluster, m, clock.wall())
+          if (m.r) stores.lately.noteRadio(cluster, clock.wall(), m.r)
         })
       case 'health':
         return take(name, decodeMessage(name, payload), (m) => stores.telemetry.noteHealth(cluster, m, clock.wall()))
