@@ -15,6 +15,7 @@ export interface ReportDatabases {
 }
 
 const SCHEMA = `
+CREATE TABLE IF NOT EXISTS content (n INTEGER PRIMARY KEY, doc TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE IF NOT EXISTS layout (n INTEGER PRIMARY KEY, sha BLOB NOT NULL UNIQUE, doc BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS pack (day INTEGER NOT NULL, cluster TEXT NOT NULL, packed BLOB NOT NULL, PRIMARY KEY (day, cluster)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS report_day (day INTEGER NOT NULL, station TEXT NOT NULL, doc TEXT NOT NULL, next INTEGER, PRIMARY KEY (day, station)) STRICT, WITHOUT ROWID;
@@ -57,24 +58,54 @@ export interface Layouts {
 
 /** Bounded: a province's year has some hundred thousand, a report touches a few at a time. */
 const KEPT = 5_000
+function keep<K, V>(map: Map<K, V>, key: K, value: V): V {
+  if (map.size >= KEPT) map.clear()
+  map.set(key, value)
+  return value
+}
+
+type Content = readonly [item: string, media: string | null, stream: string | null, nature: Layout['items'][number][6]]
+/** A layout as it lies on the disk: what recurs from day to day is a number. */
+type Lean = Omit<Layout, 'items'> & { readonly items: readonly (readonly [slot: string, at: number, ms: number, content: number])[] }
+
+function createContents(archive: Database): { numberOf(content: Content): number; of(n: number): Content } {
+  const byText = archive.prepare<[string], { n: number }>('SELECT n FROM content WHERE doc = ?')
+  const byNumber = archive.prepare<[number], { doc: string }>('SELECT doc FROM content WHERE n = ?')
+  const insert = archive.prepare<[string]>('INSERT INTO content (doc) VALUES (?)')
+  const contents = new Map<number, Content>()
+  return {
+    numberOf: (content) => {
+      const doc = JSON.stringify(content)
+      return byText.get(doc)?.n ?? Number(insert.run(doc).lastInsertRowid)
+    },
+    of: (n) => {
+      const known = contents.get(n)
+      if (known) return known
+      const row = byNumber.get(n)
+      if (!row) throw new BrokenInvariant(`no content ${n}: the archive is damaged`)
+      return keep(contents, n, JSON.parse(row.doc) as Content)
+    },
+  }
+}
 
 export function createLayouts(archive: Database): Layouts {
   const bySha = archive.prepare<[Buffer], { n: number }>('SELECT n FROM layout WHERE sha = ?')
   const byNumber = archive.prepare<[number], { doc: Buffer }>('SELECT doc FROM layout WHERE n = ?')
   const insert = archive.prepare<[Buffer, Buffer]>('INSERT INTO layout (sha, doc) VALUES (?, ?)')
+  const contents = createContents(archive)
   const numbers = new Map<string, number>()
   const layouts = new Map<number, Layout>()
-  const keep = <K, V>(map: Map<K, V>, key: K, value: V): V => {
-    if (map.size >= KEPT) map.clear()
-    map.set(key, value)
-    return value
+  const leanOf = (text: string): string => {
+    const layout = readLayout(text)
+    const lean: Lean = { ...layout, items: layout.items.map(([slot, at, ms, ...content]) => [slot, at, ms, contents.numberOf(content)]) }
+    return JSON.stringify(lean)
   }
   return {
     numberOf: (text) => {
       const known = numbers.get(text)
       if (known !== undefined) return known
       const sha = createHash('sha256').update(text).digest().subarray(0, 16)
-      const n = bySha.get(sha)?.n ?? Number(insert.run(sha, deflateRawSync(text)).lastInsertRowid)
+      const n = bySha.get(sha)?.n ?? Number(insert.run(sha, deflateRawSync(leanOf(text))).lastInsertRowid)
       return keep(numbers, text, n)
     },
     of: (n) => {
@@ -82,7 +113,8 @@ export function createLayouts(archive: Database): Layouts {
       if (known !== undefined) return known
       const row = byNumber.get(n)
       if (!row) throw new BrokenInvariant(`no layout ${n}: the archive is damaged`)
-      return keep(layouts, n, readLayout(inflateRawSync(row.doc).toString()))
+      const lean = JSON.parse(inflateRawSync(row.doc).toString()) as Lean
+      return keep(layouts, n, { ...lean, items: lean.items.map(([slot, at, ms, content]) => [slot, at, ms, ...contents.of(content)] as const) })
     },
   }
 }

@@ -1,10 +1,10 @@
-import { DAY_MS, startOfDayNumber } from '../../shared/core/civil.ts'
+import { inflateRawSync } from 'node:zlib'
 import { wallMs } from '../../shared/core/clock.ts'
 import type { Radio } from '../../shared/protocol/messages/beat.ts'
 import type { EvidenceRow, ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import type { SlotEvidence } from '../core/evidence-report.ts'
 import { evidenceOfDay, mergeDays, type HeldPlans } from '../core/report-merge.ts'
-import { reportDayOf, type SlotNature } from '../core/report-nature.ts'
+import type { SlotNature } from '../core/report-nature.ts'
 import { joinDay, type ClusterDay } from '../core/report-pack.ts'
 import type { RungNote } from '../core/report-store.ts'
 import type { PlannedSlot, StoredEvidence } from '../core/stores.ts'
@@ -56,15 +56,12 @@ const storedOf = (cluster: string, row: StoredRow): StoredEvidence => ({
   ...(row.lost === null ? {} : { lost: row.lost }),
 })
 
-/** A slot lies within the day on which its session began, or the one behind it; staggered ones a little later. */
-const REACH_MS = 3 * DAY_MS
-
 export interface DayReader {
   readonly layouts: Layouts
   /** What is known of a cluster's civil day; late rows beside what was packed. */
   day(cluster: string, day: number): ClusterDay
-  /** Only what is not packed. */
-  live(cluster: string, day: number): ClusterDay
+  /** The same, and beside it what of it is not packed. */
+  withLive(cluster: string, day: number): { readonly live: ClusterDay; readonly whole: ClusterDay }
   /** What came of it. */
   evidence(cluster: string, day: number, now: number): SlotEvidence[]
   heldPlans(cluster: string): HeldPlans
@@ -72,34 +69,31 @@ export interface DayReader {
 
 export function createDayReader({ decisions, telemetry, archive }: ReportDatabases): DayReader {
   const layouts = createLayouts(archive)
-  const planned = decisions.prepare<[string, number, number], PlannedRow>(
-    'SELECT slot, session, occurrence, due, end, item, media, stream, plan_rev, nature FROM evidence_planned WHERE cluster = ? AND due >= ? AND due < ? ORDER BY due, slot',
+  const planned = decisions.prepare<[string, number], PlannedRow>(
+    'SELECT slot, session, occurrence, due, end, item, media, stream, plan_rev, nature FROM evidence_planned WHERE cluster = ? AND day = ? ORDER BY due, slot',
   )
-  const stored = decisions.prepare<[string, number, number], StoredRow>('SELECT * FROM evidence_row WHERE cluster = ? AND due >= ? AND due < ? ORDER BY due, log, n')
+  const stored = decisions.prepare<[string, number], StoredRow>('SELECT * FROM evidence_row WHERE cluster = ? AND day = ? ORDER BY due, log, n')
   const noted = decisions.prepare<[string, number], Omit<RungNote, 'cluster'>>('SELECT slot, rung, at, actor, note FROM evidence_rung WHERE cluster = ? AND day = ? ORDER BY slot, rung')
   const packed = archive.prepare<[number, string], { packed: Buffer }>('SELECT packed FROM pack WHERE day = ? AND cluster = ?')
   const held = archive.prepare<[string], { rev: number; at: number }>('SELECT rev, at FROM held WHERE cluster = ? ORDER BY rev')
   const presence = telemetry.prepare<[string], { plan_rev: number }>('SELECT plan_rev FROM presence WHERE cluster = ?')
 
-  const live = (cluster: string, day: number): ClusterDay => {
-    const from = startOfDayNumber(day)
-    const within = ({ slot, due }: { readonly slot: string; readonly due: number }): boolean => reportDayOf(slot, due) === day
-    return {
-      cluster,
-      planned: planned.all(cluster, from, from + REACH_MS).filter(within).map((row) => plannedOf(cluster, row)),
-      rows: stored.all(cluster, from, from + REACH_MS).filter(within).map((row) => storedOf(cluster, row)),
-      rungs: noted.all(cluster, day).map((note) => ({ ...note, cluster })),
-    }
-  }
-  const day = (cluster: string, number: number): ClusterDay => {
+  const live = (cluster: string, number: number): ClusterDay => ({
+    cluster,
+    planned: planned.all(cluster, number).map((row) => plannedOf(cluster, row)),
+    rows: stored.all(cluster, number).map((row) => storedOf(cluster, row)),
+    rungs: noted.all(cluster, number).map((note) => ({ ...note, cluster })),
+  })
+  const withLive = (cluster: string, number: number): { readonly live: ClusterDay; readonly whole: ClusterDay } => {
     // first what is live: a day that is being packed meanwhile is then seen twice, never not at all
     const fresh = live(cluster, number)
     const found = packed.get(number, cluster)
-    return mergeDays(found ? joinDay(cluster, found.packed, layouts.of) : null, fresh)
+    return { live: fresh, whole: mergeDays(found ? joinDay(cluster, inflateRawSync(found.packed), layouts.of) : null, fresh) }
   }
   const heldPlans = (cluster: string): HeldPlans => held.all(cluster)
   return {
-    layouts, live, day, heldPlans,
-    evidence: (cluster, number, now) => evidenceOfDay(day(cluster, number), { now, held: heldPlans(cluster), reportedRev: presence.get(cluster)?.plan_rev ?? 0 }),
+    layouts, withLive, heldPlans,
+    day: (cluster, number) => withLive(cluster, number).whole,
+    evidence: (cluster, number, now) => evidenceOfDay(withLive(cluster, number).whole, { now, held: heldPlans(cluster), reportedRev: presence.get(cluster)?.plan_rev ?? 0 }),
   }
 }

@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib'
 import type { Database } from 'better-sqlite3'
 import { civilDayNumber, dayNumberOf, startOfDayNumber } from '../../shared/core/civil.ts'
 import { wallMs } from '../../shared/core/clock.ts'
@@ -166,15 +167,15 @@ function createPacking({ decisions, archive }: ReportDatabases, reader: DayReade
   const dropRow = decisions.prepare<[string, string, number]>('DELETE FROM evidence_row WHERE cluster = ? AND log = ? AND n = ?')
   const dropRung = decisions.prepare<[string, number]>('DELETE FROM evidence_rung WHERE cluster = ? AND day = ?')
   const dropChange = decisions.prepare<[string, number, number]>('DELETE FROM evidence_change WHERE cluster = ? AND day = ? AND n <= ?')
-  const forgetHeld = archive.prepare<[number]>('DELETE FROM held WHERE at < ? AND rev < (SELECT max(rev) FROM held AS newer WHERE newer.cluster = held.cluster AND newer.at < ?1)')
+  const forgetHeld = archive.prepare<[{ before: number }]>('DELETE FROM held WHERE at < @before AND rev < (SELECT max(rev) FROM held AS newer WHERE newer.cluster = held.cluster AND newer.at < @before)')
 
   const write = archive.transaction((some: readonly { cluster: string; day: number }[], now: number) =>
     some.map(({ cluster, day }) => {
-      const whole = reader.day(cluster, day)
+      const { whole, live } = reader.withLive(cluster, day)
       const held = reader.heldPlans(cluster)
       const split = splitDay({ ...whole, planned: whole.planned.map((slot) => settleSent(slot, held, now)) })
-      put.run(day, cluster, split.pack(split.layouts.map(reader.layouts.numberOf)))
-      return { cluster, day, live: reader.live(cluster, day) }
+      put.run(day, cluster, deflateRawSync(split.pack(split.layouts.map(reader.layouts.numberOf))))
+      return { cluster, day, live }
     }))
   const drop = decisions.transaction((some: ReturnType<typeof write>, upTo: number) => {
     for (const { cluster, day, live } of some) {
@@ -190,7 +191,7 @@ function createPacking({ decisions, archive }: ReportDatabases, reader: DayReade
       const written = write.immediate(all.slice(i, i + 10 * REMOVED_AT_ONCE), now)
       for (let j = 0; j < written.length; j += REMOVED_AT_ONCE) drop.immediate(written.slice(j, j + REMOVED_AT_ONCE), upTo)
     }
-    if (all.length > 0) forgetHeld.run(startOfDayNumber(horizon - 1))
+    if (all.length > 0) forgetHeld.run({ before: startOfDayNumber(horizon - 1) })
     return all.length
   }
 }

@@ -114,7 +114,7 @@ export function tallyDay(slots: readonly SlotEvidence[], { day, now, isOwn }: Ta
     const kind = kindOf(same[0] as SlotEvidence, isOwn)
     const key = `${kind.source}|${kind.class}|${kind.language}`
     // languages differ from cluster to cluster: the item counts where it is found first, its slots where they are
-    for (const [own, group] of groupBy(same, (slot) => languageKey(slot, isOwn))) cells[own] = addCells(cells[own], cellOf(group, own === key))
+    for (const [own, group] of groupBy(same, (slot) => languageKey(slot, isOwn))) cells[own] = addCells(cells[own], cellOf(group, own === key ? same : null))
   }
   const clusters: Record<string, ClusterFigures> = {}
   for (const [cluster, own] of groupBy(settled, (slot) => slot.cluster)) clusters[cluster] = figuresOf(own)
@@ -145,12 +145,13 @@ const most = <T>(values: readonly T[], of: (value: T) => number): number => valu
 /** What stood in no timetable was not planned either. */
 const plannedMsOf = (slot: SlotEvidence): number => (slot.planned ? slot.end - slot.due : 0)
 
-function cellOf(slots: readonly SlotEvidence[], isFirst: boolean): Cell {
-  const sounded = slots.some((slot) => slot.playedMs > 0)
+/** `item`: the same item on all clusters, where it counts here; null where it counts elsewhere. */
+function cellOf(slots: readonly SlotEvidence[], item: readonly SlotEvidence[] | null): Cell {
+  const counts = item?.some((slot) => slot.planned !== null || slot.playedMs > 0) === true
   return {
-    items: isFirst && (slots[0]?.planned || sounded) ? 1 : 0,
-    plannedMs: isFirst ? most(slots, plannedMsOf) : 0,
-    airedMs: isFirst ? most(slots, (slot) => slot.playedMs) : 0,
+    items: counts ? 1 : 0,
+    plannedMs: most(item ?? [], plannedMsOf),
+    airedMs: most(item ?? [], (slot) => slot.playedMs),
     slots: slots.length,
     slotPlannedMs: sum(slots, plannedMsOf),
     slotPlayedMs: sum(slots, (slot) => slot.playedMs),

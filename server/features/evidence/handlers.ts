@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox'
 import { DAY_MS, dayNumberOf, isoWithOffset, startOfDayNumber } from '../../../shared/core/civil.ts'
 import { wallMs } from '../../../shared/core/clock.ts'
 import { reportOf, type SlotEvidence } from '../../core/evidence-report.ts'
+import type { Identity } from '../../core/identity.ts'
 import { accepted, notFound, refused, type Outcome } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { ClusterRecord } from '../../core/stores.ts'
@@ -49,7 +50,7 @@ export interface EvidencePage {
   readonly total: number
 }
 export interface EvidenceHandlers {
-  onDay(query: EvidenceQuery): Outcome<EvidencePage>
+  onDay(who: Identity, query: EvidenceQuery): Outcome<EvidencePage>
 }
 
 /** A day of 3,000 clusters with ten items each fits in two answers; one of 50 clusters always in one. */
@@ -81,16 +82,19 @@ const viewOf = (stores: ServerDeps['stores'], row: SlotEvidence, cluster: Cluste
 export function createEvidenceHandlers(deps: ServerDeps): EvidenceHandlers {
   const { stores } = deps
   return {
-    onDay({ date, cluster, offset = '0', limit = String(MAX_ROWS) }) {
+    onDay(who, { date, cluster, offset = '0', limit = String(MAX_ROWS) }) {
       const day = dayNumberOf(date)
       if (Number.isNaN(day)) {
         return refused({ status: 400, code: 'no-such-date', field: 'date', en: `The date ${date} does not exist: write it as 2026-11-23.`, vi: `Ngày ${date} không có trong lịch: hãy ghi như 2026-11-23.` })
       }
       if (cluster !== undefined && !stores.clusters.byId(cluster)) return notFound({ en: 'cluster', vi: 'cụm loa' }, cluster)
+      const refusal = cluster === undefined ? null : deps.access.refusal(who, 'station.read', deps.access.areasOfCluster(cluster))
+      if (refusal) return refused(refusal)
+      const sees = deps.access.seesCluster(who, 'station.read')
       const [from, to] = [startOfDayNumber(day), wallMs(startOfDayNumber(day) + DAY_MS)]
       const revs = new Map(stores.presence.all().map((presence) => [presence.cluster, presence.planRev]))
       const clusters = new Map(stores.clusters.all().map((cluster) => [cluster.id, cluster]))
-      const report = reportOf(stores.planned.between(from, to, cluster), stores.evidence.between(from, to, cluster), {
+      const report = reportOf(stores.planned.between(from, to, cluster).filter((row) => sees(row.cluster)), stores.evidence.between(from, to, cluster).filter((row) => sees(row.cluster)), {
         now: deps.clock.wall(),
         reportedRev: (id) => revs.get(id) ?? 0,
       })

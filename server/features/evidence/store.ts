@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3'
+import { civilDayNumber } from '../../../shared/core/civil.ts'
 import { wallMs } from '../../../shared/core/clock.ts'
 import type { Radio } from '../../../shared/protocol/messages/beat.ts'
 import type { EvidenceRow, ShortReason } from '../../../shared/protocol/messages/evidence.ts'
-import type { SlotNature } from '../../core/report-nature.ts'
+import { reportDayOf, type SlotNature } from '../../core/report-nature.ts'
 import type { EvidenceStore, PlannedSlot, PlannedStore, StoredEvidence } from '../../core/stores.ts'
 import { createNatures } from './natures.ts'
 import { noteChanges } from './changes.ts'
@@ -34,10 +35,14 @@ const plannedOf = (row: PlannedRow): PlannedSlot => ({
   ...(row.nature === null ? {} : { nature: JSON.parse(row.nature) as SlotNature }),
 })
 
-const INSERT_PLANNED = `INSERT INTO evidence_planned (slot, cluster, session, occurrence, due, end, item, media, stream, plan_rev, nature)
-  VALUES (@slot, @cluster, @session, @occurrence, @due, @end, @item, @media, @stream, @planRev, @nature)
+const dayOf = (at: number): number => civilDayNumber(wallMs(at))
+/** A slot is counted under the day of its due, or under one of the two before. */
+const firstDay = (due: number): number => dayOf(due) - 2
+
+const INSERT_PLANNED = `INSERT INTO evidence_planned (slot, cluster, session, occurrence, due, end, item, media, stream, plan_rev, nature, day)
+  VALUES (@slot, @cluster, @session, @occurrence, @due, @end, @item, @media, @stream, @planRev, @nature, @day)
   ON CONFLICT (slot, cluster) DO UPDATE SET session = excluded.session, occurrence = excluded.occurrence, due = excluded.due, end = excluded.end,
-    item = excluded.item, media = excluded.media, stream = excluded.stream, plan_rev = excluded.plan_rev, nature = excluded.nature
+    item = excluded.item, media = excluded.media, stream = excluded.stream, plan_rev = excluded.plan_rev, nature = excluded.nature, day = excluded.day
   WHERE excluded.plan_rev > plan_rev AND (due, end, item, media, stream) IS NOT (excluded.due, excluded.end, excluded.item, excluded.media, excluded.stream)`
 
 /** What each cluster was to sound: the lowest rung of the evidence. */
@@ -45,21 +50,21 @@ export function createPlannedStore(db: Database): PlannedStore {
   const insert = db.prepare<[Record<string, unknown>]>(INSERT_PLANNED)
   const natureOf = createNatures(db)
   const changed = noteChanges(db)
-  const upcoming = db.prepare<[string, number], { slot: string; due: number }>('SELECT slot, due FROM evidence_planned WHERE cluster = ? AND due >= ?')
+  const upcoming = db.prepare<[string, number, number], { slot: string; due: number }>('SELECT slot, due FROM evidence_planned WHERE cluster = ? AND day >= ? AND due >= ?')
   const withdraw = db.prepare<[string, string]>(
     'DELETE FROM evidence_planned WHERE cluster = ? AND slot = ? AND NOT EXISTS (SELECT 1 FROM evidence_row e WHERE e.cluster = evidence_planned.cluster AND e.slot = evidence_planned.slot)',
   )
   const between = db.prepare<[number, number], PlannedRow>('SELECT * FROM evidence_planned WHERE due >= ? AND due < ? ORDER BY due, cluster, slot')
-  const betweenOf = db.prepare<[string, number, number], PlannedRow>('SELECT * FROM evidence_planned WHERE cluster = ? AND due >= ? AND due < ? ORDER BY due, slot')
+  const betweenOf = db.prepare<[string, number, number, number, number], PlannedRow>('SELECT * FROM evidence_planned WHERE cluster = ? AND day >= ? AND day <= ? AND due >= ? AND due < ? ORDER BY due, slot')
   const one = db.prepare<[string, string], PlannedRow>('SELECT * FROM evidence_planned WHERE slot = ? AND cluster = ?')
   const insertMany = db.transaction((rows: readonly PlannedSlot[]) => {
     const natures = natureOf()
-    for (const { sent: _, ...row } of rows) insert.run({ ...row, nature: JSON.stringify(natures(row)) })
+    for (const { sent: _, ...row } of rows) insert.run({ ...row, nature: JSON.stringify(natures(row)), day: reportDayOf(row.slot, row.due) })
     changed(rows)
   })
   const replace = db.transaction((cluster: string, from: number, rows: readonly PlannedSlot[]) => {
     const kept = new Set(rows.map((row) => row.slot))
-    const gone = upcoming.all(cluster, from).filter(({ slot }) => !kept.has(slot))
+    const gone = upcoming.all(cluster, firstDay(from), from).filter(({ slot }) => !kept.has(slot))
     for (const { slot } of gone) withdraw.run(cluster, slot)
     changed(gone.map(({ slot, due }) => ({ cluster, slot, due })))
     insertMany(rows)
@@ -67,7 +72,7 @@ export function createPlannedStore(db: Database): PlannedStore {
   return {
     insertMany: (rows) => void insertMany.immediate(rows),
     replaceUpcoming: (cluster, from, rows) => void replace.immediate(cluster, from, rows),
-    between: (from, to, cluster) => (cluster === undefined ? between.all(from, to) : betweenOf.all(cluster, from, to)).map(plannedOf),
+    between: (from, to, cluster) => (cluster === undefined ? between.all(from, to) : betweenOf.all(cluster, firstDay(from), dayOf(to), from, to)).map(plannedOf),
     one(slot, cluster) {
       const row = one.get(slot, cluster)
       return row ? plannedOf(row) : null
@@ -112,8 +117,8 @@ const storedOf = (row: StoredRow): StoredEvidence => ({
   ...(row.lost === null ? {} : { lost: row.lost }),
 })
 
-const INSERT_ROW = `INSERT INTO evidence_row (cluster, log, n, slot, due, end, began, ms, level, underruns, clock, radio, why, via, lost, received_at)
-  VALUES (@cluster, @log, @n, @slot, @due, @end, @began, @ms, @level, @underruns, @clock, @radio, @why, @via, @lost, @at) ON CONFLICT (cluster, log, n) DO NOTHING`
+const INSERT_ROW = `INSERT INTO evidence_row (cluster, log, n, slot, due, end, began, ms, level, underruns, clock, radio, why, via, lost, received_at, day)
+  VALUES (@cluster, @log, @n, @slot, @due, @end, @began, @ms, @level, @underruns, @clock, @radio, @why, @via, @lost, @at, @day) ON CONFLICT (cluster, log, n) DO NOTHING`
 
 const valuesOf = (row: EvidenceRow): Record<string, unknown> => ({
   ...row,
@@ -136,12 +141,12 @@ export function createEvidenceStore(db: Database): EvidenceStore {
   )
   const after = db.prepare<[string, string, number], { n: number }>('SELECT n FROM evidence_row WHERE cluster = ? AND log = ? AND n > ? ORDER BY n')
   const between = db.prepare<[number, number], StoredRow>('SELECT * FROM evidence_row WHERE due >= ? AND due < ? ORDER BY due, cluster, n')
-  const betweenOf = db.prepare<[string, number, number], StoredRow>('SELECT * FROM evidence_row WHERE cluster = ? AND due >= ? AND due < ? ORDER BY due, n')
+  const betweenOf = db.prepare<[string, number, number, number, number], StoredRow>('SELECT * FROM evidence_row WHERE cluster = ? AND day >= ? AND day <= ? AND due >= ? AND due < ? ORDER BY due, n')
 
   const upToOf = (cluster: string, log: string): number => upTo.get(cluster, log)?.up_to ?? 0
 
   const store = db.transaction((cluster: string, log: string, rows: readonly EvidenceRow[], options: { at: number; oldestHeld?: number }) => {
-    for (const row of rows) insert.run({ ...valuesOf(row), cluster, log, at: options.at })
+    for (const row of rows) insert.run({ ...valuesOf(row), cluster, log, at: options.at, day: reportDayOf(row.slot, row.due) })
     changed(rows.map(({ slot, due }) => ({ cluster, slot, due })))
     const before = upToOf(cluster, log)
     let last = Math.max(before, (options.oldestHeld ?? 1) - 1)
@@ -156,6 +161,6 @@ export function createEvidenceStore(db: Database): EvidenceStore {
   return {
     insertRows: (cluster, log, rows, options) => store.immediate(cluster, log, rows, options),
     upTo: upToOf,
-    between: (from, to, cluster) => (cluster === undefined ? between.all(from, to) : betweenOf.all(cluster, from, to)).map(storedOf),
+    between: (from, to, cluster) => (cluster === undefined ? between.all(from, to) : betweenOf.all(cluster, firstDay(from), dayOf(to), from, to)).map(storedOf),
   }
 }
