@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   sync: async () => (await import('./bench/sync.ts')).sync,
   emergency: async () => (await import('./bench/emergency.ts')).emergency,
   stop: async () => (await import('./bench/stop.ts')).stop,
+  frozen: async () => (await import('./bench/frozen.ts')).frozen,
   outage: async () => (await import('./bench/outage.ts')).outage,
 }
 
