@@ -17,6 +17,8 @@ export interface Listeners {
   languagesOf(cluster: string): readonly LanguageCode[]
   /** A clip of people that is pinned on other clusters only. */
   isForOthers(cluster: string, sha: string): boolean
+  /** What is pinned has changed: it counts from now on. */
+  forget(): void
 }
 
 /** Orders of a whole province are signed in one go: what they are asked about is looked up once. */
@@ -67,5 +69,6 @@ export function createListeners(stores: AudienceStores, clock: Clock): Listeners
   return {
     languagesOf: (cluster) => now().audiences.languagesOf(cluster),
     isForOthers: (cluster, sha) => now().holders.get(sha)?.has(cluster) === false,
+    forget: () => void (known = null),
   }
 }

@@ -164,12 +164,14 @@ export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHan
       if (!programme) return notFound(PROGRAMME, id)
       if (area !== null && areas.byCode(area).length === 0) return refused(NO_SUCH_AREA)
       deps.decide({ actor: ADMINISTRATOR, action: 'clip.pin', subject: id, detail: { language, area } }, () => pinnedClips.put({ programme: id, language, area }))
+      emergencies.pinsChanged()
       deps.listener.timetableChanged()
       return accepted(pinnedView(programme))
     },
     unpin: (id) => {
       if (!pinnedClips.byProgramme(id)) return notFound(PROGRAMME, id)
       deps.decide({ actor: ADMINISTRATOR, action: 'clip.unpin', subject: id }, () => pinnedClips.remove(id))
+      emergencies.pinsChanged()
       deps.listener.timetableChanged()
       return accepted({ programme: id })
     },

@@ -51,6 +51,8 @@ export interface RunningEmergencies extends Emergencies, Pick<Decisions, 'stopAl
   watch(id: string, watcher: Watcher): () => void
   /** Clusters that are known not to hold a file that is pinned everywhere. */
   lacking(): readonly { readonly cluster: string; readonly media: readonly string[] }[]
+  /** Another clip is pinned, or none any more. */
+  pinsChanged(): void
   readonly files: EmergencySoundDeps['files']
   readonly sounds: EmergencySoundDeps['sounds']
   /** The door for microphones. */
@@ -137,6 +139,7 @@ export function startEmergencies(deps: EmergencyDeps): RunningEmergencies {
     board: (id) => rows(id).map(({ stopped: _, ...row }) => row),
     watch: watchers.watch,
     lacking: () => [...missing].map(([cluster, media]) => ({ cluster, media })),
+    pinsChanged: listeners.forget,
     files: deps.files,
     sounds: deps.sounds,
     voices,
