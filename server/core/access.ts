@@ -19,6 +19,8 @@ export interface Access {
    * above, such as a session of the whole province.
    */
   concerns(who: Identity, action: Action): (areas: readonly string[] | 'all') => boolean
+  /** For lists of clusters: lets one through that stands in a place of theirs. One that stands nowhere is the station's own. */
+  seesCluster(who: Identity, action: Action): (cluster: string) => boolean
   /** Areas that a cluster stands in today; empty for one that stands nowhere. */
   areasOfCluster(cluster: string): readonly string[]
   /** Areas concerned by targets: those that are named, and those of the clusters that are named; `all` as it is, and where one of these stands nowhere. */
@@ -99,6 +101,14 @@ export function createAccess(deps: { readonly clock: Clock; readonly stores: Pla
       const lets = sees(who, action)
       const above = new Set([...granted].flatMap((code) => areas.chain(code).map((area) => area.code)))
       return (places) => places === 'all' || places.some((code) => lets(code) || above.has(areas.merged(code)))
+    },
+    seesCluster(who, action) {
+      const lets = sees(who, action)
+      const { areasOf: standsIn } = placesNow()
+      return (cluster) => {
+        const areas = standsIn(cluster)
+        return areas.length === 0 ? lets(null) : areas.some(lets)
+      }
     },
     refusal(who, action, areas) {
       const lets = sees(who, action)

@@ -7,6 +7,7 @@ import type { FeedEnd, OpenRelayFeed } from '../../server/core/relay-ports.ts'
 import { relaysPlugin, startRelays } from '../../server/features/relays/plugin.ts'
 import { silentLog } from '../../shared/core/log.ts'
 import type { Session } from '../../shared/core/timetable.ts'
+import { asAdministrator } from '../support/as-administrator.ts'
 import { listeningHub } from '../support/relay-station.ts'
 import { realClock } from '../support/real-clock.ts'
 import { AREAS, ask, serverWorld, type Method, type ServerWorld } from '../support/server-world.ts'
@@ -33,6 +34,7 @@ async function catalogue(t: Test, openFeed: OpenRelayFeed = madeUp(0.2)) {
   const app = Fastify()
   // as build-app has it: answers are already what their schemas say
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
+  asAdministrator(app)
   await app.register(relaysPlugin({ ...deps, relays }))
   t.teardown(() => app.close())
   const call = async (method: Method, url: string, payload?: object) => {

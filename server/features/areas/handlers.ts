@@ -4,7 +4,7 @@ import { checkAreas } from '../../../shared/core/area-check.ts'
 import { civilDayNumber } from '../../../shared/core/civil.ts'
 import { DEFAULT_POLICY_NAME } from '../../../shared/core/policy-text.ts'
 import type { Area } from '../../../shared/core/timetable.ts'
-import { ADMINISTRATOR } from '../../core/administrator.ts'
+import type { Identity } from '../../core/identity.ts'
 import { accepted, refused, type Outcome } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 
@@ -28,17 +28,26 @@ function treeOf(areas: readonly Area[], today: number): AreaNode[] {
 }
 
 export interface AreaHandlers {
-  tree(): AreaNode[]
-  create(area: Area): Outcome<Area>
+  /** Their own areas, with those above them, so that they hang on something. */
+  tree(who: Identity): AreaNode[]
+  create(who: Identity, area: Area): Outcome<Area>
 }
+
+/** Where an area is added: below its parent, and in itself where the code is known already. */
+const placeOf = (area: Area, known: boolean): readonly string[] | 'all' => (area.parent === undefined ? 'all' : [area.parent, ...(known ? [area.code] : [])])
 
 export function createAreaHandlers(deps: ServerDeps): AreaHandlers {
   const { areas, policies } = deps.stores
   const today = (): number => civilDayNumber(deps.clock.wall())
   const knownPolicy = (name: string | undefined): boolean => name === undefined || name === DEFAULT_POLICY_NAME || policies.byId(name) !== null
   return {
-    tree: () => treeOf(areas.all(), today()),
-    create(area) {
+    tree(who) {
+      const concerns = deps.access.concerns(who, 'station.read')
+      return treeOf(areas.all().filter(({ code }) => concerns([code])), today())
+    },
+    create(who, area) {
+      const refusal = deps.access.refusal(who, 'area.write', placeOf(area, areas.byCode(area.code).length > 0))
+      if (refusal) return refused(refusal)
       const all = [...areas.all(), area]
       const here = `/areas/${all.length - 1}`
       const found = [...checkAreas(all, today()), ...checkAreaDates(area, here)].filter((f) => f.level === 'refused' && f.path.startsWith(here))
@@ -56,7 +65,7 @@ export function createAreaHandlers(deps: ServerDeps): AreaHandlers {
           vi: `Không có quy định giờ phát "${area.policy}": hãy sửa tên, hoặc nhập lịch phát có quy định này.`,
         })
       }
-      deps.decide({ actor: ADMINISTRATOR, action: 'area.create', subject: area.code, detail: area }, () => areas.put(area))
+      deps.decide({ actor: who.actor, action: 'area.create', subject: area.code, detail: area }, () => areas.put(area))
       deps.listener.timetableChanged()
       return accepted(area)
     },

@@ -10,8 +10,8 @@ const AreaTree = Type.Array(Type.Object({ ...Area.properties, inForce: Type.Bool
 
 export function addAreaRoutes(app: App, handlers: AreaHandlers): void {
   const tags = ['areas']
-  app.get('/areas', { config: { action: 'station.read' }, schema: { tags, summary: 'Areas as a tree, with the days on which each is in force', response: { 200: AreaTree, ...refusals } } }, () => handlers.tree())
-  app.post('/areas', { config: { action: 'area.write', wholeStation: true }, schema: { tags, summary: 'Add an area', body: Area, response: { 201: Area, ...refusals } } }, (request, reply) =>
-    answer(reply, handlers.create(request.body), 201),
+  app.get('/areas', { config: { action: 'station.read' }, schema: { tags, summary: 'Areas as a tree, with the days on which each is in force', response: { 200: AreaTree, ...refusals } } }, (request) => handlers.tree(request.who))
+  app.post('/areas', { config: { action: 'area.write' }, schema: { tags, summary: 'Add an area', body: Area, response: { 201: Area, ...refusals } } }, (request, reply) =>
+    answer(reply, handlers.create(request.who, request.body), 201),
   )
 }

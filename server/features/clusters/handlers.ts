@@ -4,7 +4,8 @@ import { civilDate, dayNumberOf, isoWithOffset } from '../../../shared/core/civi
 import type { WallMs } from '../../../shared/core/clock.ts'
 import { AreaCode } from '../../../shared/core/timetable.ts'
 import { Languages } from '../../../shared/core/languages.ts'
-import { ADMINISTRATOR } from '../../core/administrator.ts'
+import type { Identity } from '../../core/identity.ts'
+import type { Action } from '../../core/permissions.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { ClusterRecord, NowState } from '../../core/stores.ts'
@@ -41,41 +42,62 @@ export type ClusterPatch = Static<typeof ClusterPatch>
 const CLUSTER = { en: 'cluster', vi: 'cụm loa' }
 
 export interface ClusterHandlers {
-  list(): ClusterView[]
-  one(id: string): Outcome<ClusterView>
-  change(id: string, patch: ClusterPatch): Outcome<ClusterView>
-  revoke(id: string): Promise<Outcome<{ id: string; revokedAt: string }>>
+  list(who: Identity): ClusterView[]
+  one(who: Identity, id: string): Outcome<ClusterView>
+  change(who: Identity, id: string, patch: ClusterPatch): Outcome<ClusterView>
+  revoke(who: Identity, id: string): Promise<Outcome<{ id: string; revokedAt: string }>>
 }
 
 export function createClusterHandlers(deps: ServerDeps): ClusterHandlers {
   const { clusters } = deps.stores
   const view = (cluster: ClusterRecord): ClusterView => viewsOf(deps, [cluster])[0] as ClusterView
   return {
-    list: () => viewsOf(deps, clusters.active()),
-    one(id) {
-      const found = clusters.byId(id)
-      return found ? accepted(view(found)) : notFound(CLUSTER, id)
+    list(who) {
+      const sees = deps.access.seesCluster(who, 'cluster.read')
+      return viewsOf(deps, clusters.active().filter(({ id }) => sees(id)))
     },
-    change(id, patch) {
+    one(who, id) {
+      const found = clusters.byId(id)
+      if (!found) return notFound(CLUSTER, id)
+      const refusal = deps.access.refusal(who, 'cluster.read', deps.access.areasOfCluster(id))
+      return refusal ? refused(refusal) : accepted(view(found))
+    },
+    change(who, id, patch) {
       const before = clusters.byId(id)
       if (!before || before.revokedAt !== null) return notFound(CLUSTER, id)
-      const refusal = whyNot(deps, before, patch)
+      const refusal = notAllowed(deps, who, { id, patch }) ?? whyNot(deps, before, patch)
       if (refusal) return refused(refusal)
-      deps.decide({ actor: ADMINISTRATOR, action: 'cluster.change', subject: id, detail: patch }, () => apply(deps, before, patch))
+      deps.decide({ actor: who.actor, action: 'cluster.change', subject: id, detail: patch }, () => apply(deps, before, patch))
       deps.listener.clusterChanged(id)
       return accepted(view(clusters.byId(id) as ClusterRecord))
     },
-    async revoke(id) {
+    async revoke(who, id) {
       const found = clusters.byId(id)
       if (!found) return notFound(CLUSTER, id)
+      const refusal = deps.access.refusal(who, 'cluster.enrol', deps.access.areasOfCluster(id))
+      if (refusal) return refused(refusal)
       const revokedAt = found.revokedAt ?? deps.clock.wall()
       if (found.revokedAt === null) {
-        deps.decide({ actor: ADMINISTRATOR, action: 'cluster.revoke', subject: id, detail: { name: found.name } }, () => clusters.revoke(id, revokedAt))
+        deps.decide({ actor: who.actor, action: 'cluster.revoke', subject: id, detail: { name: found.name } }, () => clusters.revoke(id, revokedAt))
         deps.listener.clusterChanged(id)
       }
       return (await tellBroker(deps, id)) ? accepted({ id, revokedAt: isoWithOffset(revokedAt) }) : refused(BROKER_AWAY)
     },
   }
+}
+
+/** What takes effect at once and leaves nothing behind: a horn that screeches waits for nobody. */
+const QUIETENING: ReadonlySet<string> = new Set(['mute', 'stop', 'nowVolume'] satisfies (keyof ClusterPatch)[])
+
+/** Each thing that is changed takes its own right, and whoever moves a cluster needs it in both places. */
+function notAllowed({ access }: ServerDeps, who: Identity, { id, patch }: { readonly id: string; readonly patch: ClusterPatch }): Refusal | null {
+  const here = access.areasOfCluster(id)
+  const actions = new Set(Object.keys(patch).map((field): Action => (QUIETENING.has(field) ? 'cluster.quieten' : 'cluster.write')))
+  for (const action of actions) {
+    const refusal = access.refusal(who, action, here)
+    if (refusal) return refusal
+  }
+  return patch.area ? access.refusal(who, 'cluster.write', [patch.area.code]) : null
 }
 
 const BROKER_AWAY: Refusal = {

@@ -11,18 +11,18 @@ const Revoked = Type.Object({ id: Type.String(), revokedAt: Type.String() })
 
 export function addClusterRoutes(app: App, handlers: ClusterHandlers): void {
   const tags = ['clusters']
-  app.get('/clusters', { config: { action: 'cluster.read', wholeStation: true }, schema: { tags, summary: 'All clusters that are in use, with their state', response: { 200: Type.Array(ClusterView), ...refusals } } }, () => handlers.list())
-  app.get('/clusters/:id', { config: { action: 'cluster.read', wholeStation: true }, schema: { tags, summary: 'One cluster', params: ById, response: { 200: ClusterView, ...refusals } } }, (request, reply) =>
-    answer(reply, handlers.one(request.params.id)),
+  app.get('/clusters', { config: { action: 'cluster.read' }, schema: { tags, summary: 'All clusters that are in use, with their state', response: { 200: Type.Array(ClusterView), ...refusals } } }, (request) => handlers.list(request.who))
+  app.get('/clusters/:id', { config: { action: 'cluster.read' }, schema: { tags, summary: 'One cluster', params: ById, response: { 200: ClusterView, ...refusals } } }, (request, reply) =>
+    answer(reply, handlers.one(request.who, request.params.id)),
   )
   app.patch(
     '/clusters/:id',
-    { config: { action: 'cluster.write', wholeStation: true }, schema: { tags, summary: 'Change settings, move, mute, stop', params: ById, body: ClusterPatch, response: { 200: ClusterView, ...refusals } } },
-    (request, reply) => answer(reply, handlers.change(request.params.id, request.body)),
+    { config: { action: 'cluster.quieten' }, schema: { tags, summary: 'Change settings, move, mute, stop', params: ById, body: ClusterPatch, response: { 200: ClusterView, ...refusals } } },
+    (request, reply) => answer(reply, handlers.change(request.who, request.params.id, request.body)),
   )
   app.delete(
     '/clusters/:id',
-    { config: { action: 'cluster.enrol', wholeStation: true }, schema: { tags, summary: 'Revoke: the cluster is shut out for good and its name becomes free', params: ById, response: { 200: Revoked, ...refusals } } },
-    async (request, reply) => answer(reply, await handlers.revoke(request.params.id)),
+    { config: { action: 'cluster.enrol' }, schema: { tags, summary: 'Revoke: the cluster is shut out for good and its name becomes free', params: ById, response: { 200: Revoked, ...refusals } } },
+    async (request, reply) => answer(reply, await handlers.revoke(request.who, request.params.id)),
   )
 }

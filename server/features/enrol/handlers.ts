@@ -4,9 +4,10 @@ import { civilDate, civilDayNumber, isoWithOffset } from '../../../shared/core/c
 import { wallMs } from '../../../shared/core/clock.ts'
 import { AreaCode } from '../../../shared/core/timetable.ts'
 import { fromBase64Url, toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
-import { ADMINISTRATOR, sameBytes } from '../../core/administrator.ts'
+import { sameBytes } from '../../core/administrator.ts'
 import { createAttemptLimit } from '../../core/attempt-limit.ts'
 import { CLAIM_BYTES, CLAIM_LIFE_MS, claimHash, claimToken, readClaim, rootFingerprint } from '../../core/claim-code.ts'
+import type { Identity } from '../../core/identity.ts'
 import { accepted, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { Claim } from '../../core/stores.ts'
@@ -82,14 +83,15 @@ export interface Enrolment {
   readonly serverTime: number
 }
 export interface EnrolHandlers {
-  claim(request: Static<typeof ClaimRequest>): Outcome<{ claim: string; expiresAt: string; name: string | null; area: string | null }>
+  /** For an area of theirs; without one it is for whoever may enrol everywhere. */
+  claim(who: Identity, request: Static<typeof ClaimRequest>): Outcome<{ claim: string; expiresAt: string; name: string | null; area: string | null }>
   enrol(request: EnrolRequest, address: string): Promise<Outcome<Enrolment>>
 }
 
 export function createEnrolHandlers(deps: ServerDeps): EnrolHandlers {
   const limit = createAttemptLimit(WRONG_CLAIMS.burst, WRONG_CLAIMS.refillMs)
   return {
-    claim: (request) => makeClaim(deps, request),
+    claim: (who, request) => makeClaim(deps, who, request),
     async enrol(request, address) {
       if (!limit.take(address, deps.clock.mono())) return refused(TOO_MANY)
       const outcome = await enrol(deps, request)
@@ -99,16 +101,18 @@ export function createEnrolHandlers(deps: ServerDeps): EnrolHandlers {
   }
 }
 
-function makeClaim(deps: ServerDeps, request: Static<typeof ClaimRequest>): ReturnType<EnrolHandlers['claim']> {
+function makeClaim(deps: ServerDeps, who: Identity, request: Static<typeof ClaimRequest>): ReturnType<EnrolHandlers['claim']> {
   const { stores, crypto } = deps
   const now = deps.clock.wall()
   const [name, area] = [request.name?.normalize('NFC').trim() ?? null, request.area ?? null]
+  const notAllowed = deps.access.refusal(who, 'cluster.enrol', area === null ? [] : [area])
   if (name !== null && stores.clusters.byName(name)) return refused(nameTaken(name))
   if (area !== null && !stores.areas.byCode(area).some((a) => inForce(a, civilDayNumber(now)))) return refused(unknownArea(area))
+  if (notAllowed) return refused(notAllowed)
   const token = claimToken(deps.secretBytes(CLAIM_BYTES))
   const plain = readClaim(token) ?? ''
   const expiresAt = wallMs(now + CLAIM_LIFE_MS)
-  deps.decide({ actor: ADMINISTRATOR, action: 'claim.create', subject: name ?? '', detail: { name, area, expiresAt } }, () => {
+  deps.decide({ actor: who.actor, action: 'claim.create', subject: name ?? '', detail: { name, area, expiresAt } }, () => {
     stores.claims.prune(wallMs(now - KEEP_CLAIMS_MS))
     stores.claims.insert({ tokenSha256: claimHash(crypto, plain), name, area, expiresAt, createdAt: now })
   })

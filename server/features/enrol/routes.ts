@@ -26,8 +26,8 @@ export function addEnrolRoutes(app: App, handlers: EnrolHandlers): void {
   const tags = ['clusters']
   app.post(
     '/clusters/claims',
-    { config: { action: 'cluster.enrol', wholeStation: true }, schema: { tags, summary: 'Make a claim with which one box can enrol within ten minutes', body: ClaimRequest, response: { 201: ClaimMade, ...refusals } } },
-    (request, reply) => answer(reply, handlers.claim(request.body), 201),
+    { config: { action: 'cluster.enrol' }, schema: { tags, summary: 'Make a claim with which one box can enrol within ten minutes', body: ClaimRequest, response: { 201: ClaimMade, ...refusals } } },
+    (request, reply) => answer(reply, handlers.claim(request.who, request.body), 201),
   )
   app.post(
     '/enrol',

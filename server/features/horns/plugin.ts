@@ -66,11 +66,14 @@ function suggest({ stores, clock }: Pick<ServerDeps, 'stores' | 'clock'>, area: 
 
 /** Delays between horns, suggested from where they stand. Setting them stays a person's decision. */
 export const hornsPlugin =
-  (deps: Pick<ServerDeps, 'stores' | 'clock'>): FastifyPluginAsyncTypebox =>
+  (deps: Pick<ServerDeps, 'stores' | 'clock' | 'access'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     const schema = { tags: ['clusters'], summary: 'Suggested delay and group of each horn of an area, from coordinates', querystring: Question, response: { 200: Suggestion, ...refusals } }
-    app.get('/clusters/delays', { config: { action: 'cluster.read', wholeStation: true }, schema }, (request, reply) => {
+    app.get('/clusters/delays', { config: { action: 'cluster.read' }, schema }, (request, reply) => {
       const { area, reach } = request.query
+      const refusal = deps.access.refusal(request.who, 'cluster.read', [area])
+      // a code that is wrong is told to be wrong
+      if (refusal && deps.access.book().on(deps.access.book().merged(area))) return answer(reply, refused(refusal))
       return answer(reply, suggest(deps, area, Math.min(MAX_REACH_M, Number(reach ?? DEFAULT_REACH_M))) as Outcome<never>)
     })
   }

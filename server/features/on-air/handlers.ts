@@ -3,6 +3,7 @@ import { isoWithOffset } from '../../../shared/core/civil.ts'
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import { onAirAt, type OnAir } from '../../../shared/core/timeline.ts'
 import { becauseText } from '../../core/because-text.ts'
+import type { Identity } from '../../core/identity.ts'
 import { accepted, notFound, refused, type Outcome } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { ClusterRecord } from '../../core/stores.ts'
@@ -25,7 +26,7 @@ export const OnAirView = Type.Object({
 export type OnAirView = Static<typeof OnAirView>
 
 export interface OnAirHandlers {
-  at(at: string | undefined, cluster: string | undefined): Outcome<OnAirView[]>
+  at(who: Identity, at: string | undefined, cluster: string | undefined): Outcome<OnAirView[]>
 }
 
 const NO_PLAN = {
@@ -44,7 +45,7 @@ export function instantOf(text: string): WallMs | null {
 export function createOnAirHandlers(deps: ServerDeps): OnAirHandlers {
   const { clusters } = deps.stores
   return {
-    at(text, id) {
+    at(who, text, id) {
       const at = text === undefined ? deps.clock.wall() : instantOf(text)
       if (at === null) {
         return refused({
@@ -57,7 +58,11 @@ export function createOnAirHandlers(deps: ServerDeps): OnAirHandlers {
       }
       const one = id === undefined ? null : clusters.byId(id)
       if (id !== undefined && (!one || one.revokedAt !== null)) return notFound({ en: 'cluster', vi: 'cụm loa' }, id)
-      return accepted((one ? [one] : clusters.active()).map((cluster) => viewOf(deps, cluster, at)))
+      const refusal = one ? deps.access.refusal(who, 'station.read', deps.access.areasOfCluster(one.id)) : null
+      if (refusal) return refused(refusal)
+      const sees = deps.access.seesCluster(who, 'station.read')
+      const seen = one ? [one] : clusters.active().filter((cluster) => sees(cluster.id))
+      return accepted(seen.map((cluster) => viewOf(deps, cluster, at)))
     },
   }
 }

@@ -21,7 +21,7 @@ const Query = Type.Object(
 export function addOnAirRoutes(app: App, handlers: OnAirHandlers): void {
   app.get(
     '/on-air',
-    { config: { action: 'station.read', wholeStation: true }, schema: { tags: ['on air'], summary: 'What should sound on each cluster at an instant, and why', querystring: Query, response: { 200: Type.Array(OnAirView), ...refusals } } },
-    (request, reply) => answer(reply, handlers.at(request.query.at, request.query.cluster)),
+    { config: { action: 'station.read' }, schema: { tags: ['on air'], summary: 'What should sound on each cluster at an instant, and why', querystring: Query, response: { 200: Type.Array(OnAirView), ...refusals } } },
+    (request, reply) => answer(reply, handlers.at(request.who, request.query.at, request.query.cluster)),
   )
 }

@@ -1,7 +1,7 @@
 import { isoWithOffset } from '../../../shared/core/civil.ts'
 import type { WallMs } from '../../../shared/core/clock.ts'
 import type { Relay, Session } from '../../../shared/core/timetable.ts'
-import { ADMINISTRATOR } from '../../core/administrator.ts'
+import type { Identity } from '../../core/identity.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import { checkWords, isFault, type CheckOutcome, type RelayCheck } from '../../core/relay-check.ts'
 import { relaysNamed } from '../../core/relay-windows.ts'
@@ -16,8 +16,8 @@ export interface RelayHandlersDeps extends Pick<ServerDeps, 'stores' | 'decide' 
 export interface RelayHandlers {
   list(): RelayList
   one(id: string): Outcome<RelayView>
-  put(id: string, relay: RelayBody): Outcome<RelayView>
-  remove(id: string): Outcome<{ id: string }>
+  put(who: Identity, id: string, relay: RelayBody): Outcome<RelayView>
+  remove(who: Identity, id: string): Outcome<{ id: string }>
   test(id: string): Promise<Outcome<CheckView>>
   checks(id: string): Outcome<CheckView[]>
 }
@@ -100,20 +100,20 @@ export function createRelayHandlers(deps: RelayHandlersDeps): RelayHandlers {
       const found = relays.byId(id)
       return found ? accepted(viewOf(found)) : notFound(RELAY, id)
     },
-    put(id, body) {
+    put(who, id, body) {
       const relay: Relay = { id, ...body }
       if (!relays.byId(id) && relays.all().length >= MAX_RELAYS) return refused(TOO_MANY)
       if (relay.substitute !== undefined && deps.mediaMs({ kind: 'file', ref: relay.substitute }) === 'missing') return refused(unknownSubstitute(relay.substitute))
-      deps.decide({ actor: ADMINISTRATOR, action: 'relay.put', subject: id, detail: relay }, () => relays.put(relay))
+      deps.decide({ actor: who.actor, action: 'relay.put', subject: id, detail: relay }, () => relays.put(relay))
       deps.relays.changed()
       return accepted(viewOf(relay))
     },
-    remove(id) {
+    remove(who, id) {
       const found = relays.byId(id)
       if (!found) return notFound(RELAY, id)
       const users = sessions.all().filter(namesIt(id))
       if (users.length > 0) return refused(inUse(found, users))
-      deps.decide({ actor: ADMINISTRATOR, action: 'relay.remove', subject: id, detail: found }, () => relays.remove(id))
+      deps.decide({ actor: who.actor, action: 'relay.remove', subject: id, detail: found }, () => relays.remove(id))
       deps.relays.changed()
       return accepted({ id })
     },

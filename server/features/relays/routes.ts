@@ -13,10 +13,10 @@ export function addRelayRoutes(app: App, handlers: RelayHandlers): void {
     answer(reply, handlers.one(request.params.id)),
   )
   app.put('/relays/:id', { config: { action: 'relay.write', wholeStation: true }, schema: { tags, summary: 'Add a relay, or change its address, substitute or recording', params: ById, body: RelayBody, response: { 200: RelayView, ...refusals } } }, (request, reply) =>
-    answer(reply, handlers.put(request.params.id, request.body)),
+    answer(reply, handlers.put(request.who, request.params.id, request.body)),
   )
   app.delete('/relays/:id', { config: { action: 'relay.write', wholeStation: true }, schema: { tags, summary: 'Remove a relay that no session names', params: ById, response: { 200: Type.Object({ id: Type.String() }), ...refusals } } }, (request, reply) =>
-    answer(reply, handlers.remove(request.params.id)),
+    answer(reply, handlers.remove(request.who, request.params.id)),
   )
   app.post('/relays/:id/test', { config: { action: 'relay.write' }, schema: { tags, summary: 'Listen to a relay for some seconds and tell how it is', params: ById, response: { 200: CheckView, ...refusals } } }, async (request, reply) =>
     answer(reply, await handlers.test(request.params.id)),
