@@ -62,6 +62,7 @@ async function main(): Promise<void> {
     say(`Address: ${server.url}  (API documentation: ${server.url}/api/docs)`)
     say(`MQTT: ${server.mqttUrl}`)
     say(`Administrator token: ${server.token}`)
+    if (server.firstAdministrator !== null) say(`First administrator (this link works once, for 24 hours): ${server.firstAdministrator}`)
   }
   if (demonstration) {
     endDemonstration = await runDemonstration({ server, folder: settings.folder, log, sound: args.includes('--sound'), say, ready, giveUp, out: process.stdout })

@@ -19,6 +19,7 @@ import type { ServerSettings } from './core/server-settings.ts'
 import type { StreamHub } from './core/sound-stream.ts'
 import type { Stores } from './core/stores.ts'
 import type { Fleet } from './features/fleet/plugin.ts'
+import { firstAdministratorLink } from './features/people/plugin.ts'
 import { importMedia, prepareMaterials, programmeLengths, speechKey, type Prepared } from './features/programmes/plugin.ts'
 import { seedTimetable } from './features/sessions/plugin.ts'
 import { startDesk } from './start-desk.ts'
@@ -34,6 +35,8 @@ export interface RunningServer {
   readonly streams: StreamHub
   readonly deps: ServerDeps
   readonly token: string
+  /** Where the first administrator comes in, while there is none; null once there is. */
+  readonly firstAdministrator: string | null
   /** Base address of the web server. */
   readonly url: string
   readonly mqttUrl: string
@@ -112,7 +115,8 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   const url = await listen(app, settings)
   if (!url.ok) return url
   keepBeating(settings, opened.value, setting)
-  return ok({ app, stores, fleet, streams, deps, token, url: url.value, mqttUrl: broker.url, prepare, stop: closeAll })
+  const firstAdministrator = firstAdministratorLink(deps, url.value)
+  return ok({ app, stores, fleet, streams, deps, token, firstAdministrator, url: url.value, mqttUrl: broker.url, prepare, stop: closeAll })
 }
 
 /** Calls follow each other; one that fails does not stop those behind it. */
