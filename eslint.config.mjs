@@ -55,7 +55,7 @@ const ownLines = {
 }
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'dist/', 'data/', '.tap/', '**/*.d.ts'] },
+  { ignores: ['node_modules/', 'dist/', 'server/web/app/', 'server/web/vite.config.ts', 'data/', '.tap/', '**/*.d.ts'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],

@@ -12,6 +12,7 @@ const bin = (...parts) => join(ROOT, 'node_modules', ...parts)
 const TAP = bin('tap', 'dist', 'esm', 'run.mjs')
 const CHECKS = [
   { name: 'types', args: [bin('typescript', 'bin', 'tsc'), '--noEmit'] },
+  { name: 'pages', args: [bin('svelte-check', 'bin', 'svelte-check'), '--workspace', join('server', 'web'), '--tsconfig', 'tsconfig.json', '--fail-on-warnings'] },
   { name: 'lint', args: [bin('eslint', 'bin', 'eslint.js'), '.', '--max-warnings', '0'] },
   { name: 'dependency rules', args: [bin('dependency-cruiser', 'bin', 'dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', 'shared', 'server', 'agent', 'scripts', 'test'] },
 ]

@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import { readWebApp } from './adapters/web-app.ts'
 import { readWebFile } from './adapters/web-files.ts'
 import { deskPlugins } from './build-desk.ts'
 import { createAttemptLimit } from './core/attempt-limit.ts'
@@ -33,6 +34,7 @@ import { programmesPlugin, type StationSoundDeps } from './features/programmes/p
 import { sessionsPlugin } from './features/sessions/plugin.ts'
 import { speechPlugin } from './features/speech/plugin.ts'
 import { standingPlugin } from './features/standing/plugin.ts'
+import { webPlugin } from './features/web/plugin.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -201,7 +203,10 @@ export async function buildApp(deps: ServerDeps, broadcasting: Broadcasting | nu
   // not in a scope of its own: it counts the requests of all the others
   await healthPlugin(deps)(app, {})
   await addApi(app, deps, broadcasting)
-  if (broadcasting) await app.register(microphonePagePlugin(readWebFile))
+  if (broadcasting) {
+    await app.register(microphonePagePlugin(readWebFile))
+    await app.register(webPlugin(await readWebApp()))
+  }
   await app.ready()
   return app
 }

@@ -1,0 +1,58 @@
+import type { Answer, Sentence } from './answer.ts'
+import { onStationEvent } from './live.svelte.ts'
+import { lost } from './session.svelte.ts'
+
+/** What a screen shows of something that the server holds. What was loaded once stays on screen, with its age, while the link is away. */
+export interface Resource<T> {
+  readonly value: T | null
+  /** When `value` was loaded, ms of this device's clock. */
+  readonly at: number | null
+  readonly state: 'loading' | 'ready' | 'offline' | 'forbidden' | 'failed'
+  readonly sentence: Sentence | null
+  load(): Promise<void>
+}
+
+/** How soon events that come together load once. */
+const GATHER_MS = 300
+
+/** Loads at once, and again when the server tells of anything whose kind begins with one of `kinds`. Belongs in a component's script. */
+export function resource<T>(ask: () => Promise<Answer<T>>, kinds: readonly string[]): Resource<T> {
+  const held = $state<{ value: T | null; at: number | null; state: Resource<T>['state']; sentence: Sentence | null }>({ value: null, at: null, state: 'loading', sentence: null })
+  let asked = 0
+  const load = async (): Promise<void> => {
+    const mine = ++asked
+    const answer = await ask()
+    // an older question that is answered late says nothing new
+    if (mine !== asked) return
+    if (answer.ok) {
+      held.value = answer.value
+      held.at = Date.now()
+      held.state = 'ready'
+      held.sentence = null
+      return
+    }
+    if (answer.kind === 'signed-out') lost()
+    held.state = answer.kind === 'offline' ? 'offline' : answer.kind === 'forbidden' ? 'forbidden' : 'failed'
+    held.sentence = answer.kind === 'offline' ? null : answer.sentence
+  }
+  $effect(() => {
+    void load()
+    let gather: ReturnType<typeof setTimeout> | undefined
+    const forget = onStationEvent((event) => {
+      if (event !== null && !kinds.some((kind) => event.kind.startsWith(kind))) return
+      clearTimeout(gather)
+      gather = setTimeout(() => void load(), GATHER_MS)
+    })
+    return () => {
+      forget()
+      clearTimeout(gather)
+    }
+  })
+  return {
+    get value() { return held.value },
+    get at() { return held.at },
+    get state() { return held.state },
+    get sentence() { return held.sentence },
+    load,
+  }
+}

@@ -1,0 +1,29 @@
+/** The page that is open, as its address says. */
+const here = $state({ path: location.pathname, query: location.search })
+
+addEventListener('popstate', () => {
+  here.path = location.pathname
+  here.query = location.search
+})
+
+export const path = (): string => here.path
+export const query = (): URLSearchParams => new URLSearchParams(here.query)
+
+/** Opens a page of ours without loading anything anew. */
+export function go(address: string, how: 'new' | 'instead' = 'new'): void {
+  history[how === 'new' ? 'pushState' : 'replaceState'](null, '', address)
+  here.path = location.pathname
+  here.query = location.search
+  scrollTo(0, 0)
+  // whoever reads by ear or moves by keyboard begins at the new page's heading
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('main h1')?.focus())
+}
+
+/** For links: an ordinary click stays in the page, any other one is the browser's. */
+export function stay(event: MouseEvent): void {
+  const link = (event.target as Element | null)?.closest('a')
+  if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+  if (link.target !== '' || link.hasAttribute('download') || link.origin !== location.origin || link.pathname.startsWith('/api/')) return
+  event.preventDefault()
+  go(link.pathname + link.search + link.hash)
+}
