@@ -9,18 +9,20 @@ import { createArgon2Passwords } from './adapters/argon2-passwords.ts'
 import { bracketed, isAny } from './adapters/broker/open-broker.ts'
 import { realClock } from './adapters/clock.ts'
 import { nodeCrypto } from './adapters/crypto.ts'
+import { openPhotos } from './adapters/photo-files.ts'
 import { createTimetableFolder } from './adapters/timetable-folder.ts'
 import { exportTimetable, parseTimetable } from './adapters/timetable-yaml.ts'
-import { mediaFiles, openUploads } from './adapters/uploads.ts'
+import { mediaFiles, openUploads, originalFiles } from './adapters/uploads.ts'
 import { buildApp, type App } from './build-app.ts'
 import { createAccess } from './core/access.ts'
+import type { LibraryItem } from './core/programme-store.ts'
 import type { ServerDeps } from './core/server-deps.ts'
 import type { ServerSettings } from './core/server-settings.ts'
 import type { StreamHub } from './core/sound-stream.ts'
 import type { Stores } from './core/stores.ts'
 import type { Fleet } from './features/fleet/plugin.ts'
 import { firstAdministratorLink } from './features/people/plugin.ts'
-import { importMedia, prepareMaterials, programmeLengths, speechKey, type Prepared } from './features/programmes/plugin.ts'
+import { approveSeeded, importMedia, prepareMaterials, programmeLengths, speakToMedia, speechKey, tellPending, type Prepared } from './features/programmes/plugin.ts'
 import { seedTimetable } from './features/sessions/plugin.ts'
 import { startDesk } from './start-desk.ts'
 import { chance, startBroadcasting } from './start-broadcasting.ts'
@@ -71,8 +73,9 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   const crypto = nodeCrypto()
   const folder = createTimetableFolder(timetableFile)
   const newId = (): string => randomBytes(8).toString('hex')
+  const pending = (made: LibraryItem): void => tellPending({ events: opened.value.events, clock: realClock }, made, { n: 1, language: made.language, authorName: made.authorName })
   const prepare = oneAtATime(async (say: (step: string) => void): Promise<Prepared> => {
-    const prepared = await prepareMaterials({ programmes: stores.programmes, sounds, crypto, clock: realClock, log, newId, folder }, stores.sessions.all(), say)
+    const prepared = await prepareMaterials({ programmes: stores.programmes, sounds, crypto, clock: realClock, log, newId, folder, pending }, stores.sessions.all(), say)
     if (prepared.made > 0) fleet.listener.timetableChanged()
     for (const failure of prepared.failures) log.warn({ what: failure.what }, failure.en)
     return prepared
@@ -92,9 +95,12 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
     mqttUrl: () => settings.publicMqttUrl ?? broker.url,
     brokerAdmin: broker.admin,
     brokerHash: broker.hash,
-    importer: ({ path }) => importMedia(sounds, { path }),
+    importer: (input) => importMedia(sounds, input),
+    speaker: (order) => speakToMedia(sounds, { ...order, keepOriginal: true }),
+    originals: originalFiles(media),
     uploads: await openUploads(join(settings.folder, 'uploads')),
     media: mediaFiles(media),
+    photos: await openPhotos(join(settings.folder, 'photos')),
     timetableYaml: { parse: (text) => parseTimetable(text, 'timetable.yaml'), write: exportTimetable },
     mediaMs: programmeLengths(stores.programmes, (speech) => speechKey(crypto, speech)),
     slotsFor: fleet.slotsFor,
@@ -106,6 +112,7 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   }
   const seeded = seed(deps, timetableFile)
   if (!seeded.ok) return seeded
+  approveSeeded(stores, crypto, stores.sessions.all())
   const broadcasting = await startBroadcasting(opened.value, settings.folder, { ...setting, listener: deps.listener, capCertificates: settings.capCertificates ?? null })
   changed.push(broadcasting.relays.changed)
   const whole: ServerDeps = { ...deps, vitals: { ...deps.vitals, relays: broadcasting.relays.counts } }

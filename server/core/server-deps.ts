@@ -9,6 +9,7 @@ import type { Timetable } from '../../shared/core/timetable.ts'
 import type { Access } from './access.ts'
 import type { Identify } from './door.ts'
 import type { Passwords } from './person-password.ts'
+import type { PhotoFiles } from './photo.ts'
 import type { BrokerAdmin } from './ports.ts'
 import type { Trim } from './programme-store.ts'
 import type { StationEvents } from './station-events.ts'
@@ -170,12 +171,19 @@ export interface ServerDeps {
   /** The broker's own hash of a password, where it wants one stored; null otherwise. */
   readonly brokerHash: ((password: string) => string) | null
   readonly importer: Importer
+  /**
+   * Sends an approver the link that was made for them (`path` under the station's address); false where they cannot be
+   * reached. Absent where the station sends no messages.
+   */
+  readonly sendLink?: (link: { readonly person: string; readonly path: string; readonly programme: string; readonly expiresAt: WallMs }) => Promise<boolean>
   /** Absent where the station cannot speak. */
   readonly speaker?: Speaker
   /** Absent where no file is kept as it was handed in. */
   readonly originals?: Originals
   readonly uploads: Uploads
   readonly media: MediaFiles
+  /** Where photos of incidents are kept; absent = none are taken. */
+  readonly photos?: PhotoFiles
   readonly timetableYaml: TimetableYaml
   readonly listener: DecisionListener
   /** Length of what an item names, for admission; see AdmissionContext. */

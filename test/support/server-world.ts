@@ -8,6 +8,7 @@ import { createDecide } from '../../server/adapters/sqlite/audit.ts'
 import { openDatabases } from '../../server/adapters/sqlite/open.ts'
 import { exportTimetable, parseTimetable } from '../../server/adapters/timetable-yaml.ts'
 import { nodeCrypto } from '../../server/adapters/crypto.ts'
+import { openPhotos } from '../../server/adapters/photo-files.ts'
 import { openUploads } from '../../server/adapters/uploads.ts'
 import { buildApp, type App } from '../../server/build-app.ts'
 import { createAccess } from '../../server/core/access.ts'
@@ -79,6 +80,7 @@ export async function serverWorld(t: Test, over: Partial<ServerDeps> = {}, folde
       return { ok: true, value: { sha, bytes: bytes.length, durationMs: 60_000, loudnessLufs: -16, truePeakDb: -2, peaks: toBase64Url(new Uint8Array([1, 2, 3])) } }
     },
     uploads: await openUploads(join(folder, 'uploads')),
+    photos: await openPhotos(join(folder, 'photos')),
     media: {
       bytes: async (sha) => media.get(sha)?.length ?? null,
       open: async (sha, { from, to }) => {

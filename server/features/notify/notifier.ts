@@ -1,0 +1,129 @@
+import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
+import { isOver, type Incident } from '../../core/incident.ts'
+import { bundle, dueFor, MOST_PER_HOUR, wants } from '../../core/notify-rules.ts'
+import { NO_NOTIFY, NOTIFY_KEY, type NotifySettings } from '../../core/notify-ports.ts'
+import type { Channel, Dispatch, Notice, NotifyProfile, Pending } from '../../core/notify-store.ts'
+import type { ServerDeps } from '../../core/server-deps.ts'
+import type { StationEvent } from '../../core/station-events.ts'
+import { incidentNotice, incidentSubject, mayKnow, type ComposeDeps } from './compose.ts'
+import { recipients, type Recipient } from './recipients.ts'
+
+export interface NotifierDeps extends ComposeDeps, Pick<ServerDeps, 'random' | 'log'> {}
+
+export interface Notifier {
+  /** Takes what happened; call it with every event of the station. */
+  heard(event: StationEvent): void
+  /** Turns what has waited long enough into messages; call it every second. */
+  flush(): void
+  /** Tells some of the people at once. */
+  tell(to: readonly Recipient[], notice: Notice): void
+}
+
+const HOUR_MS = 3_600_000
+const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const newId = (random: ServerDeps['random']): string => Array.from({ length: 16 }, () => ID_ALPHABET[Math.floor(random() * 32)]).join('')
+
+export const settingsOf = ({ stores }: Pick<ServerDeps, 'stores'>): NotifySettings => ({ ...NO_NOTIFY, ...(JSON.parse(stores.meta.get(NOTIFY_KEY) ?? '{}') as Partial<NotifySettings>) })
+
+/** Who was told that an incident is there hears that it is over; small, and forgotten with the incidents of a month. */
+const TOLD_KEY = 'notify-told'
+const MOST_TOLD = 2_000
+
+function createTold({ stores }: Pick<ServerDeps, 'stores'>) {
+  const read = (): [actor: string, subject: string][] => JSON.parse(stores.meta.get(TOLD_KEY) ?? '[]') as [string, string][]
+  return {
+    add: (actor: string, subjects: readonly string[]): void =>
+      stores.meta.set(TOLD_KEY, JSON.stringify([...read(), ...subjects.map((subject) => [actor, subject])].slice(-MOST_TOLD))),
+    take(subject: string): Set<string> {
+      const known = read()
+      const found = known.filter(([, one]) => one === subject)
+      if (found.length > 0) stores.meta.set(TOLD_KEY, JSON.stringify(known.filter(([, one]) => one !== subject)))
+      return new Set(found.map(([actor]) => actor))
+    },
+    has: (actor: string, subject: string): boolean => read().some(([one, of]) => one === actor && of === subject),
+  }
+}
+
+interface Way {
+  readonly channel: Channel
+  readonly to: string
+}
+
+/** Every way to a person: what they named, and their browsers. */
+const waysTo = ({ stores }: Pick<ServerDeps, 'stores'>, profile: NotifyProfile): Way[] => [
+  ...profile.channels.filter(({ channel }) => channel !== 'push'),
+  ...stores.notify.subscriptions(profile.actor).map(({ endpoint }) => ({ channel: 'push' as const, to: endpoint })),
+]
+
+function dispatchOf(deps: NotifierDeps, profile: NotifyProfile, way: Way, notice: Omit<Notice, 'subject'>): Dispatch {
+  const now = deps.clock.wall()
+  const { pages } = settingsOf(deps)
+  const link = pages !== null && notice.path !== null ? [`${pages.replace(/\/$/, '')}${notice.path}`] : []
+  return {
+    id: newId(deps.random), actor: profile.actor, ...way, state: 'waiting', due: now, createdAt: now, tries: 0,
+    title: notice.title, text: [notice.title, ...notice.lines, ...link].join('\n'), path: notice.path, severity: notice.severity, note: null, sentAt: null,
+  }
+}
+
+/** From events to messages: who hears of what, when, and how much of it at once. */
+export function createNotifier(deps: NotifierDeps): Notifier {
+  const { stores, clock } = deps
+  const { notify } = stores
+  const told = createTold(deps)
+
+  const wait = (to: Recipient, notice: Notice, due: WallMs): void => notify.addPending({ actor: to.profile.actor, due, notice })
+
+  const opened = (incident: Incident): void => {
+    if (incident.quiet || isOver(incident)) return
+    const subject = incidentSubject(incident.id)
+    for (const to of recipients(deps)) {
+      if (!wants(to.profile, incident.severity) || !mayKnow(deps, to, incident.areas)) continue
+      // what grows is told once: a screen shows the rest
+      if (told.has(to.profile.actor, subject)) continue
+      wait(to, incidentNotice(deps, incident, to), dueFor(to.profile, incident.severity, clock.wall()))
+    }
+  }
+  const closed = (incident: Incident): void => {
+    const subject = incidentSubject(incident.id)
+    const knew = told.take(subject)
+    for (const to of recipients(deps)) {
+      notify.dropPending(to.profile.actor, subject)
+      if (knew.has(to.profile.actor) && incident.mergedInto === null) wait(to, incidentNotice(deps, incident, to), dueFor(to.profile, 'notice', clock.wall()))
+    }
+  }
+
+  const send = (profile: NotifyProfile, waiting: readonly Pending[]): void => {
+    const now = clock.wall()
+    const message = bundle(waiting)
+    if (!message) return
+    const ways = waysTo(deps, profile)
+    const full = (way: Way): boolean => message.severity !== 'urgent' && notify.countSince(profile.actor, way.channel, wallMs(now - HOUR_MS)) >= MOST_PER_HOUR
+    // the hour is full everywhere: it all waits and grows into one
+    if (ways.length > 0 && ways.every(full)) return
+    for (const way of ways) if (!full(way)) notify.enqueue(dispatchOf(deps, profile, way, message))
+    notify.clearPending(profile.actor)
+    told.add(profile.actor, waiting.map(({ notice }) => notice.subject).filter((subject) => subject.startsWith('incident:')))
+  }
+
+  return {
+    heard({ kind, subject }) {
+      if (!kind.startsWith('incident.')) return
+      const incident = stores.incidents.byId(subject)
+      if (!incident) return
+      if (kind === 'incident.closed') closed(incident)
+      else opened(incident)
+    },
+    flush() {
+      const byActor = new Map<string, Pending[]>()
+      for (const one of notify.duePending(clock.wall())) byActor.set(one.actor, [...(byActor.get(one.actor) ?? []), one])
+      if (byActor.size === 0) return
+      const people = new Map(recipients(deps).map(({ profile }) => [profile.actor, profile]))
+      for (const [actor, waiting] of byActor) {
+        const profile = people.get(actor)
+        if (profile) send(profile, waiting)
+        else notify.clearPending(actor)
+      }
+    },
+    tell: (to, notice) => to.forEach((one) => wait(one, notice, wallMs(clock.wall()))),
+  }
+}
