@@ -1,12 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Broadcasting } from './build-app.ts'
 import type { ServerDeps } from './core/server-deps.ts'
+import { approvalPlugin } from './features/approval/plugin.ts'
+import { healthDeskPlugin } from './features/health/plugin.ts'
 import { pausesPlugin } from './features/pauses/plugin.ts'
+import { timetablePlugin } from './features/timetable/plugin.ts'
 
 /**
  * The operator's desk and the technician's eye, reached under /api/v1. `broadcasting` is null where nothing is broadcast
  * beside the timetable (tests of single features).
  */
 export function deskPlugins(deps: ServerDeps, _broadcasting: Broadcasting | null): readonly FastifyPluginAsyncTypebox[] {
-  return [pausesPlugin].map((plugin) => plugin(deps))
+  return [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin].map((plugin) => plugin(deps))
 }

@@ -1,5 +1,10 @@
 import type { ServerDeps } from './core/server-deps.ts'
+import { startHealthWatch } from './features/health/plugin.ts'
+import { startLibrary } from './features/programmes/plugin.ts'
 import type { Station, StationSetting } from './start-station.ts'
 
 /** What works behind the desk without being asked: rules, notifications, results. What it starts is on `closers`. */
-export function startDesk(_station: Station, _deps: ServerDeps, _setting: StationSetting): void {}
+export function startDesk(_station: Station, deps: ServerDeps, { closers }: StationSetting): void {
+  closers.push(startHealthWatch(deps))
+  closers.push(startLibrary(deps))
+}

@@ -33,6 +33,8 @@ export interface RingReader {
 export interface RingStore extends RingReader {
   /** What is there of an hour, the one under way included. */
   hour(cluster: string, hour: number): HourSamples
+  /** Of hours `from` to `to`, both included, ascending, as long as minutes are kept. */
+  hours(cluster: string, from: number, to: number): HourSamples[]
   /** Cells that its modem was on, the newest first; at most 50. */
   cells(cluster: string): CellSeen[]
   /** Everything that was noted goes to the database, in one transaction. A crash loses what came since the last call. */

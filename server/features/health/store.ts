@@ -124,6 +124,10 @@ function ringsOf(db: Database, { hours, latest, rings, flush }: Parts): RingStor
       flush()
       return hours.read(cluster, hour, hour)[0] ?? { hour, beats: [], vitals: [] }
     },
+    hours(cluster, from, to) {
+      flush()
+      return hours.read(cluster, from, to)
+    },
     cells(cluster) {
       flush()
       return latest.cells(cluster)
