@@ -1,14 +1,19 @@
+import { byEpisodeName } from './search-question.ts'
+
 /** "The next unheard episode" while a folder changes. Pure: the same on every planning. */
 
 const modulo = (n: number, by: number): number => ((n % by) + by) % by
 
+export interface Episode {
+  readonly id: string
+  readonly name: string
+}
+
 export interface RotationChange {
-  /** Ids in their order, as they were and as they are. */
-  readonly before: readonly string[]
-  readonly after: readonly string[]
+  /** In their order, as they were and as they are. */
+  readonly before: readonly Episode[]
+  readonly after: readonly Episode[]
   readonly shift: number
-  /** Where an id stands in the order, also of one that is gone: compares like `Array.prototype.sort`. */
-  readonly order: (a: string, b: string) => number
   /** Picks that were made before the change; the next one is pick `heard`. */
   readonly heard: number
 }
@@ -17,11 +22,11 @@ export interface RotationChange {
  * Pick k of a session takes episode (k + shift) modulo their number. When episodes come or go, the shift that lets the
  * next pick follow the one that was heard last: nothing is left out or heard twice because a folder was added to.
  */
-export function shiftAfter({ before, after, shift, order, heard }: RotationChange): number {
-  if (after.length === 0 || before.length === 0) return after.length === 0 ? shift : modulo(-heard, after.length)
-  const last = before[modulo(heard - 1 + shift, before.length)] as string
-  const next = after.findIndex((id) => order(id, last) > 0)
-  return modulo((next < 0 ? 0 : next) - heard, after.length)
+export function shiftAfter({ before, after, shift, heard }: RotationChange): number {
+  if (after.length === 0) return shift
+  const last = before.length === 0 || heard === 0 ? null : (before[modulo(heard - 1 + shift, before.length)] as Episode)
+  const next = last === null ? 0 : after.findIndex((episode) => byEpisodeName(episode, last) > 0)
+  return modulo(Math.max(0, next) - heard, after.length)
 }
 
 /** Episodes turned so that whoever takes the k-th modulo their number takes the right one. */

@@ -1,6 +1,7 @@
 import type { CivilDate } from '../../shared/core/civil.ts'
 import type { WallMs } from '../../shared/core/clock.ts'
 import type { LanguageCode } from '../../shared/core/languages.ts'
+import type { Episode } from './programme-rotation.ts'
 import type { SearchPage, SearchQuestion } from './search-question.ts'
 
 /** `file`: handed in; `speech`: spoken from a text; `chime`: of the station itself; `recording`: of a relay or a live broadcast. */
@@ -164,8 +165,8 @@ export interface RotationRecord {
   readonly session: string
   readonly folder: string
   readonly shift: number
-  /** Ids in their order, when it was noted. */
-  readonly episodes: readonly string[]
+  /** In their order, when it was noted. */
+  readonly episodes: readonly Episode[]
 }
 
 export interface ProgrammeStore {
@@ -194,6 +195,8 @@ export interface ProgrammeStore {
   /** Frees the key as well. */
   remove(id: string, at: WallMs): void
   noteAired(id: string, at: WallMs): void
+  /** Whether one of its versions has sounded from the timetable in a slot that was due in [from, to). */
+  hasSounded(id: string, from: WallMs, to: WallMs): boolean
 
   /** Oldest first. */
   versions(programme: string): Version[]
@@ -201,6 +204,8 @@ export interface ProgrammeStore {
   /** Takes the place of what was being worked on in that language; answers its number. */
   addVersion(programme: string, version: NewVersion): number
   decideVersion(programme: string, n: number, verdict: Verdict): void
+  /** Gives up what is being worked on in a language that has an approved version. */
+  dropWork(programme: string, language: LanguageCode, at: WallMs): void
   /** Takes a language off the item. */
   dropLanguage(programme: string, language: LanguageCode, at: WallMs): void
   /** Versions that name an original, oldest first. */
@@ -219,7 +224,8 @@ export interface ProgrammeStore {
   shareTargets(now: WallMs): ShareTarget[]
 
   spoken(key: string): SpokenText | null
-  noteSpoken(text: SpokenText): void
+  /** Approves with it what was made of the words already and waits. `at`: when; absent = when it was made. */
+  noteSpoken(text: SpokenText & { readonly at?: WallMs }): void
 
   rotation(session: string, folder: string): RotationRecord | null
   putRotation(rotation: RotationRecord): void

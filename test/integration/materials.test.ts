@@ -11,7 +11,7 @@ import { openDatabases } from '../../server/adapters/sqlite/open.ts'
 import { createTimetableFolder } from '../../server/adapters/timetable-folder.ts'
 import { createEspeak } from '../../server/adapters/tts.ts'
 import { createStores } from '../../server/create-stores.ts'
-import { createFindMedia, prepareMaterials } from '../../server/features/programmes/plugin.ts'
+import { approveSeeded, createFindMedia, prepareMaterials } from '../../server/features/programmes/plugin.ts'
 import { realClock } from '../support/real-clock.ts'
 
 const session = (...items: Item[]): Session => ({ id: 'thu', name: 'Thử', at: '05:30', until: '06:30', days: 'daily', targets: 'all', items })
@@ -31,7 +31,8 @@ t.test('what a timetable names is made once: a bell, spoken text, a file and a f
   tone(join(folder, 'ban-tin', '01.wav'))
   tone(join(folder, 'tin.wav'))
   tone(join(folder, '..', 'ngoai.wav'))
-  const { programmes } = createStores(opened.value, realClock)
+  const stores = createStores(opened.value, realClock)
+  const { programmes } = stores
   const crypto = nodeCrypto()
   let ids = 0
   const deps = {
@@ -43,6 +44,7 @@ t.test('what a timetable names is made once: a bell, spoken text, a file and a f
     { chime: 'nhac-hieu' }, { speak: 'Kính chào bà con.' }, { file: 'tin.wav' }, { folder: 'ban-tin' },
     { chime: 'khong-co' }, { file: 'thieu.mp3' }, { file: '../ngoai.wav' },
   )
+  approveSeeded(stores, crypto, [wanted])
   const steps: string[] = []
   const first = await prepareMaterials(deps, [wanted], (step) => steps.push(step))
   t.equal(first.made, 10, 'three bells and four sentences of the station, one of them named, and three more')

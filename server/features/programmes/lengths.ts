@@ -1,16 +1,16 @@
 import type { AdmissionContext } from '../../../shared/core/admission.ts'
 import type { MediaRef } from '../../../shared/core/layout.ts'
-import type { Programme, ProgrammeStore } from '../../core/stores.ts'
+import type { LibraryItem, ProgrammeStore } from '../../core/programme-store.ts'
 
 /** Chimes are programmes under a key of their own. */
 export const chimeKey = (name: string): string => `chime:${name}`
 
 /** The programme that a file reference means: its id, or the path that a timetable wrote. */
-export const programmeOf = (programmes: ProgrammeStore, ref: string): Programme | null => programmes.byId(ref) ?? programmes.byKey(ref)
+export const programmeOf = (programmes: Pick<ProgrammeStore, 'byRef'>, ref: string): LibraryItem | null => programmes.byRef(ref)
 
 /**
- * Lengths for admission. `speechKey` names spoken text in the store; speech that was not made yet has no known length,
- * and is no mistake.
+ * Lengths for admission, also of what waits for approval: a timetable may be made before. `speechKey` names spoken text
+ * in the store; speech that was not made yet has no known length, and is no mistake.
  */
 export function programmeLengths(
   programmes: ProgrammeStore,
@@ -23,7 +23,9 @@ export function programmeLengths(
       case 'file':
         return programmeOf(programmes, ref.ref)?.ms ?? 'missing'
       case 'folder': {
-        const lengths = programmes.inFolder(ref.ref).map((programme) => programme.ms)
+        const all = programmes.inFolder(ref.ref)
+        const airing = all.filter(({ airs }) => airs)
+        const lengths = (airing.length > 0 ? airing : all).map((programme) => programme.ms)
         if (lengths.length === 0) return 'missing'
         return ref.rotation === 'all' ? lengths.reduce((sum, ms) => sum + ms, 0) : Math.max(...lengths)
       }

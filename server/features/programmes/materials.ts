@@ -1,10 +1,12 @@
 import type { Clock } from '../../../shared/core/clock.ts'
 import type { Crypto } from '../../../shared/core/crypto.ts'
+import { DEFAULT_LANGUAGES, type LanguageCode } from '../../../shared/core/languages.ts'
 import { mediaRefOf, type FindMedia, type LaidMedia, type MediaRef } from '../../../shared/core/layout.ts'
 import type { Log } from '../../../shared/core/log.ts'
 import type { Session } from '../../../shared/core/timetable.ts'
 import { fromBase64Url, toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
-import type { Programme, ProgrammeKind, ProgrammeStore } from '../../core/stores.ts'
+import { turned } from '../../core/programme-rotation.ts'
+import type { LibraryItem, NewProgramme, Programme, ProgrammeKind, ProgrammeStore, SpokenText } from '../../core/programme-store.ts'
 import type { TimetableFolder } from '../../adapters/timetable-folder.ts'
 import { importMedia, type ImportedMedia } from './import.ts'
 import { chimeKey, programmeOf } from './lengths.ts'
@@ -28,22 +30,48 @@ export const speechKey = (crypto: Crypto, speech: { readonly text: string; reado
 
 const laid = (p: Programme): LaidMedia => ({ sha: p.sha, ms: p.ms, music: p.music, name: p.name })
 
-/** What an item's sound is, as far as the store has it; for a folder all its episodes. */
-function mediaOf({ programmes, crypto }: Pick<MaterialDeps, 'programmes' | 'crypto'>, ref: MediaRef): readonly LaidMedia[] | null {
-  const one = (p: Programme | null): readonly LaidMedia[] | null => (p ? [laid(p)] : null)
-  switch (ref.kind) {
-    case 'chime':
-      return one(programmes.byKey(chimeKey(ref.name)))
-    case 'file':
-      return one(programmeOf(programmes, ref.ref))
-    case 'folder':
-      return programmes.inFolder(ref.ref).map(laid)
-    case 'speech':
-      return one(programmes.byKey(speechKey(crypto, ref)))
-  }
+/** Finds what may sound; called as it is for listeners who understand Vietnamese, `findFor` for others. */
+export interface MediaFinder extends FindMedia {
+  readonly findFor: (audience: readonly LanguageCode[]) => FindMedia
 }
 
-export const createFindMedia = (programmes: ProgrammeStore, crypto: Crypto): FindMedia => (ref) => mediaOf({ programmes, crypto }, ref)
+/**
+ * The only door from the timetable to sound: nothing that is not approved comes through it, nor anything outside its
+ * dates; of several languages the one that the audience understands best.
+ */
+export function createFindMedia(programmes: ProgrammeStore, crypto: Crypto): MediaFinder {
+  const findFor = (audience: readonly LanguageCode[]): FindMedia => (ref, occurrence) => {
+    const one = (p: Programme | null): readonly LaidMedia[] | null => (p ? [laid(p)] : null)
+    const airable = (name: string): readonly LaidMedia[] | null => one(programmes.airable(name, occurrence.start, audience))
+    switch (ref.kind) {
+      case 'chime':
+        return airable(chimeKey(ref.name))
+      case 'file':
+        return airable(ref.ref)
+      case 'folder': {
+        const episodes = programmes.airableIn(ref.ref, occurrence.start, audience).map(laid)
+        return ref.rotation === 'next' ? turned(episodes, programmes.rotation(occurrence.session, ref.ref)?.shift ?? 0) : episodes
+      }
+      case 'speech':
+        return airable(speechKey(crypto, ref))
+    }
+  }
+  return Object.assign(findFor(DEFAULT_LANGUAGES), { findFor })
+}
+
+/** Whether the store has it at all, approved or not. */
+function isThere({ programmes, crypto }: Pick<MaterialDeps, 'programmes' | 'crypto'>, ref: MediaRef): boolean {
+  switch (ref.kind) {
+    case 'chime':
+      return programmes.byKey(chimeKey(ref.name)) !== null
+    case 'file':
+      return programmeOf(programmes, ref.ref) !== null
+    case 'folder':
+      return programmes.inFolder(ref.ref).length > 0
+    case 'speech':
+      return programmes.byKey(speechKey(crypto, ref)) !== null
+  }
+}
 
 export interface MaterialDeps {
   readonly programmes: ProgrammeStore
@@ -53,6 +81,8 @@ export interface MaterialDeps {
   readonly log: Log
   /** A new programme's id. */
   readonly newId: () => string
+  /** Hears of spoken text that waits for approval. */
+  readonly pending?: (programme: LibraryItem) => void
   /** What file names of a timetable are relative to. */
   readonly folder: TimetableFolder
 }
@@ -68,18 +98,20 @@ export interface Prepared {
 }
 type Made = { readonly ok: true; readonly value: ImportedMedia } | { readonly ok: false; readonly why: string; readonly vi?: string }
 
-interface NewProgramme {
+interface Material {
   readonly name: string
   readonly key: string
   readonly kind: ProgrammeKind
   readonly folder: string
+  /** What is not the station's own. */
+  readonly more?: Partial<NewProgramme>
 }
 
 /** Makes what sessions name and the store lacks: bells, spoken text, files beside the timetable. Repeatable; says each step. */
 export async function prepareMaterials(deps: MaterialDeps, sessions: readonly Session[], say: (step: string) => void): Promise<Prepared> {
   const failures: Failure[] = []
   let made = 0
-  const keep = (programme: NewProgramme, result: Made): void => {
+  const keep = (programme: Material, result: Made): void => {
     if (!result.ok) return void failures.push({ what: programme.name, en: result.why, vi: result.vi ?? result.why })
     insert(deps, programme, result.value)
     made++
@@ -105,7 +137,9 @@ export async function prepareMaterials(deps: MaterialDeps, sessions: readonly Se
     const name = ref.text.length > 60 ? `${ref.text.slice(0, 59).trimEnd()}…` : ref.text
     say(`đọc: ${name}`)
     const order = { text: ref.text, ...(ref.voice === undefined ? {} : { voice: ref.voice }) }
-    keep({ name, key: speechKey(deps.crypto, ref), kind: 'speech', folder: '' }, await speakToMedia(deps.sounds, order))
+    const spoken = await speakToMedia(deps.sounds, order)
+    const key = speechKey(deps.crypto, ref)
+    keep({ name, key, kind: 'speech', folder: '', more: { text: ref.text, voice: ref.voice ?? null, ...approvalOf(deps.programmes.spoken(key)) } }, spoken)
   }
   const file = async (ref: string, folder: string): Promise<void> => {
     const path = deps.folder.path(ref)
@@ -143,18 +177,28 @@ const noSuchChime = (name: string): Failure => ({
   vi: `Không có nhạc hiệu "${name}"; hiện có ${OWN.join(', ')}.`,
 })
 
-function insert(deps: MaterialDeps, { name, key, kind, folder }: NewProgramme, media: ImportedMedia): void {
+/** Words of a timetable sound when somebody with the right has published them; what nobody is known to have let on the air waits. */
+function approvalOf(spoken: SpokenText | null): Partial<NewProgramme> {
+  if (spoken === null) return { state: 'pending' }
+  const { area, author, authorName, approvedBy } = spoken
+  return { area, author, authorName, state: approvedBy === null ? 'pending' : 'approved' }
+}
+
+function insert(deps: MaterialDeps, { name, key, kind, folder, more }: Material, media: ImportedMedia): void {
   const { sha, bytes, durationMs, loudnessLufs, truePeakDb, peaks } = media
   const finite = (x: number): number | null => (Number.isFinite(x) ? x : null)
   deps.programmes.insert({
     id: deps.newId(), name, folder, sha, bytes, ms: durationMs, kind, key, music: false, createdAt: deps.clock.wall(),
     lufs: finite(loudnessLufs), truePeak: finite(truePeakDb), peaks: fromBase64Url(peaks) ?? new Uint8Array(),
+    original: media.original?.sha ?? null, fullMs: Math.round(media.fullMs), ...more,
   })
+  const made = more?.state === 'pending' ? deps.programmes.byKey(key) : null
+  if (made) deps.pending?.(made)
 }
 
 /** Each reference once; of folders all, since a file may have been added. */
 function lackingRefs(deps: MaterialDeps, sessions: readonly Session[]): MediaRef[] {
   const known = new Map<string, MediaRef>()
   for (const session of sessions) for (const item of session.items) known.set(JSON.stringify(mediaRefOf(item)), mediaRefOf(item))
-  return [...known.values()].filter((ref) => ref.kind === 'folder' || mediaOf(deps, ref) === null)
+  return [...known.values()].filter((ref) => ref.kind === 'folder' || !isThere(deps, ref))
 }

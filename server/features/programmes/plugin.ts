@@ -1,18 +1,34 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { createProgrammeHandlers } from './handlers.ts'
-import { addProgrammeRoutes } from './routes.ts'
+import { addChangingRoutes, addReadingRoutes, addSharingRoutes } from './routes.ts'
+import { addSoundRoutes } from './routes-sound.ts'
+import { addUploadRoutes } from './uploads.ts'
 
 export { importMedia } from './import.ts'
 export { chimeKey, programmeLengths } from './lengths.ts'
+export { tellPending } from './making.ts'
+export { createFindMedia, prepareMaterials, speechKey, type MediaFinder, type Prepared } from './materials.ts'
+export { openSound, viewContext, type Audio } from './reading.ts'
+export { keepRotations, soundingChanged } from './rotations.ts'
+export { sendAudio } from './routes.ts'
+export { mine, PROGRAMME, seen, sightOf } from './sight.ts'
+export { approveSeeded } from './spoken.ts'
 export { speakToMedia, type StationSoundDeps } from './station-sounds.ts'
-export { createFindMedia, prepareMaterials, speechKey, type Prepared } from './materials.ts'
 export { createProgrammeStore } from './store.ts'
+export { keepLibrary, startLibrary, sweepOriginals } from './upkeep.ts'
 export { readFileForm, type FileForm } from './upload-form.ts'
+export { createReadiness, useRefusal, type Readiness } from './use.ts'
+export { programmeView, ProgrammeView, versionView, VersionView } from './views.ts'
 
-/** Recordings that sessions can name: uploaded, listened to, removed. */
+/** The library: recordings and spoken words with their versions, languages and dates; what timetables can name. */
 export const programmesPlugin =
   (deps: ServerDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
-    addProgrammeRoutes(app, createProgrammeHandlers(deps), deps)
+    const handlers = createProgrammeHandlers(deps)
+    addReadingRoutes(app, handlers)
+    addChangingRoutes(app, handlers)
+    addSharingRoutes(app, handlers)
+    addSoundRoutes(app, handlers, deps)
+    addUploadRoutes(app, deps)
   }

@@ -21,6 +21,8 @@ export interface SpeakOrder {
   readonly voice?: string
   /** Percent, 50–200. */
   readonly speed?: number
+  /** Keeps the sound as it was spoken, so that it can be cut. */
+  readonly keepOriginal?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -71,6 +73,7 @@ export async function speakToMedia(deps: StationSoundDeps, order: SpeakOrder): P
   const speed = order.speed ?? 100
   return once(deps, ['speech', await deps.tts.identity(), voice.id, speed, spoken], {
     settings: {},
+    keepOriginal: order.keepOriginal ?? false,
     signal: order.signal,
     wav: async () => {
       const options = { voice: voice.id, speed, ...(order.signal === undefined ? {} : { signal: order.signal }) }
@@ -84,6 +87,7 @@ type FailedSound = Exclude<ImportResult, { ok: true }>
 
 interface Recipe {
   readonly settings: Partial<ImportSettings>
+  readonly keepOriginal?: boolean
   readonly signal?: AbortSignal | undefined
   /** `instead`: made by another engine than was asked, and to be made again when it is back. */
   readonly wav: () => Promise<{ readonly ok: true; readonly value: Uint8Array; readonly instead?: unknown } | ImportRefusal>
@@ -96,7 +100,11 @@ async function once(deps: StationSoundDeps, ingredients: readonly unknown[], rec
   const parts = [RECIPE, ingredients, bitrateBps, targetLufs, maxTruePeakDb, silenceDb, keepSilenceMs]
   const key = deps.store.keyOf(parts)
   const known = await deps.store.recall(key)
-  if (isImportedMedia(known) && (await deps.store.bytes(known.sha)) === known.bytes) return ok(known)
+  const { keepOriginal = false } = recipe
+  if (isImportedMedia(known) && (await deps.store.bytes(known.sha)) === known.bytes) {
+    const original = known.original ? await deps.store.originalPath(known.original.sha) : null
+    if (!keepOriginal || original !== null) return ok(known)
+  }
   const wav = await recipe.wav()
   if (!wav.ok) return wav
   const folder = await deps.store.workFolder()
@@ -104,7 +112,7 @@ async function once(deps: StationSoundDeps, ingredients: readonly unknown[], rec
     const path = folder.path('made.wav')
     await folder.write('made.wav', wav.value)
     const signal = recipe.signal === undefined ? {} : { signal: recipe.signal }
-    const imported = await importMedia(deps, { path, keepOriginal: false, settings: recipe.settings, ...signal })
+    const imported = await importMedia(deps, { path, keepOriginal, settings: recipe.settings, ...signal })
     if (imported.ok && wav.instead === undefined) await deps.store.note(key, imported.value)
     return imported
   } catch (error) {

@@ -3,7 +3,7 @@ import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import type { LibraryItem, NewVersion, ProgrammeStore, Verdict, Version } from '../../core/programme-store.ts'
 import { versionOf, type VersionRow } from './store-rows.ts'
 
-type VersionStore = Pick<ProgrammeStore, 'versions' | 'version' | 'addVersion' | 'decideVersion' | 'dropLanguage' | 'withOriginal' | 'forgetOriginal'> & {
+type VersionStore = Pick<ProgrammeStore, 'versions' | 'version' | 'addVersion' | 'decideVersion' | 'dropWork' | 'dropLanguage' | 'withOriginal' | 'forgetOriginal'> & {
   /** Approved ones of a programme, one per language. */
   approved(programme: string): Version[]
 }
@@ -64,6 +64,10 @@ export function createVersionStore(db: Database, settle: (programme: string, at:
     approved: (programme) => approved.all(programme).map(versionOf),
     addVersion,
     decideVersion,
+    dropWork(programme, language, at) {
+      if (approved.all(programme).some((version) => version.language === language)) overtake.run(programme, language, -1)
+      settle(programme, at)
+    },
     dropLanguage(programme, language, at) {
       drop.run(programme, language)
       settle(programme, at)

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { civilDate } from '../../../shared/core/civil.ts'
 import type { WallMs } from '../../../shared/core/clock.ts'
 import { DEFAULT_LANGUAGES, variantFor, type LanguageCode } from '../../../shared/core/languages.ts'
+import type { Episode } from '../../core/programme-rotation.ts'
 import { folderOf, isValidOn, type LibraryItem, type NewProgramme, type ProgrammeStore, type Version } from '../../core/programme-store.ts'
 import { byEpisodeName } from '../../core/search-question.ts'
 import { itemOf, soundOf, type ProgrammeRow, type VersionRow } from './store-rows.ts'
@@ -49,6 +50,8 @@ export function createProgrammeStore(db: Database): ProgrammeStore {
   const update = db.prepare(UPDATE)
   const remove = db.prepare('UPDATE programme SET deleted_at = ?, key = NULL WHERE id = ?')
   const aired = db.prepare('UPDATE programme SET aired_at = min(ifnull(aired_at, @at), @at) WHERE id = @id')
+  const sounded = db.prepare<[number, number, string], { n: number }>(`SELECT 1 AS n FROM evidence_planned p JOIN evidence_row e ON e.cluster = p.cluster AND e.slot = p.slot
+    WHERE p.due >= ? AND p.due < ? AND e.ms > 0 AND p.media IN (SELECT sha FROM programme_version WHERE programme = ?) LIMIT 1`)
   const spoken = db.prepare<[string], { key: string; area: string | null; author: string; author_name: string; approved_by: string | null; approved_name: string | null }>('SELECT * FROM spoken_text WHERE key = ?')
   const noteSpoken = db.prepare('INSERT OR REPLACE INTO spoken_text (key, area, author, author_name, approved_by, approved_name) VALUES (@key, @area, @author, @authorName, @approvedBy, @approvedName)')
   const rotation = db.prepare<[string, string], { session: string; folder: string; shift: number; episodes: string }>('SELECT * FROM rotation WHERE session = ? AND folder = ?')
@@ -106,6 +109,7 @@ export function createProgrammeStore(db: Database): ProgrammeStore {
       remove.run(at, id)
       words.remove(id)
     },
+    hasSounded: (id, from, to) => sounded.get(from, to, id) !== undefined,
     noteAired: (id, at) => void aired.run({ id, at }),
     ...versions,
     ...createShareStore(db),
@@ -114,12 +118,18 @@ export function createProgrammeStore(db: Database): ProgrammeStore {
       const row = spoken.get(key)
       return row ? { key, area: row.area, author: row.author, authorName: row.author_name, approvedBy: row.approved_by, approvedName: row.approved_name } : null
     },
-    noteSpoken: (text) => void noteSpoken.run(text),
+    noteSpoken(text) {
+      noteSpoken.run({ key: text.key, area: text.area, author: text.author, authorName: text.authorName, approvedBy: text.approvedBy, approvedName: text.approvedName })
+      const { key, approvedBy, approvedName, at } = text
+      const made = approvedBy === null ? undefined : byKey.get(key)
+      const waiting = made && versions.versions(made.id).findLast(({ state }) => state === 'pending')
+      if (approvedBy !== null && waiting) versions.decideVersion(waiting.programme, waiting.n, { state: 'approved', by: approvedBy, name: approvedName ?? '', at: at ?? waiting.createdAt })
+    },
     rotation(session, folder) {
       const row = rotation.get(session, folder)
-      return row ? { ...row, episodes: JSON.parse(row.episodes) as string[] } : null
+      return row ? { ...row, episodes: JSON.parse(row.episodes) as Episode[] } : null
     },
-    putRotation: ({ session, folder, shift, episodes: ids }) => void putRotation.run(session, folder, shift, JSON.stringify(ids)),
+    putRotation: ({ session, folder, shift, episodes: list }) => void putRotation.run(session, folder, shift, JSON.stringify(list.map(({ id, name }) => ({ id, name })))),
   }
 }
 

@@ -1,15 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 import { refused, type Outcome, type Refusal } from '../../core/refusal.ts'
+import { checked, MAX_NAME } from './described.ts'
+import type { Described } from './making.ts'
 import type { ServerDeps, Upload, UploadRefusal } from '../../core/server-deps.ts'
 
 /** Four hours of uncompressed sound fit; the importer has the tighter word on length. */
 export const MAX_UPLOAD_BYTES = 1_073_741_824
-const MAX_NAME = 120
 
+/** A recording with what a person says of it. */
 export interface UploadForm {
-  readonly name: string
-  readonly folder: string
-  readonly music: boolean
+  readonly described: Described
   readonly upload: Upload
 }
 
@@ -25,11 +25,7 @@ const NO_FILE = refusal(400, 'no-file', ['The form has no file: add the recordin
 const MALFORMED = refusal(400, 'malformed-form', ['The form could not be read: send it as multipart/form-data with one file.', 'Không đọc được biểu mẫu: hãy gửi dạng multipart/form-data với một tệp.'])
 const NOT_A_FORM = refusal(415, 'wrong-content-type', ['Send the recording as multipart/form-data with the part "file".', 'Hãy gửi bản ghi dạng multipart/form-data với phần "file".'])
 const BAD_NAME = refusal(400, 'invalid', [`The field "name" must have 1 to ${MAX_NAME} characters.`, `Trường "name" phải có từ 1 đến ${MAX_NAME} ký tự.`])
-const BAD_FOLDER = refusal(400, 'invalid', ['The field "folder" must be words separated by single "/", without "." or "..", at most 120 characters.', 'Trường "folder" gồm các tên cách nhau bằng "/", không có "." hay "..", tối đa 120 ký tự.'])
 const BAD_MUSIC = refusal(400, 'invalid', ['The field "music" must be true or false.', 'Trường "music" phải là true hoặc false.'])
-
-const isFolder = (folder: string): boolean =>
-  folder === '' || (folder.length <= 120 && folder.split('/').every((part) => part.trim() !== '' && part !== '.' && part !== '..' && !/\p{Cc}/u.test(part)))
 
 const MUSIC: Readonly<Record<string, boolean>> = { true: true, false: false, '1': true, '0': false, on: true, '': false }
 
@@ -61,15 +57,19 @@ async function readParts(request: FastifyRequest, deps: Pick<ServerDeps, 'upload
   }
 }
 
-function formOf({ fields, fileName, upload }: FileForm): UploadForm | Refusal {
+const OTHERS = ['area', 'language', 'description', 'class', 'validFrom', 'validTo', 'state'] as const
+
+/** What the fields of a form say, or what is wrong with them. Tags are separated by commas. */
+export function describedBy(fields: ReadonlyMap<string, string>, fileName: string): Described | Refusal {
   const given = fields.get('name')?.normalize('NFC').trim()
   const name = given === undefined || given === '' ? titleOf(fileName.normalize('NFC')) : given
   if (name === '' || name.length > MAX_NAME) return { ...BAD_NAME, field: '/name' }
-  const folder = (fields.get('folder') ?? '').normalize('NFC').trim()
-  if (!isFolder(folder)) return { ...BAD_FOLDER, field: '/folder' }
   const word = fields.get('music') ?? ''
   const music = Object.hasOwn(MUSIC, word) ? MUSIC[word] : undefined
-  return music === undefined ? { ...BAD_MUSIC, field: '/music' } : { name, folder, music, upload }
+  if (music === undefined) return { ...BAD_MUSIC, field: '/music' }
+  const tags = (fields.get('tags') ?? '').split(',').map((tag) => tag.trim()).filter((tag) => tag !== '')
+  const others = Object.fromEntries(OTHERS.flatMap((field) => (fields.get(field)?.trim() ? [[field, fields.get(field)?.trim()]] : [])))
+  return checked({ ...others, name, folder: fields.get('folder') ?? '', music, tags })
 }
 
 /** A form with one file. */
@@ -100,8 +100,9 @@ export async function readFileForm(request: FastifyRequest, deps: Pick<ServerDep
 export async function readUploadForm(request: FastifyRequest, deps: Pick<ServerDeps, 'uploads' | 'log'>): Promise<Outcome<UploadForm>> {
   const read = await readFileForm(request, deps, MAX_UPLOAD_BYTES)
   if (!read.ok) return read
-  const form = formOf(read.value)
-  if (!('code' in form)) return { ok: true, value: form }
-  await read.value.upload.discard()
-  return refused(form)
+  const { fields, fileName, upload } = read.value
+  const described = describedBy(fields, fileName)
+  if (!('status' in described)) return { ok: true, value: { described, upload } }
+  await upload.discard()
+  return refused(described)
 }
