@@ -17,7 +17,6 @@ const TZID = 'Asia/Ho_Chi_Minh'
 const LINE_OCTETS = 75
 
 /** TEXT (RFC 5545, 3.3.11); other control characters are not allowed in it at all. */
-// eslint-disable-next-line no-control-regex -- they are what is taken out
 const escaped = (text: string): string => text.replace(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f]/g, ' ').replace(/[\\;,]/g, (c) => `\\${c}`).replace(/\r\n?|\n/g, '\\n')
 
 const octetsOf = (codePoint: number): number => (codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4)

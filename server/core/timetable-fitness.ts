@@ -10,7 +10,8 @@ import type { FindingView } from './refusal.ts'
  * What stands between an item and its sound. `preparing`: a text that is being spoken. The rest is silence: nothing of that name,
  * nothing that somebody approved, or not on that day.
  */
-export type ItemState = 'ready' | 'preparing' | 'missing' | 'not-approved' | 'not-yet' | 'expired'
+export const ITEM_STATES = ['ready', 'preparing', 'missing', 'not-approved', 'not-yet', 'expired'] as const
+export type ItemState = (typeof ITEM_STATES)[number]
 
 export interface Fitness {
   readonly programmes: Pick<ProgrammeStore, 'byRef' | 'byKey' | 'airable' | 'inFolder' | 'airableIn'>

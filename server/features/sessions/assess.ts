@@ -45,6 +45,22 @@ export function findingsOfChange(deps: ServerDeps, changes: readonly SessionChan
   return [...all.filter(own), ...unfit, ...elsewhere]
 }
 
+/** What is to be said of some sessions of a timetable as it would stand. */
+export function findingsOfSessions(deps: ServerDeps, all: readonly Session[], shown: readonly Session[]): FindingView[] {
+  const timetable: Timetable = { ...currentTimetable(deps.stores), sessions: [...all] }
+  const ids = new Set(shown.map(({ id }) => id))
+  const admitted = named(findingsOf(deps, timetable), timetable).filter(({ path }) => ids.has(path.split('/')[2] ?? '') && path.startsWith('/sessions/'))
+  return [...admitted, ...shown.flatMap((session) => unfitItems(deps, session, `/sessions/${session.id}`))]
+}
+
+/** What another state of the rules would do to the sessions in force: what would not be allowed any more, and what deserves a look. */
+export function brokenBy(deps: ServerDeps, change: (timetable: Timetable) => Timetable): { readonly refused: readonly FindingView[]; readonly others: readonly FindingView[] } {
+  const before = currentTimetable(deps.stores)
+  const after = change(before)
+  const fresh = newFindings(named(findingsOf(deps, before), before), named(findingsOf(deps, after), after))
+  return { refused: fresh.filter(({ level }) => level === 'refused'), others: fresh.filter(({ level }) => level !== 'refused') }
+}
+
 const targetsOf = (changes: readonly ReplacedSession[]): Session['targets'][] => changes.flatMap(({ before, after }) => [before, after].flatMap((s) => (s ? [s.targets] : [])))
 
 /** Areas that any of the changes concerns, as it was and as it will be. */

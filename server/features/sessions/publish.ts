@@ -1,15 +1,12 @@
 import type { WallMs } from '../../../shared/core/clock.ts'
-import type { MediaRef } from '../../../shared/core/layout.ts'
-import { mediaRefOf } from '../../../shared/core/layout.ts'
-import type { Session } from '../../../shared/core/timetable.ts'
 import type { Identity } from '../../core/identity.ts'
 import { accepted, refused, type FindingView, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { AuditEntry } from '../../core/stores.ts'
-import type { PublicationRecord, ReplacedSession, SessionChange } from '../../core/timetable-store.ts'
-import { speechKey } from '../programmes/plugin.ts'
+import type { PublicationRecord, SessionChange } from '../../core/timetable-store.ts'
 import { assess, refusalOfPlaces, unusualFinding, type Assessment } from './assess.ts'
 import { refusalFor } from './judge.ts'
+import { noteSpokenTexts } from './spoken-texts.ts'
 
 export interface Publishing {
   readonly kind: PublicationRecord['kind']
@@ -66,26 +63,6 @@ const unusualHour = (assessment: Assessment): Refusal => ({
   vi: `${assessment.unusual[0]?.vi} Nếu đúng ý định, hãy ban hành kèm "unusual": "meant".`,
   findings: assessment.unusual.map(unusualFinding),
 })
-
-/** What was written here to be spoken: by whom, and whether they may let it on the air themselves. */
-function noteSpokenTexts(deps: ServerDeps, who: Identity, changes: readonly ReplacedSession[]): void {
-  const { programmes } = deps.stores
-  for (const { before, after } of changes) {
-    const known = new Set((before?.items ?? []).map((item) => JSON.stringify(mediaRefOf(item))))
-    const areas = after ? deps.access.areasOfTargets(after.targets) : []
-    const mayApprove = deps.access.refusal(who, 'programme.approve', areas) === null
-    const area = areas === 'all' ? null : (areas[0] ?? null)
-    for (const ref of speechOf(after)) {
-      const key = speechKey(deps.crypto, ref)
-      const said = programmes.spoken(key)
-      if (said?.approvedBy || (said && !mayApprove) || (!said && known.has(JSON.stringify(ref)))) continue
-      const author = said ?? { author: who.actor, authorName: who.name, area }
-      programmes.noteSpoken({ key, area: author.area, author: author.author, authorName: author.authorName, approvedBy: mayApprove ? who.actor : null, approvedName: mayApprove ? who.name : null })
-    }
-  }
-}
-const speechOf = (session: Session | null): Extract<MediaRef, { kind: 'speech' }>[] =>
-  (session?.items ?? []).map(mediaRefOf).flatMap((ref) => (ref.kind === 'speech' ? [ref] : []))
 
 /**
  * The one way into the timetable in force: right in every place, every finding, one transaction with one audit row and one

@@ -6,6 +6,7 @@ import type { Stores } from '../../core/stores.ts'
 import { sameSession } from '../../core/timetable-merge.ts'
 import type { ReplacedSession } from '../../core/timetable-store.ts'
 import { findingsOf, refusalFor, type Judged } from './judge.ts'
+import { noteSpokenTexts } from './spoken-texts.ts'
 
 const STATION_KEY = 'station'
 const SEEDED_KEY = 'timetable-seeded'
@@ -84,13 +85,15 @@ export function seedTimetable(deps: Judged & Pick<ServerDeps, 'decide'>, timetab
 }
 
 /** A file that replaces sessions is a publication like any other: its sessions can be put back. */
-function notePublication({ stores, clock }: Pick<ServerDeps, 'stores' | 'clock'>, who: Identity, timetable: Timetable): void {
+function notePublication(deps: ServerDeps, who: Identity, timetable: Timetable): void {
+  const { stores, clock } = deps
   const before = new Map(stores.sessions.all().map((session) => [session.id, session]))
   const after = new Map(timetable.sessions.map((session) => [session.id, session]))
   const changes = [...new Set([...before.keys(), ...after.keys()])]
     .map((session): ReplacedSession => ({ session, before: before.get(session) ?? null, after: after.get(session) ?? null }))
     .filter((change) => !sameSession(change.before, change.after))
   if (changes.length === 0) return
+  noteSpokenTexts(deps, who, changes)
   stores.desk.publications.insert(
     { at: clock.wall(), actor: who.actor, actorName: who.name, kind: 'import', title: timetable.station, draft: null, undoes: null, key: null, areas: 'all', clusters: stores.clusters.active().length, communes: timetable.areas.filter(({ kind }) => kind === 'commune').length },
     changes,
