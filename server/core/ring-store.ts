@@ -35,6 +35,8 @@ export interface RingStore extends RingReader {
   hour(cluster: string, hour: number): HourSamples
   /** Of hours `from` to `to`, both included, ascending, as long as minutes are kept. */
   hours(cluster: string, from: number, to: number): HourSamples[]
+  /** Hours from `from` on that the rings do not have yet, or not whole; the one under way is among them. */
+  open(cluster: string, from: number): HourSamples[]
   /** Cells that its modem was on, the newest first; at most 50. */
   cells(cluster: string): CellSeen[]
   /** Everything that was noted goes to the database, in one transaction. A crash loses what came since the last call. */

@@ -34,6 +34,8 @@ export interface HourLog {
   written(): void
   /** Hours before `hour` that are not in the rings yet, at most `most`. */
   due(hour: number, most: number): (HourSamples & { readonly cluster: string })[]
+  /** As `due`, of one cluster from `from` on, the hour under way included. */
+  open(cluster: string, from: number): HourSamples[]
   /** Its place in the rings is made: it becomes smaller. */
   close(cluster: string, samples: HourSamples): void
   forget(cluster: string, before: number): void
@@ -49,6 +51,7 @@ export function createHourLog(db: Database, deflate: Deflate): HourLog {
   const one = db.prepare<[string, number], HourRow>('SELECT * FROM beat WHERE cluster = ? AND hour = ?')
   const span = db.prepare<[string, number, number], HourRow>('SELECT * FROM beat WHERE cluster = ? AND hour >= ? AND hour <= ? ORDER BY hour')
   const due = db.prepare<[number, number], HourRow>('SELECT * FROM beat WHERE rolled = 0 AND hour < ? LIMIT ?')
+  const open = db.prepare<[string, number], HourRow>('SELECT * FROM beat WHERE cluster = ? AND hour >= ? AND rolled = 0 ORDER BY hour')
   const [put, close] = [db.prepare(PUT), db.prepare(CLOSE)]
   const forget = db.prepare<[string, number]>('DELETE FROM beat WHERE cluster = ? AND hour < ?')
   /** The hour of each cluster that was written to last. */
@@ -86,6 +89,7 @@ export function createHourLog(db: Database, deflate: Deflate): HourLog {
     },
     written: () => unwritten.clear(),
     due: (hour, most) => due.all(hour, most).map((row) => ({ ...samplesOf(row), cluster: row.cluster })),
+    open: (cluster, from) => open.all(cluster, from).map(samplesOf),
     close: (cluster, { hour, beats, vitals }) => void close.run({ cluster, hour, packed: packHour(beats, deflate), vitals: vitalsOf(vitals) }),
     forget: (cluster, before) => void forget.run(cluster, before),
   }

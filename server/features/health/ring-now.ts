@@ -6,15 +6,16 @@ import { HOUR_S, hourOf } from '../../core/ring-hour.ts'
 import { dayOfHour, hourNumber, startOfHour } from '../../core/ring-places.ts'
 import type { Ring, RingStore } from '../../core/ring-store.ts'
 
-/** Hours that are not in the ring yet: the one under way, and the one before it until it is rolled up. */
+/** Roll-up keeps up within minutes; after a long rest of the server it takes a little longer. */
+const OPEN_HOURS = 48
+
+/** Hours that are not in the ring yet: the one under way, and those that wait to be rolled up. */
 function openHours(rings: RingStore, cluster: string, now: WallMs): RingBucket[] {
-  const current = hourNumber(now)
-  const rolled = new Set(rings.buckets(cluster, 'hour', current - 1, current + 1).map(({ at }) => at))
-  return [current - 1, current].filter((hour) => !rolled.has(hour)).flatMap((hour) => {
-    const { beats, vitals } = rings.hour(cluster, hour)
-    const endS = Math.min(HOUR_S, Math.floor((now - startOfHour(hour)) / 1000))
-    return beats.length + vitals.length === 0 ? [] : [{ at: hour, ...hourOf(beats, vitals, endS) }]
-  })
+  const first = hourNumber(now) - OPEN_HOURS
+  const open = rings.open(cluster, first)
+  if (open.length === 0) return []
+  const rolled = new Set(rings.buckets(cluster, 'hour', open[0]?.hour ?? first, hourNumber(now) + 1).map(({ at }) => at))
+  return open.filter(({ hour }) => !rolled.has(hour)).map(({ hour, beats, vitals }) => ({ at: hour, ...hourOf(beats, vitals, Math.min(HOUR_S, Math.floor((now - startOfHour(hour)) / 1000))) }))
 }
 
 /** As `buckets`, up to this moment. */

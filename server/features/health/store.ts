@@ -128,6 +128,10 @@ function ringsOf(db: Database, { hours, latest, rings, flush }: Parts): RingStor
       flush()
       return hours.read(cluster, from, to)
     },
+    open(cluster, from) {
+      flush()
+      return hours.open(cluster, from)
+    },
     cells(cluster) {
       flush()
       return latest.cells(cluster)
