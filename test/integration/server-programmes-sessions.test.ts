@@ -11,6 +11,7 @@ const SOUND = Buffer.concat([Buffer.from('OggS'), Buffer.alloc(996, 7)])
 async function station(t: Test): Promise<ServerWorld> {
   const world = await serverWorld(t)
   for (const area of AREAS) await ask(world.app, 'POST /api/v1/areas', area)
+  await ask(world.app, 'PUT /api/v1/areas/all/rules', { selfApproval: true })
   world.told.length = 0
   return world
 }
@@ -28,7 +29,7 @@ t.test('an uploaded recording is kept under its Vietnamese name and can be liste
   t.equal(status, 201)
   const programme = body as ProgrammeView
   t.match(programme, { name: 'Thông báo tiêm chủng', folder: 'y-te', ms: 60_000, bytes: 1000, lufs: -16, music: false, kind: 'file' })
-  t.match((await ask(world.app, 'GET /api/v1/programmes')).body, [{ id: programme.id }])
+  t.match((await ask(world.app, 'GET /api/v1/programmes')).body, { total: 1, items: [{ id: programme.id, state: 'draft', airs: false }] })
   t.match((await ask(world.app, `GET /api/v1/programmes/${programme.id}`)).body, { peaks: 'AQID' })
   const whole = await ask(world.app, `GET ${programme.audio}`)
   t.match(whole, { status: 200, headers: { 'content-type': 'audio/ogg', 'content-length': '1000', 'accept-ranges': 'bytes' } })
@@ -36,7 +37,7 @@ t.test('an uploaded recording is kept under its Vietnamese name and can be liste
   t.match(await ask(world.app, `GET ${programme.audio}`, undefined, { range: 'bytes=-10' }), { status: 206, headers: { 'content-range': 'bytes 990-999/1000' } })
   t.match(await ask(world.app, `GET ${programme.audio}`, undefined, { range: 'bytes=2000-' }), { status: 416, body: { error: { code: 'bad-range' } } })
   t.same(leftOver(world), [], 'the upload itself is gone')
-  t.same(world.told, ['timetable'])
+  t.same(world.told, [], 'nothing sounds of a draft: there is nothing to plan')
 })
 
 t.test('the same recording sent twice, because the answer was lost, is one programme', async (t) => {
@@ -58,7 +59,8 @@ t.test('an upload that cannot be taken is refused with a sentence and leaves not
     [ask(world.app, 'POST /api/v1/programmes', form([{ name: 'name', value: 'x' }]).payload, cut.headers), 400, /no file/],
     [ask(world.app, 'POST /api/v1/programmes', cut.payload.subarray(0, 400), cut.headers), 400, /again|form/],
     [ask(world.app, 'POST /api/v1/programmes', Buffer.from('noise'), cut.headers), 400, /form/],
-    [ask(world.app, 'POST /api/v1/programmes', '{}', { 'content-type': 'application/json' }), 415, /multipart/],
+    [ask(world.app, 'POST /api/v1/programmes', '{}', { 'content-type': 'application/json' }), 400, /"upload"/],
+    [ask(world.app, 'POST /api/v1/programmes', 'x', { 'content-type': 'audio/mpeg' }), 415, /./],
     [ask(world.app, 'POST /api/v1/programmes', cut.payload, { 'content-type': 'multipart/form-data' }), 400, /form/],
     [ask(world.app, 'POST /api/v1/programmes', form([{ name: 'file', value: SOUND, file: 'a.mp3' }, { name: 'file', value: SOUND, file: 'b.mp3' }]).payload, cut.headers), 413, /one file/],
     [ask(world.app, 'GET /api/v1/programmes/none'), 404, /no programme/],
@@ -71,13 +73,13 @@ t.test('an upload that cannot be taken is refused with a sentence and leaves not
     t.match(answer.body, { error: { en: sentence, vi: /\S/ } }, `case ${n}`)
   }
   t.same(leftOver(world), [])
-  t.same((await ask(world.app, 'GET /api/v1/programmes')).body, [])
+  t.same((await ask(world.app, 'GET /api/v1/programmes')).body, { total: 0, items: [] })
 })
 
 t.test('a programme in use is not removed, and the sessions that use it are named', async (t) => {
   const world = await station(t)
-  const file = (await upload(world, 'a.mp3')).body as ProgrammeView
-  const episode = (await upload(world, 'b.mp3', { folder: 'truyen' }, Buffer.concat([SOUND, Buffer.from('2')]))).body as ProgrammeView
+  const file = (await upload(world, 'a.mp3', { state: 'approved' })).body as ProgrammeView
+  const episode = (await upload(world, 'b.mp3', { folder: 'truyen', state: 'approved' }, Buffer.concat([SOUND, Buffer.from('2')]))).body as ProgrammeView
   await ask(world.app, 'POST /api/v1/sessions', morning({ items: [{ file: file.id }, { folder: 'truyen' }] }))
   for (const { id } of [file, episode]) t.match(await ask(world.app, `DELETE /api/v1/programmes/${id}`), { status: 409, body: { error: { en: /"Buổi sáng"/ } } })
   await ask(world.app, 'DELETE /api/v1/sessions/sang')

@@ -123,13 +123,13 @@ export function programmeView({ item, sees }: SeenItem, context: ViewContext): P
   const isOwn = sees === 'all'
   const sessions = context.sessions.filter((session) => isNamedBy(session, item)).map(({ id, name }) => ({ id, name }))
   const state = isOwn ? item.state : 'approved'
-  const { peaks: _p, deletedAt: _d, ...shown } = item
+  const { peaks: _p, deletedAt: _d, authorName, ...shown } = item
   return {
     ...shown,
     tags: [...item.tags],
     folderRef: item.folder === '' ? null : folderRef(item.area, item.folder),
     audio: `/api/v1/programmes/${item.id}/audio`,
-    author: item.authorName || item.author,
+    author: authorName || item.author,
     areaName: item.area === null ? null : context.areaName(item.area),
     languages: all.filter((version) => version.state === 'approved').map(({ language }) => language),
     createdAt: isoWithOffset(item.createdAt),
