@@ -2,7 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Broadcasting } from './build-app.ts'
 import type { ServerDeps } from './core/server-deps.ts'
 import { approvalPlugin } from './features/approval/plugin.ts'
+import { complaintsPlugin } from './features/complaints/plugin.ts'
+import { eventsPlugin } from './features/events/plugin.ts'
 import { healthDeskPlugin } from './features/health/plugin.ts'
+import { incidentsPlugin } from './features/incidents/plugin.ts'
+import { notifyPlugin } from './features/notify/plugin.ts'
 import { pausesPlugin } from './features/pauses/plugin.ts'
 import { timetablePlugin } from './features/timetable/plugin.ts'
 
@@ -11,5 +15,5 @@ import { timetablePlugin } from './features/timetable/plugin.ts'
  * beside the timetable (tests of single features).
  */
 export function deskPlugins(deps: ServerDeps, _broadcasting: Broadcasting | null): readonly FastifyPluginAsyncTypebox[] {
-  return [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin].map((plugin) => plugin(deps))
+  return [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, notifyPlugin, eventsPlugin].map((plugin) => plugin(deps))
 }

@@ -1,10 +1,17 @@
+import { vapidKeys } from './adapters/notify-push.ts'
+import { createSenders } from './adapters/notify-senders.ts'
 import type { ServerDeps } from './core/server-deps.ts'
 import { startHealthWatch } from './features/health/plugin.ts'
+import { startIncidents } from './features/incidents/plugin.ts'
+import { startNotify } from './features/notify/plugin.ts'
 import { startLibrary } from './features/programmes/plugin.ts'
 import type { Station, StationSetting } from './start-station.ts'
 
 /** What works behind the desk without being asked: rules, notifications, results. What it starts is on `closers`. */
 export function startDesk(_station: Station, deps: ServerDeps, { closers }: StationSetting): void {
   closers.push(startHealthWatch(deps))
+  closers.push(startIncidents(deps))
+  vapidKeys(deps.stores.meta)
+  closers.push(startNotify(deps, createSenders(deps.stores.meta, deps.stores.notify)))
   closers.push(startLibrary(deps))
 }

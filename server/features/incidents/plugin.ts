@@ -12,8 +12,7 @@ export { createIncidentBook, newsOf as incidentNews, newId, type BookDeps, type 
 export { createCaretakerStore, createCheckStore, createSuccessionStore, createWhereaboutStore } from './care-store.ts'
 export { createFindings, type FindingsDeps } from './findings.ts'
 export { createQuietTimeStore } from './quiet-store.ts'
-export { instantOf } from './quiet.ts'
-export { startIncidents, type StartIncidentsOptions } from './start.ts'
+export { startIncidents } from './start.ts'
 export { createIncidentStore } from './store.ts'
 export { createSweep, type Findings, type Sweep, type SweepDeps } from './sweep.ts'
 

@@ -3,6 +3,7 @@ import { inForce } from '../../../shared/core/area.ts'
 import { civilDayNumber, isoWithOffset } from '../../../shared/core/civil.ts'
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import type { Identity } from '../../core/identity.ts'
+import { instantOf } from '../../core/instant.ts'
 import { LONGEST_MS, QUIET_KINDS, type QuietKind, type QuietTime } from '../../core/maintenance.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
@@ -36,12 +37,6 @@ export interface QuietHandlers {
 }
 
 const QUIET = { en: 'maintenance window or storm', vi: 'lịch bảo trì hoặc chế độ bão' }
-
-/** ISO 8601; without an offset it is Viet Nam time. */
-export function instantOf(text: string): WallMs | null {
-  const ms = Date.parse(/(Z|[+-]\d{2}:\d{2})$/.test(text) ? text : `${text}+07:00`)
-  return Number.isNaN(ms) ? null : wallMs(ms)
-}
 
 export function createQuietHandlers(deps: ServerDeps): QuietHandlers {
   const { stores, access, clock } = deps

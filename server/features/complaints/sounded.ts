@@ -1,0 +1,74 @@
+import { isoWithOffset, MINUTE_MS } from '../../../shared/core/civil.ts'
+import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
+import { emergencyOfSlot } from '../../core/emergency-record.ts'
+import { reportOf, type SlotEvidence } from '../../core/evidence-report.ts'
+import type { ServerDeps } from '../../core/server-deps.ts'
+import { titleBeside } from '../../core/slot-title.ts'
+
+export type SoundedDeps = Pick<ServerDeps, 'stores' | 'clock'>
+
+/** What was due or sounded on a cluster around an instant, and by whose order. */
+export interface Sounded {
+  readonly slot: string
+  readonly title: string
+  readonly session: string | null
+  readonly plannedStart: string
+  readonly plannedEnd: string
+  /** null where nothing of it is known to have sounded. */
+  readonly began: string | null
+  readonly seconds: number
+  /** dBFS. */
+  readonly level: number | null
+  readonly rung: SlotEvidence['rung']
+  /** Who ordered it, when; null where the log does not say. */
+  readonly by: string | null
+  readonly byAt: string | null
+  readonly order: string | null
+}
+
+/** People remember the hour, not the minute. */
+const AROUND_MS = 20 * MINUTE_MS
+/** A slot that began so long ago may still have sounded. */
+const LONGEST_MS = 6 * 3_600_000
+
+const nameOf = ({ stores }: SoundedDeps, actor: string): string => {
+  if (actor === 'administrator') return 'Quản trị'
+  if (actor === 'server') return 'Hệ thống'
+  return (actor.startsWith('person:') ? stores.people.byId(actor.slice('person:'.length))?.name : undefined) ?? actor
+}
+
+interface Order {
+  readonly by: string
+  readonly at: WallMs
+  readonly what: string
+}
+
+/** The last decision before it that is about what sounded: an emergency, a live broadcast, or the session. */
+function orderOf(deps: SoundedDeps, row: SlotEvidence): Order | null {
+  const emergency = emergencyOfSlot(row.slot)
+  const live = /^l\.([0-9a-zA-Z]+)/.exec(row.slot)?.[1]
+  const subject = emergency?.id ?? live ?? row.planned?.session
+  if (subject === undefined) return null
+  const [last] = deps.stores.auditPages.page({ subject, to: wallMs(row.due + 1), most: 1 })
+  if (last) return { by: nameOf(deps, last.actor), at: last.at, what: last.action }
+  const record = emergency && deps.stores.emergencies.byId(emergency.id)
+  return record ? { by: nameOf(deps, record.order.actor), at: record.acceptedAt, what: 'emergency.raise' } : null
+}
+
+export function soundedAround(deps: SoundedDeps, cluster: string, at: WallMs): Sounded[] {
+  const { stores, clock } = deps
+  const [from, to] = [wallMs(at - LONGEST_MS), wallMs(at + AROUND_MS)]
+  const report = reportOf(stores.planned.between(from, to, cluster), stores.evidence.between(from, to, cluster), {
+    now: clock.wall(),
+    reportedRev: (id) => stores.presence.byCluster(id)?.planRev ?? 0,
+  })
+  return report.filter(({ due, end }) => end >= at - AROUND_MS && due <= at + AROUND_MS).map((row) => {
+    const order = orderOf(deps, row)
+    return {
+      slot: row.slot, title: row.planned?.item ?? titleBeside(stores, row.slot) ?? row.slot, session: row.planned?.session ?? null,
+      plannedStart: isoWithOffset(wallMs(row.due)), plannedEnd: isoWithOffset(wallMs(row.end)),
+      began: row.began === null ? null : isoWithOffset(wallMs(row.began)), seconds: row.playedMs / 1000, level: row.level, rung: row.rung,
+      by: order?.by ?? null, byAt: order ? isoWithOffset(order.at) : null, order: order?.what ?? null,
+    }
+  })
+}
