@@ -23,7 +23,7 @@ export const changeable = {
   folder: Type.String({ maxLength: 120, description: 'names separated by "/"' }),
   music: Type.Boolean(),
   description: Type.String({ maxLength: 2_000 }),
-  tags: Type.Array(Type.String({ minLength: 1, maxLength: 40, pattern: '^[^,]*\\S[^,]*$' }), { maxItems: 20, uniqueItems: true }),
+  tags: Type.Array(Type.String({ minLength: 1, maxLength: 40, pattern: '^[^,]*[^,\\s][^,]*$' }), { maxItems: 20, uniqueItems: true }),
   class: Type.Union([Type.Literal('normal'), Type.Literal('priority')]),
 } as const
 export const NullableDate = Type.Union([CivilDate, Type.Null()])
