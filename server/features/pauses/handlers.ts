@@ -86,7 +86,8 @@ export function createSpanHandlers(deps: ServerDeps): SpanHandlers {
     const book = access.book()
     const area = areas.findIndex((code) => book.on(book.merged(code)) === undefined)
     if (area >= 0) return unknownArea(areas[area] as string, area)
-    const cluster = clusters.findIndex((id) => (stores.clusters.byId(id)?.revokedAt ?? 0) !== null)
+    const active = new Set(stores.clusters.active().map(({ id }) => id))
+    const cluster = clusters.findIndex((id) => !active.has(id))
     return cluster >= 0 ? unknownCluster(clusters[cluster] as string, cluster) : null
   }
   const isFull = (kind: Kind, span: Spanned): boolean => {
