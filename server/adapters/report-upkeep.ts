@@ -8,6 +8,7 @@ import { splitDay } from '../core/report-pack.ts'
 import { addTallies, tallyDay, type Tally } from '../core/report-tally.ts'
 import { readTally, writeTally } from '../core/report-tally-text.ts'
 import type { ReportDatabases } from './report-database.ts'
+import { createLinkReader } from './report-facts.ts'
 import { createDirectory } from './report-places.ts'
 import { createDayReader, type DayReader } from './report-rows.ts'
 
@@ -81,6 +82,7 @@ export function createUpkeep(databases: ReportDatabases): Upkeep {
         remembered.keep()
       }).immediate()
       makeMonths(archive, today)
+      makeLinkMonths(databases, today)
       return all.length
     },
     pack: (now) => packing(civilDayNumber(wallMs(now)) - KEPT_LIVE_DAYS, mark.get('change')?.value ?? 0, now),
@@ -108,6 +110,19 @@ function makeMonths(archive: Database, today: number): void {
     const put = archive.prepare<[number, string, string]>('INSERT OR REPLACE INTO report_month (month, station, doc) VALUES (?, ?, ?)')
     archive.transaction(() => tallies.forEach((of, station) => put.run(month, station, writeTally(addTallies(of))))).immediate()
   }
+}
+
+/** Hours come late by a day at most: then a month of every cluster's link is added up once. */
+function makeLinkMonths({ archive, telemetry }: ReportDatabases, today: number): void {
+  const month = monthOf(today - 2) - 1
+  if (archive.prepare<[number]>('SELECT 1 FROM link_month WHERE month = ?').get(month) !== undefined) return
+  const linkOf = createLinkReader(telemetry)
+  const clusters = telemetry.prepare<[], { cluster: string }>('SELECT cluster FROM presence ORDER BY cluster').all()
+  const doc = Object.fromEntries(clusters.flatMap(({ cluster }) => {
+    const link = linkOf(cluster, firstDayOf(month), firstDayOf(month + 1) - 1)
+    return link ? [[cluster, [link.onlineS, link.goodS, link.fairS, link.poorS, link.dataBytes]] as const] : []
+  }))
+  archive.prepare<[number, string]>('INSERT OR REPLACE INTO link_month (month, doc) VALUES (?, ?)').run(month, JSON.stringify(doc))
 }
 
 interface Moves {

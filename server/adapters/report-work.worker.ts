@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { parentPort, workerData } from 'node:worker_threads'
+import { wallMs } from '../../shared/core/clock.ts'
+import type { ReportWork, WorkKind } from '../core/report-jobs.ts'
+import { plainHeading } from '../core/report-heading.ts'
+import { paperOf } from '../core/report-paper.ts'
+import { periodOf } from '../core/report-period.ts'
+import { pictureOf } from './picture.ts'
+import { openReportDatabases } from './report-database.ts'
+import { writeDocx } from './report-docx.ts'
+import { writeExport } from './report-export.ts'
+import { writePdf } from './report-pdf.ts'
+import { createReportReading } from './report-reading.ts'
+import { writeCsv, writeXlsx } from './report-sheets.ts'
+import { createTracer } from './report-tracing.ts'
+import { createUpkeep } from './report-upkeep.ts'
+import type { WorkAnswer, WorkAsked, WorkSetting } from './worker-pool.ts'
+
+type Works = { readonly [K in WorkKind]?: (ask: ReportWork[K]['ask']) => ReportWork[K]['answer'] | Promise<ReportWork[K]['answer']> }
+
+const { folder, files, mode } = workerData as WorkSetting
+const databases = openReportDatabases(folder, mode)
+const newFile = (form: string): string => join(files, `${randomBytes(12).toString('hex')}.${form}`)
+
+function upkeepWorks(): Works {
+  const upkeep = createUpkeep(databases)
+  return { sweep: ({ now }) => upkeep.sweep(now), pack: ({ now }) => upkeep.pack(now) }
+}
+
+function readingWorks(): Works {
+  const reading = createReportReading(databases)
+  const tracer = createTracer(reading)
+  const report = async ({ area, period: text, now, form, heading }: ReportWork['report']['ask']): Promise<ReportWork['report']['answer']> => {
+    const period = periodOf(text)
+    if (!period) throw new Error(`no period: ${text}`)
+    const made = reading.report({ area, period, now })
+    if (form === 'json') return { json: JSON.stringify(made) }
+    const path = newFile(form)
+    const paper = paperOf(made, { heading: heading ?? plainHeading(made.area.name), now: wallMs(now) })
+    if (form === 'pdf') await writePdf(paper, path)
+    else if (form === 'docx') await writeDocx(paper, path)
+    else if (form === 'xlsx') await writeXlsx(made, path)
+    else await writeCsv(made, path)
+    return { path }
+  }
+  return {
+    report,
+    rows: tracer.rows,
+    sessions: tracer.sessions,
+    log: tracer.log,
+    export: async (ask) => {
+      const path = newFile('csv')
+      await writeExport(tracer, ask, path)
+      return { path }
+    },
+    day: ({ day, clusters, now, offset, limit }) => {
+      const rows = clusters.flatMap((cluster) => reading.reader.evidence(cluster, day, now)).sort((a, b) => a.due - b.due || (a.cluster < b.cluster ? -1 : a.cluster > b.cluster ? 1 : 0))
+      return { rows: rows.slice(offset, offset + limit), total: rows.length }
+    },
+    slot: ({ cluster, slot, day, now }) => reading.reader.evidence(cluster, day, now).find((one) => one.slot === slot) ?? null,
+    picture: ({ svg }) => pictureOf(svg),
+  }
+}
+
+const works: Works = mode === 'upkeep' ? upkeepWorks() : readingWorks()
+
+async function answer({ id, kind, ask }: WorkAsked): Promise<WorkAnswer> {
+  try {
+    const work = works[kind] as ((ask: unknown) => unknown) | undefined
+    if (!work) throw new Error(`this thread does no ${kind}`)
+    return { id, ok: true, value: await work(ask) }
+  } catch (error) {
+    return { id, ok: false, why: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+  }
+}
+
+parentPort?.on('message', (asked: WorkAsked) => {
+  void answer(asked).then((done) => parentPort?.postMessage(done))
+})
