@@ -23,12 +23,12 @@ import type { ServerSettings } from './core/server-settings.ts'
 import type { StreamHub } from './core/sound-stream.ts'
 import { createStationEvents, type StationEvents } from './core/station-events.ts'
 import type { Decide, Stores } from './core/stores.ts'
+import { datedBounds } from './core/timetable-dated.ts'
 import { createStores } from './create-stores.ts'
 import { pinnedFiles, type RunningEmergencies } from './features/emergencies/plugin.ts'
 import { startFleet, type Fleet } from './features/fleet/plugin.ts'
 import { createFindMedia, type StationSoundDeps } from './features/programmes/plugin.ts'
 import { speechDictionary } from './features/speech/plugin.ts'
-import { datedBounds } from './features/pauses/plugin.ts'
 import { standingFor } from './features/standing/plugin.ts'
 import { createStreamHub } from './features/streams/plugin.ts'
 import { chance, openEmergencies } from './start-broadcasting.ts'
@@ -100,7 +100,7 @@ export async function openStation(settings: ServerSettings, tls: ServerDeps['tls
   const fleet = startFleet({
     clock, crypto, deflate: nodeDeflate(), keys, link: broker.value.link, stores, log, words,
     bodies: createBodyStore(join(settings.folder, 'plans')),
-    findFor: () => createFindMedia(stores.programmes, crypto),
+    findFor: createFindMedia(stores.programmes, crypto).findFor,
     fileOf: (sha) => stores.programmes.bySha(sha),
     pinned: () => pinnedFiles(stores, clock),
     own: () => ({ standing: standingFor({ stores, clock }), datedOf: datedBounds(stores, clock.wall()) }),
