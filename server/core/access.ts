@@ -23,6 +23,8 @@ export interface Access {
   seesCluster(who: Identity, action: Action): (cluster: string) => boolean
   /** Areas that a cluster stands in today; empty for one that stands nowhere. */
   areasOfCluster(cluster: string): readonly string[]
+  /** Areas of several clusters at once; `all` where one of them stands nowhere, for that is the whole station's. */
+  areasOfClusters(clusters: readonly string[]): readonly string[] | 'all'
   /** Areas concerned by targets: those that are named, and those of the clusters that are named; `all` as it is, and where one of these stands nowhere. */
   areasOfTargets(targets: Targets): readonly string[] | 'all'
   /** Who hears targets as clusters stand today, and the words in them that mean nothing. */
@@ -119,6 +121,10 @@ export function createAccess(deps: { readonly clock: Clock; readonly stores: Pla
     },
     audience: (targets) => placesNow().audience(targets),
     areasOfCluster: (cluster) => placesNow().areasOf(cluster),
+    areasOfClusters(clusters) {
+      const places = clusters.map(placesNow().areasOf)
+      return places.some((codes) => codes.length === 0) ? 'all' : [...new Set(places.flat())]
+    },
     areasOfTargets(targets) {
       if (targets === 'all') return 'all'
       const { audience, areasOf: standsIn } = placesNow()

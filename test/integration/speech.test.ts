@@ -8,6 +8,7 @@ import { createEspeak, type TtsProvider } from '../../server/adapters/tts.ts'
 import { speakToMedia, speechKey } from '../../server/features/programmes/plugin.ts'
 import { speechDictionary, speechPlugin } from '../../server/features/speech/plugin.ts'
 import type { Session } from '../../shared/core/timetable.ts'
+import { asAdministrator } from '../support/as-administrator.ts'
 import { serverWorld, type ServerWorld } from '../support/server-world.ts'
 
 interface SpeechWorld extends ServerWorld {
@@ -25,6 +26,7 @@ async function speechWorld(t: Test): Promise<SpeechWorld> {
   const tts: TtsProvider = { ...espeak, synthesize: (text, options) => (spoken.push(text), espeak.synthesize(text, options)) }
   const sounds = { ffmpeg: createFfmpeg(), store, tts, dictionary: speechDictionary(world.deps.stores.meta) }
   const http = Fastify().withTypeProvider<TypeBoxTypeProvider>()
+  asAdministrator(http)
   await http.register(speechPlugin({ ...world.deps, sounds }), { prefix: '/api/v1' })
   t.teardown(async () => {
     await http.close()

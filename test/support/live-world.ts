@@ -7,6 +7,7 @@ import type { Clip } from '../../server/core/sound-stream.ts'
 import { livePlugin, startLive, type LiveDeps } from '../../server/features/live/plugin.ts'
 import type { MessageOf } from '../../shared/protocol/codec.ts'
 import { wallMs, type Clock } from '../../shared/core/clock.ts'
+import { asAdministrator } from './as-administrator.ts'
 import { AREAS, ask, serverWorld, type ServerWorld } from './server-world.ts'
 
 /** 06:00 in Viet Nam: nobody's quiet hours. */
@@ -56,6 +57,7 @@ export async function liveWorld(t: Test, folder = t.testdir(), clock?: Clock): P
   }
   const live = startLive(liveDeps)
   const http = Fastify().withTypeProvider<TypeBoxTypeProvider>()
+  asAdministrator(http)
   await http.register(livePlugin({ ...world.deps, live }), { prefix: '/api/v1' })
   t.teardown(async () => {
     live.stop()

@@ -7,7 +7,7 @@ export { startLive, type LiveDeps } from './live.ts'
 
 /** Live broadcasts: who speaks or plays now, and where it sounds. Belongs below `/api/v1`. */
 export const livePlugin =
-  (deps: Pick<ServerDeps, 'clock' | 'stores'> & { readonly live: Live }): FastifyPluginAsyncTypebox =>
+  (deps: Pick<ServerDeps, 'clock' | 'stores' | 'access'> & { readonly live: Live }): FastifyPluginAsyncTypebox =>
   async (app) => {
-    addLiveRoutes(app, { live: deps.live, clock: deps.clock, titleOf: (id) => deps.stores.programmes.byId(id)?.name ?? null })
+    addLiveRoutes(app, { live: deps.live, clock: deps.clock, access: deps.access, titleOf: (id) => deps.stores.programmes.byId(id)?.name ?? null })
   }

@@ -3,10 +3,12 @@ import { Type, type Static } from 'typebox'
 import { isoWithOffset } from '../../../shared/core/civil.ts'
 import type { Clock } from '../../../shared/core/clock.ts'
 import { Targets } from '../../../shared/core/timetable.ts'
-import { ADMINISTRATOR } from '../../core/administrator.ts'
+import { NOT_YOURS, type Access } from '../../core/access.ts'
+import type { Identity } from '../../core/identity.ts'
+import type { Action } from '../../core/permissions.ts'
 import { isOver, type Live, type LiveBroadcast, type LiveRow } from '../../core/live-book.ts'
 import { noBroadcast } from '../../core/live-refusals.ts'
-import { accepted, answer, refusals, Sentence, type Outcome } from '../../core/refusal.ts'
+import { accepted, answer, refusals, refused, Sentence, type Outcome } from '../../core/refusal.ts'
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0]
 const strict = { additionalProperties: false } as const
@@ -54,6 +56,20 @@ export interface LiveRouteDeps {
   readonly live: Live
   readonly clock: Clock
   readonly titleOf: (programme: string) => string | null
+  readonly access: Access
+}
+
+/** A broadcast that `who` may do something with: whoever began it may, and whoever may everywhere it sounds. */
+function allowed({ live, access }: LiveRouteDeps, who: Identity, action: Action, id: string): Outcome<LiveBroadcast> {
+  const found = live.byId(id)
+  if (!found) return noBroadcast(id)
+  const refusal = found.actor === who.actor ? null : access.refusal(who, action, access.areasOfClusters(found.clusters))
+  return refusal ? refused(refusal) : accepted(found)
+}
+/** To look on it is enough that it sounds at one place of theirs. */
+const isSeenBy = ({ access }: LiveRouteDeps, who: Identity) => {
+  const sees = access.seesCluster(who, 'station.read')
+  return ({ actor, clusters }: LiveBroadcast): boolean => actor === who.actor || clusters.some(sees)
 }
 
 const viewOf = ({ live, clock }: LiveRouteDeps, b: LiveBroadcast): LiveView => {
@@ -65,9 +81,11 @@ const viewOf = ({ live, clock }: LiveRouteDeps, b: LiveBroadcast): LiveView => {
 }
 const rowView = (row: LiveRow): Static<typeof RowView> => ({ ...row, at: row.at === null ? null : isoWithOffset(row.at) })
 
-function playNow(deps: LiveRouteDeps, { programme, targets, title, chime }: PlayNow): Outcome<Static<typeof BegunView>> {
+function playNow(deps: LiveRouteDeps, who: Identity, { programme, targets, title, chime }: PlayNow): Outcome<Static<typeof BegunView>> {
+  const refusal = deps.access.refusal(who, 'live.speak', deps.access.areasOfTargets(targets))
+  if (refusal) return refused(refusal)
   const name = title?.normalize('NFC').trim() ?? deps.titleOf(programme) ?? programme
-  const begun = deps.live.begin({ title: name, targets, sound: { kind: 'programme', programme }, chime: chime ?? true, authority: 1, actor: ADMINISTRATOR })
+  const begun = deps.live.begin({ title: name, targets, sound: { kind: 'programme', programme }, chime: chime ?? true, authority: 1, actor: who.actor })
   if (!begun.ok) return begun
   return accepted({ ...viewOf(deps, begun.value.broadcast), skipped: [...begun.value.skipped], warnings: [...begun.value.warnings] })
 }
@@ -76,14 +94,16 @@ export function addLiveRoutes(app: App, deps: LiveRouteDeps): void {
   const { live } = deps
   const tags = ['live']
   const ById = Type.Object({ id: Type.String({ pattern: '^[0-9a-z]{4,16}$' }) })
-  app.get('/live', { config: { action: 'station.read', wholeStation: true }, schema: { tags, summary: 'Live broadcasts under way', response: { 200: Type.Array(LiveView), ...refusals } } }, () => live.list('under-way').map((b) => viewOf(deps, b)))
-  app.post('/live', { config: { action: 'live.speak', wholeStation: true }, schema: { tags, summary: 'Play a programme now', body: PlayNow, response: { 201: BegunView, ...refusals } } }, (request, reply) => answer(reply, playNow(deps, request.body), 201))
-  app.get('/live/:id', { config: { action: 'station.read', wholeStation: true }, schema: { tags, summary: 'One live broadcast, with every cluster', params: ById, response: { 200: WithRows, ...refusals } } }, (request, reply) => {
+  app.get('/live', { config: { action: 'station.read' }, schema: { tags, summary: 'Live broadcasts under way', response: { 200: Type.Array(LiveView), ...refusals } } }, (request) => live.list('under-way').filter(isSeenBy(deps, request.who)).map((b) => viewOf(deps, b)))
+  app.post('/live', { config: { action: 'live.speak' }, schema: { tags, summary: 'Play a programme now', body: PlayNow, response: { 201: BegunView, ...refusals } } }, (request, reply) => answer(reply, playNow(deps, request.who, request.body), 201))
+  app.get('/live/:id', { config: { action: 'station.read' }, schema: { tags, summary: 'One live broadcast, with every cluster', params: ById, response: { 200: WithRows, ...refusals } } }, (request, reply) => {
     const found = live.byId(request.params.id)
+    if (found && !isSeenBy(deps, request.who)(found)) return answer(reply, refused(NOT_YOURS))
     return answer(reply, found ? accepted({ ...viewOf(deps, found), rows: live.board(found.id).map(rowView) }) : noBroadcast(request.params.id))
   })
-  app.post('/live/:id/end', { config: { action: 'live.stop', wholeStation: true }, schema: { tags, summary: 'End it now; the closing chime follows', params: ById, response: { 200: LiveView, ...refusals } } }, (request, reply) => {
-    const ended = live.end(request.params.id, { at: null, actor: ADMINISTRATOR })
+  app.post('/live/:id/end', { config: { action: 'live.stop' }, schema: { tags, summary: 'End it now; the closing chime follows', params: ById, response: { 200: LiveView, ...refusals } } }, (request, reply) => {
+    const found = allowed(deps, request.who, 'live.stop', request.params.id)
+    const ended = found.ok ? live.end(found.value.id, { at: null, actor: request.who.actor }) : found
     return answer(reply, ended.ok ? accepted(viewOf(deps, ended.value)) : ended)
   })
 }

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type, type Static } from 'typebox'
 import type { Log } from '../../../shared/core/log.ts'
-import { ADMINISTRATOR } from '../../core/administrator.ts'
 import { accepted, answer, refusals, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import { applyDictionary, SpeechDictionary } from '../../core/speech-dictionary.ts'
 import { speechText } from '../../core/speech-text.ts'
@@ -67,7 +66,7 @@ export const speechPlugin =
     app.put('/speech/dictionary', { config: { action: 'speech.write', wholeStation: true }, schema: { tags, summary: 'Replace the dictionary; texts of the timetable that sound different are spoken anew', body: SpeechDictionary, response: { 200: SpeechDictionary, ...refusals } } }, (request) => {
       const before = dictionary()
       const after = request.body
-      deps.decide({ actor: ADMINISTRATOR, action: 'speech.dictionary', subject: 'dictionary', detail: after }, () => keepDictionary(deps.stores.meta, after))
+      deps.decide({ actor: request.who.actor, action: 'speech.dictionary', subject: 'dictionary', detail: after }, () => keepDictionary(deps.stores.meta, after))
       respeak(deps, before, after).catch((error: unknown) => deps.log.error({ error: String(error) }, 'texts were not spoken anew'))
       return after
     })
