@@ -1,8 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { parseArgs } from 'node:util'
 import { WebSocket } from 'ws'
-import { writeMicFrame, type MicAnswer, type MicStart } from '../server/core/mic-protocol.ts'
+import { writeMicFrame, type MicAnswer, type MicMessage, type MicStart } from '../server/core/mic-protocol.ts'
 
 const HELP = `npm run speak -- --targets all [--device alsa:default | --file notice.wav]
 
@@ -13,6 +14,7 @@ Speaks live from a machine with a microphone at the station. Ctrl-C ends with th
   --file     a recording in place of the microphone
   --title    what the broadcast is called
   --urgent   out after 1.5 s instead of 6
+  --emergency  real or drill: raises an emergency and speaks it, behind the attention tone
   --server   address of the server  [TL_SERVER, else http://127.0.0.1:8080]
   --token    administrator token  [TL_TOKEN]
 `
@@ -29,6 +31,8 @@ function giveUp(why: string): never {
 
 interface Order {
   readonly start: MicStart
+  /** Raised before anybody speaks; null = an ordinary live broadcast. */
+  readonly emergency: 'real' | 'drill' | null
   readonly url: string
   readonly token: string
   readonly command: readonly [program: string, ...args: string[]]
@@ -38,17 +42,19 @@ interface Order {
 
 function readOrder(argv: readonly string[]): Order {
   const option = { type: 'string' } as const
-  const { values } = parseArgs({ args: [...argv], options: { targets: option, device: option, file: option, title: option, server: option, token: option, urgent: { type: 'boolean' }, help: { type: 'boolean' } } })
+  const { values } = parseArgs({ args: [...argv], options: { targets: option, device: option, file: option, title: option, server: option, token: option, emergency: option, urgent: { type: 'boolean' }, help: { type: 'boolean' } } })
   if (values.help || values.targets === undefined) giveUp(HELP)
   const names = values.targets.split(',').map((name) => name.trim()).filter((name) => name !== '')
   const targets: MicStart['targets'] = names.includes('all') ? 'all' : { areas: names.filter((n) => AREA.test(n)), clusters: names.filter((n) => !AREA.test(n)) }
+  const { emergency = null } = values
+  if (emergency !== null && emergency !== 'real' && emergency !== 'drill') giveUp('Write --emergency real, or --emergency drill for an exercise. · Xin ghi --emergency real (thật) hoặc --emergency drill (diễn tập).')
   const token = values.token ?? process.env['TL_TOKEN'] ?? giveUp('Set TL_TOKEN to the administrator token that the server prints at its start. · Xin đặt TL_TOKEN bằng mã quản trị.')
   const device = /^alsa:(.+)$/.exec(values.device ?? 'alsa:default')?.[1] ?? giveUp(`${values.device} is no device: write alsa:NAME.`)
   const pcm = ['-f', 's16le', '-ar', '48000', '-ac', '1', '-']
   return {
-    token,
+    token, emergency,
     url: (values.server ?? process.env['TL_SERVER'] ?? 'http://127.0.0.1:8080').replace(/\/$/, ''),
-    start: { t: 'start', targets, format: 'pcm48', title: values.title ?? 'Phát trực tiếp', urgent: values.urgent === true },
+    start: { t: 'start', targets, format: 'pcm48', title: values.title ?? (emergency === null ? 'Phát trực tiếp' : 'Thông báo khẩn'), urgent: values.urgent === true },
     command: values.file === undefined ? ['arecord', '-q', '-D', device, '-f', 'S16_LE', '-r', '48000', '-c', '1', '-t', 'raw'] : ['ffmpeg', '-v', 'error', '-nostdin', '-re', '-i', values.file, ...pcm],
     ends: values.file !== undefined,
   }
@@ -56,10 +62,23 @@ function readOrder(argv: readonly string[]): Order {
 
 const LINES: Readonly<Record<Extract<MicAnswer, { t: 'state' }>['state'], string>> = { waiting: 'Đã gửi lệnh', 'on-air': 'ĐANG LÊN SÓNG', paused: 'Tạm dừng', ending: 'Đang kết thúc', ended: 'Đã kết thúc' }
 
+/** Raises the emergency; its first word for the microphone. Asked again with the same key it is the same emergency. */
+async function raise({ start, url, token, emergency }: Order): Promise<MicMessage> {
+  const body = { title: start.title, targets: start.targets, drill: emergency === 'drill', messages: [{ microphone: true, language: 'vi' }] }
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': randomBytes(12).toString('hex') }
+  const answer = await fetch(`${url}/api/v1/emergencies`, { method: 'POST', headers, body: JSON.stringify(body) })
+  const raised = (await answer.json()) as { id?: string; clusters?: number; error?: { en: string; vi: string } }
+  if (raised.id === undefined) giveUp(`${raised.error?.vi ?? answer.status} / ${raised.error?.en ?? ''}`)
+  say(`${emergency === 'drill' ? 'DIỄN TẬP' : 'THÔNG BÁO KHẨN'} ${raised.id}: ${raised.clusters} cụm. Chờ hết tín hiệu báo động rồi nói. / Wait for the end of the attention tone.`)
+  return { t: 'speak', emergency: raised.id, format: start.format }
+}
+
 /** Begins the broadcast, feeds it from the child's output, and follows a link that drops. Resolves with the exit code. */
-function speak({ start, url, token, command, ends }: Order): Promise<number> {
+function speak({ start, url, token, command, ends }: Order, first: MicMessage = start): Promise<number> {
   let [socket, resume, ending, failed, last]: [WebSocket | null, string | null, boolean, boolean, string] = [null, null, false, false, '']
   let source: ChildProcessByStdio<null, Readable, Readable> | null = null
+  /** The server was started anew: it knows the emergency, and not who spoke. */
+  let anew = false
   return new Promise((done) => {
     const finish = (): void => {
       source?.kill()
@@ -98,13 +117,20 @@ function speak({ start, url, token, command, ends }: Order): Promise<number> {
       if (answer.t === 'started') {
         for (const { name, because } of answer.skipped) say(`${name}: ${because.vi}`)
         for (const { vi } of answer.warnings) say(vi)
-        socket?.send(JSON.stringify({ t: 'talk' }))
-        resume ??= (feed(), answer.token)
-      } else if (answer.t === 'problem') {
+        // before anybody could hear it nothing is said; after a lost link it goes on at once
+        if (source) socket?.send(JSON.stringify({ t: 'talk' }))
+        resume = answer.token
+        anew = false
+      } else if (answer.t === 'problem' && answer.code === 'too-late' && first.t === 'speak' && !anew) anew = true
+      else if (answer.t === 'problem') {
         failed ||= answer.fatal
         ending ||= answer.fatal
         say(`${answer.vi} / ${answer.en}`)
       } else if (answer.t === 'state') {
+        if (answer.speakInMs === 0 && !source && !ending) {
+          socket?.send(JSON.stringify({ t: 'talk' }))
+          feed()
+        }
         const wait = answer.speakInMs > 0 ? `, nói sau ${Math.ceil(answer.speakInMs / 1000)} giây` : ''
         const line = `${LINES[answer.state]}: ${answer.sounding}/${answer.total} cụm${wait}`
         if (line !== last) say((last = line))
@@ -113,7 +139,7 @@ function speak({ start, url, token, command, ends }: Order): Promise<number> {
     const connect = (): void => {
       const opened = new WebSocket(`${url.replace(/^http/, 'ws')}/api/v1/microphone`, { headers: { authorization: `Bearer ${token}` } })
       socket = opened
-      opened.on('open', () => opened.send(JSON.stringify(resume === null ? start : { t: 'resume', token: resume, format: start.format })))
+      opened.on('open', () => opened.send(JSON.stringify(resume === null || anew ? first : { t: 'resume', token: resume, format: start.format })))
       opened.on('message', (data: Buffer) => hear(JSON.parse(data.toString()) as MicAnswer))
       opened.on('error', (error) => say(`${url}: ${error.message}`))
       opened.on('close', () => {
@@ -129,4 +155,5 @@ function speak({ start, url, token, command, ends }: Order): Promise<number> {
   })
 }
 
-process.exitCode = await speak(readOrder(process.argv.slice(2)))
+const order = readOrder(process.argv.slice(2))
+process.exitCode = await (order.emergency === null ? speak(order) : speak(order, await raise(order).catch((error: unknown) => giveUp(`${order.url}: ${String((error as Error).cause ?? error)}`))))

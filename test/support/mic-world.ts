@@ -11,6 +11,7 @@ import { openMicRecordings } from '../../server/adapters/mic-recordings.ts'
 import { readWebFile } from '../../server/adapters/web-files.ts'
 import { createAdministratorCheck } from '../../server/core/administrator.ts'
 import { writeMicFrame, type MicAnswer, type MicMessage } from '../../server/core/mic-protocol.ts'
+import { ADMINISTRATOR_IDENTITY } from '../../server/core/identity.ts'
 import { errorBody } from '../../server/core/refusal.ts'
 import type { EmergencyVoices } from '../../server/core/emergency-voice.ts'
 import { STREAM_KINDS, type SoundStream, type StreamKind } from '../../server/core/sound-stream.ts'
@@ -92,6 +93,7 @@ export async function micWorld(t: Test, voices: EmergencyVoices = NO_VOICES): Pr
       api.addHook('onRequest', async (request, reply) => {
         const refusal = request.routeOptions.config.open === true ? null : whyNot(request)
         if (refusal) return reply.code(refusal.status).send(errorBody(refusal))
+        request.who = ADMINISTRATOR_IDENTITY
       })
       await api.register(areasPlugin(world.deps))
       await api.register(microphonePlugin({ ...world.deps, microphone }))
