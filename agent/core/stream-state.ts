@@ -7,6 +7,8 @@ export const GRACE_MS = 10_000
 export const STEADY_MS = 5_000
 /** What is decided now is heard this much later: both sounds are made ready, ms. */
 const AHEAD_MS = 600
+/** The stream itself is in memory, and it was lacking long enough. */
+const BACK_AHEAD_MS = 200
 const MAX_CHANGES = 6
 
 /** From `from` on: the stream, or its substitute since that instant; `own`: decided by this box for want of packets. */
@@ -41,7 +43,7 @@ export function noteStream(changes: OwnChanges, { now, due, quietMs, coveredTo }
   }
   // it is there again before anybody heard that it was away
   if (last && last.from > now + AHEAD_MS && quietMs < GRACE_MS) return changes.slice(0, -1)
-  const back = wallMs(now + AHEAD_MS)
+  const back = wallMs(now + BACK_AHEAD_MS)
   return coveredTo - now < STEADY_MS ? changes : [...changes, { from: back, away: false }].slice(-MAX_CHANGES)
 }
 

@@ -123,7 +123,11 @@ export function createStreams(deps: StreamsDeps): StreamsStage {
   }
 
   const intake = createStreamIntake(deps, wanted, (one, packet) => {
-    if (!packet.clip) tellStates(one)
+    if (packet.clip) return
+    const now = deps.now()
+    // its substitute sounds: not a look later than need be
+    if (now !== null && one.own.at(-1)?.away && isDue(one, now)) lookAt(one, now)
+    else tellStates(one)
   })
 
   /** What is due is looked after; without it nothing is woken. */

@@ -96,9 +96,10 @@ const linkUps = async (station: LinkStation): Promise<number> => [...(await stat
 
 function rowsOf(station: LinkStation, boxes: readonly number[], dark: { readonly darkAt: number; readonly lengthS: number }): BenchRow[] {
   const courses = boxes.map((box) => follow(station, box, dark))
-  const row = (what: string, values: readonly number[], goal?: number): BenchRow => ({ what: `${dark.lengthS} s without a link: ${what}`, who: `${boxes.length} agents`, role: 'ours', unit: 's', values, ...(goal === undefined ? {} : { goal: { atMost: goal } }) })
+  const each = courses.map(({ backS, missedS }, n) => `box ${boxes[n]} ${backS.toFixed(2)} s back, ${missedS.toFixed(2)} s missed`).join('; ')
+  const row = (what: string, values: readonly number[], goal?: number, note = ''): BenchRow => ({ note, what: `${dark.lengthS} s without a link: ${what}`, who: `${boxes.length} agents`, role: 'ours', unit: 's', values, ...(goal === undefined ? {} : { goal: { atMost: goal } }) })
   return [
-    row('from its return until the relay sounds again', courses.map((c) => c.backS), GOAL_S),
+    row('from its return until the relay sounds again', courses.map((c) => c.backS), GOAL_S, each),
     row('sound of the relay that was missed', courses.map((c) => c.missedS)),
     row('sound out of its time', courses.map((c) => c.staleS), 0),
   ]

@@ -21,7 +21,7 @@ t.test('a stream that has not come for ten seconds gives way when the buffer is 
   look(20, 0.1, 4.9)
   t.equal(own.length, 1)
   look(21, 0.1, 5)
-  t.same(own.at(-1), { from: at(21.6), away: false })
+  t.same(own.at(-1), { from: at(21.2), away: false })
 })
 
 t.test('what comes back before its silence was heard changes nothing', async (t) => {
