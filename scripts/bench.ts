@@ -10,6 +10,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   memory: async () => (await import('./bench/memory.ts')).memory,
   planning: async () => (await import('./bench/planning.ts')).planning,
   ingest: async () => (await import('./bench/ingest.ts')).ingest,
+  chart: async () => (await import('./bench/chart.ts')).chart,
+  search: async () => (await import('./bench/search.ts')).search,
   reconnect: async () => (await import('./bench/reconnect.ts')).reconnect,
   fanout: async () => (await import('./bench/fanout.ts')).fanout,
   sync: async () => (await import('./bench/sync.ts')).sync,

@@ -23,7 +23,7 @@ export type ChartColumns =
 export type ChartRing = 'minute' | 'hour' | 'day'
 const STEP_MS: Readonly<Record<ChartRing, number>> = { minute: 60_000, hour: HOUR_MS, day: DAY_MS }
 /** The span over which a ring is read: a finer one would be read in vain. */
-const LONGEST_MS: Readonly<Record<Exclude<ChartRing, 'day'>, number>> = { minute: 2 * DAY_MS, hour: 100 * DAY_MS }
+const LONGEST_MS: Readonly<Record<Exclude<ChartRing, 'day'>, number>> = { minute: 2 * DAY_MS, hour: 45 * DAY_MS }
 
 export interface ChartGrid {
   readonly ring: ChartRing

@@ -1,6 +1,7 @@
 /**
  * What is left of an hour or a day of one cluster. Everything in it is a sum, a least or a greatest, so that hours give a
- * day, and days a month, in any order and any grouping, to the last digit.
+ * day, and days a month, in any order and any grouping, to the last digit. What goes into a ring has its means in whole
+ * units (a tenth of a dB, a ms): `inWholeMeans`.
  */
 
 /** Measured figures, in whole units: dB, dBm and °C × 10, level in dBFS × 10, ms, permille, percent. New ones go to the end. */
@@ -35,15 +36,35 @@ export interface RingBucket extends Bucket {
   readonly at: number
 }
 
-export const spreadOf = (value: number): Spread => ({ n: 1, sum: value, min: value, max: value })
 const joined = (a: Spread, b: Spread): Spread => ({ n: a.n + b.n, sum: a.sum + b.sum, min: Math.min(a.min, b.min), max: Math.max(a.max, b.max) })
 
 export const noCounts = (): Record<RingCount, number> => Object.fromEntries(COUNTS.map((count) => [count, 0])) as Record<RingCount, number>
 
-/** Adds one reading to spreads that are being made. */
-export function noteFigure(into: Partial<Record<RingFigure, Spread>>, figure: RingFigure, value: number): void {
+/** A spread that is being made. */
+export interface GrowingSpread {
+  n: number
+  sum: number
+  min: number
+  max: number
+}
+/** Adds one reading. */
+export function noteFigure(into: Partial<Record<RingFigure, GrowingSpread>>, figure: RingFigure, value: number): void {
   const before = into[figure]
-  into[figure] = before === undefined ? spreadOf(value) : joined(before, spreadOf(value))
+  if (before === undefined) return void (into[figure] = { n: 1, sum: value, min: value, max: value })
+  before.n++
+  before.sum += value
+  if (value < before.min) before.min = value
+  if (value > before.max) before.max = value
+}
+
+/** The bucket as a ring keeps it: its means cost a byte instead of three. */
+export function inWholeMeans({ counts, figures }: Bucket): Bucket {
+  const whole: Partial<Record<RingFigure, Spread>> = {}
+  for (const figure of FIGURES) {
+    const spread = figures[figure]
+    if (spread !== undefined) whole[figure] = { ...spread, sum: spread.n * Math.round(spread.sum / spread.n) }
+  }
+  return { counts, figures: whole }
 }
 
 /** All of them as one; of none: an empty one. */

@@ -1,6 +1,6 @@
 import { classify } from '../../shared/core/signal-class.ts'
 import type { BeatSample } from './beat-packing.ts'
-import { noCounts, noteFigure, type Bucket, type RingCount, type RingFigure, type Spread } from './ring-bucket.ts'
+import { inWholeMeans, noCounts, noteFigure, type Bucket, type GrowingSpread, type RingCount, type RingFigure } from './ring-bucket.ts'
 import type { VitalSample } from './vital-packing.ts'
 
 export const HOUR_S = 3_600
@@ -15,8 +15,9 @@ const ALONE_S = 40
  */
 export function hourOf(beats: readonly BeatSample[], vitals: readonly VitalSample[], endS = HOUR_S): Bucket {
   const counts = noCounts()
-  const figures: Partial<Record<RingFigure, Spread>> = {}
-  const sorted = [...beats].sort((a, b) => a.second - b.second || a.seq - b.seq)
+  const figures: Partial<Record<RingFigure, GrowingSpread>> = {}
+  const isSorted = beats.every(({ second }, n) => n === 0 || second > (beats[n - 1]?.second ?? 0))
+  const sorted = isSorted ? beats : [...beats].sort((a, b) => a.second - b.second || a.seq - b.seq)
   sorted.forEach((beat, n) => {
     const before = sorted[n - 1]?.second ?? 0
     const gap = beat.second - before
@@ -25,7 +26,7 @@ export function hourOf(beats: readonly BeatSample[], vitals: readonly VitalSampl
     measure(figures, beat)
   })
   for (const vital of vitals) noteVital(counts, figures, vital)
-  return { counts, figures }
+  return inWholeMeans({ counts, figures })
 }
 
 const REASON = { 'weak-cell': 'weakS', 'noisy-cell': 'noisyS', 'crowded-cell': 'crowdedS', fine: null, 'no-figures': null } as const
@@ -44,7 +45,7 @@ function noteBeat(counts: Record<RingCount, number>, beat: BeatSample, seconds: 
 
 const RADIO = ['rsrp', 'rsrq', 'sinr', 'rssi'] as const
 
-function measure(figures: Partial<Record<RingFigure, Spread>>, beat: BeatSample): void {
+function measure(figures: Partial<Record<RingFigure, GrowingSpread>>, beat: BeatSample): void {
   beat.radio?.forEach((value, at) => {
     const figure = RADIO[at]
     if (value !== null && figure !== undefined) noteFigure(figures, figure, Math.round(value * 10))
@@ -56,7 +57,7 @@ function measure(figures: Partial<Record<RingFigure, Spread>>, beat: BeatSample)
   noteFigure(figures, 'held', beat.held)
 }
 
-function noteVital(counts: Record<RingCount, number>, figures: Partial<Record<RingFigure, Spread>>, vital: VitalSample): void {
+function noteVital(counts: Record<RingCount, number>, figures: Partial<Record<RingFigure, GrowingSpread>>, vital: VitalSample): void {
   counts.vitals++
   counts.dataBytes += vital.dataBytes
   counts.connects += vital.connects

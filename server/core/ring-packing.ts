@@ -7,8 +7,8 @@ import { createBytes, createVarintReader, writeVarint, zigzag, type ByteSink, ty
  *
  *   u8       layout = 1
  *   deflated: count varint, places (differences), number of counts, each count of all buckets (differences, zigzag),
- *   number of figures, and for each figure of all buckets: n, then of those with n > 0 least, greatest − least, and the sum
- *   without n × least
+ *   number of figures, and for each figure of all buckets: n, then of those with n > 0 least, greatest − least, and
+ *   mean − least
  */
 const LAYOUT = 1
 const MAX_INFLATED = 1_048_576
@@ -21,7 +21,7 @@ const ofAll = (out: ByteSink, values: readonly number[]): void => {
   }
 }
 
-/** In order of their places. */
+/** In order of their places, with means in whole units: others are rounded. */
 export function packBuckets(buckets: readonly RingBucket[], deflate: Pick<Deflate, 'deflate'>): Uint8Array {
   const out = createBytes()
   writeVarint(out, buckets.length)
@@ -34,7 +34,7 @@ export function packBuckets(buckets: readonly RingBucket[], deflate: Pick<Deflat
     const spreads = buckets.flatMap(({ figures }) => figures[figure] ?? [])
     ofAll(out, spreads.map(({ min }) => min))
     ofAll(out, spreads.map(({ min, max }) => max - min))
-    ofAll(out, spreads.map(({ n, sum, min }) => sum - n * min))
+    ofAll(out, spreads.map(({ n, sum, min }) => Math.round(sum / n) - min))
   }
   const packed = deflate.deflate(out.copy())
   const bytes = new Uint8Array(packed.length + 1)
@@ -76,6 +76,6 @@ function spreadsOf(reader: VarintReader, length: number): (Spread | null)[] {
     if (n === 0) return null
     const [min = 0, width = 0, rest = 0] = [mins[next], widths[next], rests[next]]
     next++
-    return { n, min, max: min + width, sum: rest + n * min }
+    return { n, min, max: min + width, sum: n * (rest + min) }
   })
 }

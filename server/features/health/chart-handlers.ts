@@ -24,6 +24,7 @@ export interface ChartQuery {
   readonly to?: string
   readonly points?: number
 }
+export type ChartDeps = Pick<ServerDeps, 'stores' | 'clock' | 'access'>
 export interface ChartHandlers {
   chart(who: Identity, cluster: string, query: ChartQuery): Outcome<ChartView>
   signal(who: Identity, cluster: string): Outcome<SignalDetail>
@@ -42,7 +43,7 @@ export function clusterFor(deps: Pick<ServerDeps, 'stores' | 'access'>, who: Ide
   return refusal ? refused(refusal) : accepted(cluster)
 }
 
-export function createChartHandlers(deps: ServerDeps): ChartHandlers {
+export function createChartHandlers(deps: ChartDeps): ChartHandlers {
   return {
     chart(who, id, query) {
       const cluster = clusterFor(deps, who, id)
@@ -69,7 +70,7 @@ function spanOf(query: ChartQuery, now: WallMs): Outcome<{ readonly from: WallMs
   return from < to && to - from <= LONGEST_MS ? accepted({ from, to }) : refused(EMPTY_SPAN)
 }
 
-function chartOf({ stores, clock }: ServerDeps, cluster: ClusterRecord, figures: readonly ChartFigure[], span: { readonly from: WallMs; readonly to: WallMs; readonly points: number }): ChartView {
+function chartOf({ stores, clock }: ChartDeps, cluster: ClusterRecord, figures: readonly ChartFigure[], span: { readonly from: WallMs; readonly to: WallMs; readonly points: number }): ChartView {
   const now = clock.wall()
   const grid = chartGrid({ ...span, now })
   const steps = chartSteps(grid, bucketsOf(stores.rings, cluster.id, grid, now))
@@ -120,7 +121,7 @@ function minutesOf(rings: RingStore, cluster: string, grid: ChartGrid, end: Wall
   })
 }
 
-function signalOf({ stores, clock }: ServerDeps, cluster: ClusterRecord): SignalDetail {
+function signalOf({ stores, clock }: ChartDeps, cluster: ClusterRecord): SignalDetail {
   const now = clock.wall()
   const { beat, health } = stores.telemetry.latest(cluster.id)
   const figures = stores.lately.radio(cluster.id, now) ?? beat?.r ?? health?.radio?.figures ?? [null, null, null, null]

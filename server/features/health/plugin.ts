@@ -7,6 +7,7 @@ import { createMetrics } from './metrics.ts'
 import { addHealthRoutes } from './routes.ts'
 
 export { createHealthStores } from './store.ts'
+export { createChartHandlers } from './chart-handlers.ts'
 export { createRingReader } from './ring-tables.ts'
 export { readinessAt, type ReadinessDeps } from './readiness.ts'
 export { createSymptomWatch, type SymptomWatch } from './symptom-watch.ts'

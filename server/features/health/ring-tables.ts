@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Deflate } from '../../../shared/core/crypto.ts'
 import { packBuckets, unpackBuckets } from '../../core/ring-packing.ts'
-import { foldBuckets, type RingBucket } from '../../core/ring-bucket.ts'
+import { foldBuckets, inWholeMeans, type RingBucket } from '../../core/ring-bucket.ts'
 import type { RingReader } from '../../core/ring-store.ts'
 import { dayOfHour } from '../../core/ring-places.ts'
 
@@ -51,7 +51,7 @@ export function createRingTables(db: Database, deflate: Deflate): RingTables {
       const all = merged(of(hoursOf.get(cluster, day)), hours)
       putHours.run(cluster, day, packBuckets(all, deflate))
       const block = Math.floor(day / BLOCK_DAYS)
-      putDays.run(cluster, block, packBuckets(merged(of(daysOf.get(cluster, block)), [{ at: day, ...foldBuckets(all) }]), deflate))
+      putDays.run(cluster, block, packBuckets(merged(of(daysOf.get(cluster, block)), [{ at: day, ...inWholeMeans(foldBuckets(all)) }]), deflate))
     },
     forget(cluster, before) {
       oldHours.run(cluster, before.hourDay)
