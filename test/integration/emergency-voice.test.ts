@@ -20,6 +20,8 @@ const WORD_HZ = 2_400
 const WORD_MS = 400
 const REST_MS = 200
 
+t.setTimeout(240_000)
+
 let live: LiveServer
 let boxes: (Box & { readonly identity: { readonly cluster: string } })[] = []
 t.before(async () => {
