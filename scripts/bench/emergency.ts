@@ -126,7 +126,7 @@ function wordsMs(wav: string, toneMs: number | null): number | null {
 const present = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null)
 const summary = ({ tones, words }: Round): string => {
   const [tone, word] = [present(tones), present(words)]
-  return tone.length === 0 ? 'nothing sounded' : `tone p50 ${quantile(tone, 0.5).toFixed(2)}, p95 ${quantile(tone, 0.95).toFixed(2)}, largest ${Math.max(...tone).toFixed(2)} s on ${tone.length} boxes; first word p95 ${word.length > 0 ? quantile(word, 0.95).toFixed(2) : '?'} s on ${word.length}`
+  return tone.length === 0 ? 'nothing sounded' : `tone p50 ${quantile(tone, 0.5).toFixed(2)}, p95 ${quantile(tone, 0.95).toFixed(2)}, largest ${Math.max(...tone).toFixed(2)} s on ${tone.length} boxes; first word p50 ${word.length > 0 ? quantile(word, 0.5).toFixed(2) : '?'}, p95 ${word.length > 0 ? quantile(word, 0.95).toFixed(2) : '?'} s on ${word.length}`
 }
 
 function rowsOf(what: string, rounds: readonly Round[], { tone, boxes }: { readonly tone: { readonly p95: number; readonly p99?: number }; readonly boxes: number }): BenchRow[] {

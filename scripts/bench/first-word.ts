@@ -16,6 +16,9 @@ const BETWEEN_MS = 3_000
 /** Looked at around the place where the siren is expected: a player corrects its rate by 500 ppm at most. */
 const NEAR_MS = 2
 const ALIKE = 0.6
+/** On a machine that is too busy the device runs dry again and again: what is held against the siren is what was heard of it, a part of a window at least. */
+const SILENT = 0.001
+const HEARD_SHARE = 0.15
 /** A window that holds the end of the tone is still like it; its end is then the end of the siren's period. */
 const SNAP_MS = 350
 const FADE_MS = 20
@@ -44,14 +47,16 @@ const inPeriod = (ms: number): number => ((ms % PERIOD_MS) + PERIOD_MS) % PERIOD
 function phaseNear(window: Float64Array, expected: number): number | null {
   let best = { likeness: ALIKE, lag: NaN }
   for (let lag = Math.max(0, Math.round((expected - NEAR_MS) * PER_MS)), last = Math.round((expected + NEAR_MS) * PER_MS); lag <= last; lag++) {
-    let [both, own, other] = [0, 0, 0]
+    let [both, own, other, heard] = [0, 0, 0, 0]
     for (let i = 0; i < window.length; i++) {
       const [a, b] = [window[i] as number, SIREN[lag + i] ?? 0]
+      if (Math.abs(a) < SILENT) continue
+      heard++
       both += a * b
       own += a * a
       other += b * b
     }
-    const likeness = own * other === 0 ? 0 : both / Math.sqrt(own * other)
+    const likeness = heard < HEARD_SHARE * window.length ? 0 : both / Math.sqrt(own * other)
     if (likeness > best.likeness) best = { likeness, lag }
   }
   return Number.isNaN(best.lag) ? null : inPeriod(best.lag / PER_MS)
