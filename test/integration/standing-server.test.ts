@@ -6,6 +6,7 @@ import { standingFor, standingPlugin } from '../../server/features/standing/plug
 import type { ClusterRecord } from '../../server/core/stores.ts'
 import { wallMs } from '../../shared/core/clock.ts'
 import { fromBase64Url, toBase64Url } from '../../shared/protocol/wire.ts'
+import { asAdministrator } from '../support/as-administrator.ts'
 import { ask, NOW, serverWorld, type ServerWorld } from '../support/server-world.ts'
 
 const [DONG, TAY] = ['k000000001', 'k000000002']
@@ -27,6 +28,7 @@ async function world(t: Test): Promise<ServerWorld & { app: FastifyInstance }> {
   }
   const app = Fastify({ logger: false })
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
+  asAdministrator(app)
   await app.register(standingPlugin(made.deps), { prefix: '/api/v1' })
   t.teardown(() => app.close())
   return { ...made, app }

@@ -2,7 +2,7 @@ import { civilDayNumber, civilInstant, dayNumberOf, isoWithOffset } from '../../
 import type { Clock, WallMs } from '../../../shared/core/clock.ts'
 import { inForce } from '../../../shared/core/area.ts'
 import { fromBase64Url, toBase64Url } from '../../../shared/protocol/wire.ts'
-import { ADMINISTRATOR } from '../../core/administrator.ts'
+import type { Identity } from '../../core/identity.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { crowdingIn, type StandingBook } from '../../core/standing-plan.ts'
@@ -57,16 +57,28 @@ export function standingBook(deps: StandingSource, instead: Partial<Pick<Standin
   }
 }
 
-export function createStandingHandlers(deps: ServerDeps): StandingHandlers {
+/** As `who` may use them: only what lies in their areas altogether is theirs to change. */
+export function createStandingHandlers(deps: ServerDeps, who: Identity): StandingHandlers {
   const { standing } = deps.stores
+  const elsewhere = (areas: readonly string[]): Refusal | null => deps.access.refusal(who, 'emergency.prepare', areas)
+  /** The set that is asked for, where it is theirs. */
+  const mine = (id: string): Outcome<StandingSet> => {
+    const set = standing.set(id)
+    if (!set) return notFound(SET, id)
+    const refusal = elsewhere(set.areas)
+    return refusal ? refused(refusal) : accepted(set)
+  }
+  const seen = ({ areas }: { readonly areas: readonly string[] }): boolean => deps.access.concerns(who, 'emergency.prepare')(areas)
   const decide = (action: string, subject: string, detail: unknown, change: () => void): void => {
-    deps.decide({ actor: ADMINISTRATOR, action, subject, detail }, change)
+    deps.decide({ actor: who.actor, action, subject, detail }, change)
     deps.listener.timetableChanged()
   }
   const put = (set: StandingSet): void => standing.putSet(set, deps.clock.wall())
   return {
-    sets: () => standing.sets().map(view),
+    sets: () => standing.sets().filter(seen).map(view),
     create(text) {
+      const refusal = elsewhere(text.areas)
+      if (refusal) return refused(refusal)
       if (standing.sets().length >= MAX_SETS) return refused(TOO_MANY_SETS)
       const written = readSet(deps, newId(deps), text)
       if (!written.ok) return written
@@ -74,34 +86,46 @@ export function createStandingHandlers(deps: ServerDeps): StandingHandlers {
       return accepted(view(written.value))
     },
     replace(id, text) {
-      const before = standing.set(id)
-      if (!before) return notFound(SET, id)
-      if (before.armedAt !== null) return refused(STILL_ARMED)
+      const before = mine(id)
+      if (!before.ok) return before
+      const refusal = elsewhere(text.areas)
+      if (refusal) return refused(refusal)
+      if (before.value.armedAt !== null) return refused(STILL_ARMED)
       const written = readSet(deps, id, text)
       if (!written.ok) return written
       decide('standing.change', id, text, () => put(written.value))
       return accepted(view(written.value))
     },
-    arm: (id) => arm(deps, id, decide),
+    arm(id) {
+      const set = mine(id)
+      return set.ok ? arm(deps, set.value, decide) : set
+    },
     disarm(id) {
-      const set = standing.set(id)
-      if (!set) return notFound(SET, id)
-      const disarmed = { ...set, armedAt: null, parts: {} }
-      if (set.armedAt !== null) decide('standing.disarm', id, { name: set.name }, () => put(disarmed))
+      const set = mine(id)
+      if (!set.ok) return set
+      const disarmed = { ...set.value, armedAt: null, parts: {} }
+      if (set.value.armedAt !== null) decide('standing.disarm', id, { name: set.value.name }, () => put(disarmed))
       return accepted(view(disarmed))
     },
     remove(id) {
-      const set = standing.set(id)
-      if (!set) return notFound(SET, id)
-      if (set.armedAt !== null) return refused(STILL_ARMED)
-      decide('standing.remove', id, view(set), () => standing.removeSet(id))
+      const set = mine(id)
+      if (!set.ok) return set
+      if (set.value.armedAt !== null) return refused(STILL_ARMED)
+      decide('standing.remove', id, view(set.value), () => standing.removeSet(id))
       return accepted({ id })
     },
-    keys: () => standing.keys().map(keyView),
-    addKey: (text) => addKey(deps, text, decide),
+    keys: () => standing.keys().filter(seen).map(keyView),
+    addKey(text) {
+      // one that is replaced is theirs too
+      const held = standing.keys().find((each) => each.key === text.key)
+      const refusal = elsewhere(text.areas) ?? (held ? elsewhere(held.areas) : null)
+      return refusal ? refused(refusal) : addKey(deps, text, decide)
+    },
     removeKey(key) {
       const held = standing.keys().find((each) => each.key === key)
       if (!held) return notFound(KEY, key)
+      const refusal = elsewhere(held.areas)
+      if (refusal) return refused(refusal)
       decide('standing.key.remove', key, { name: held.name }, () => standing.removeKey(key))
       return accepted({ key })
     },
@@ -147,10 +171,9 @@ function readSet(deps: ServerDeps, id: string, text: SetText): Outcome<StandingS
   return accepted({ id, name: text.name.normalize('NFC').trim(), areas: text.areas, orders, parts: {}, armedAt: null })
 }
 
-function arm(deps: ServerDeps, id: string, decide: Decision): Outcome<SetView> {
+function arm(deps: ServerDeps, set: StandingSet, decide: Decision): Outcome<SetView> {
   const { standing, clusters } = deps.stores
-  const set = standing.set(id)
-  if (!set) return notFound(SET, id)
+  const { id } = set
   if (set.armedAt !== null) return accepted(view(set))
   const parts: Record<string, StandingPart[]> = {}
   for (const order of set.orders) {

@@ -11,7 +11,7 @@ export { createStandingStore } from './store.ts'
 export const standingPlugin =
   (deps: ServerDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
-    addStandingRoutes(app, createStandingHandlers(deps))
+    addStandingRoutes(app, (who) => createStandingHandlers(deps, who))
   }
 
 /** What is armed, for `PlanInput.standing`: asked anew for every planning, then once for each cluster. */
