@@ -13,6 +13,7 @@ import { openPhotos } from './adapters/photo-files.ts'
 import { createTimetableFolder } from './adapters/timetable-folder.ts'
 import { exportTimetable, parseTimetable } from './adapters/timetable-yaml.ts'
 import { mediaFiles, openUploads, originalFiles } from './adapters/uploads.ts'
+import { createReportJobs } from './adapters/worker-pool.ts'
 import { buildApp, type App } from './build-app.ts'
 import { createAccess } from './core/access.ts'
 import type { LibraryItem } from './core/programme-store.ts'
@@ -83,11 +84,14 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   /** Who else wants to know of a change of the timetable. */
   const changed: (() => void)[] = []
   const token = administratorToken(settings.folder)
+  const reports = createReportJobs(settings.folder)
+  closers.push(() => reports.stop())
   const deps: ServerDeps = {
     stores, crypto, keys, decide, log, clock: realClock, tls: tls.value, version: VERSION,
     random: chance,
     access: createAccess({ clock: realClock, stores }),
     events: opened.value.events,
+    reports,
     secretBytes: (count) => new Uint8Array(randomBytes(count)),
     passwords: createArgon2Passwords(),
     trustProxy: settings.trustProxy ?? [],

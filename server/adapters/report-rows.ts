@@ -62,8 +62,8 @@ export interface DayReader {
   day(cluster: string, day: number): ClusterDay
   /** The same, and beside it what of it is not packed. */
   withLive(cluster: string, day: number): { readonly live: ClusterDay; readonly whole: ClusterDay }
-  /** What came of it. */
-  evidence(cluster: string, day: number, now: number): SlotEvidence[]
+  /** What came of it. `reportedRev`: the newest plan that it said it follows, where that is known better than from its last state on the disk. */
+  evidence(cluster: string, day: number, now: number, reportedRev?: number): SlotEvidence[]
   heldPlans(cluster: string): HeldPlans
 }
 
@@ -94,6 +94,6 @@ export function createDayReader({ decisions, telemetry, archive }: ReportDatabas
   return {
     layouts, withLive, heldPlans,
     day: (cluster, number) => withLive(cluster, number).whole,
-    evidence: (cluster, number, now) => evidenceOfDay(withLive(cluster, number).whole, { now, held: heldPlans(cluster), reportedRev: presence.get(cluster)?.plan_rev ?? 0 }),
+    evidence: (cluster, number, now, reportedRev) => evidenceOfDay(withLive(cluster, number).whole, { now, held: heldPlans(cluster), reportedRev: reportedRev ?? presence.get(cluster)?.plan_rev ?? 0 }),
   }
 }

@@ -187,7 +187,9 @@ function createPacking({ decisions, archive }: ReportDatabases, reader: DayReade
   const write = archive.transaction((some: readonly { cluster: string; day: number }[], now: number) =>
     some.map(({ cluster, day }) => {
       const { whole, live } = reader.withLive(cluster, day)
-      const held = reader.heldPlans(cluster)
+      const noted = reader.heldPlans(cluster)
+      // a cluster that never said anything had confirmed nothing
+      const held = noted.length > 0 ? noted : [{ rev: 0, at: 0 }]
       const split = splitDay({ ...whole, planned: whole.planned.map((slot) => settleSent(slot, held, now)) })
       put.run(day, cluster, deflateRawSync(split.pack(split.layouts.map(reader.layouts.numberOf))))
       return { cluster, day, live }

@@ -6,13 +6,9 @@ import type { ReportWork, WorkKind } from '../core/report-jobs.ts'
 import { plainHeading } from '../core/report-heading.ts'
 import { paperOf } from '../core/report-paper.ts'
 import { periodOf } from '../core/report-period.ts'
-import { pictureOf } from './picture.ts'
 import { openReportDatabases } from './report-database.ts'
-import { writeDocx } from './report-docx.ts'
-import { writeExport } from './report-export.ts'
-import { writePdf } from './report-pdf.ts'
 import { createReportReading } from './report-reading.ts'
-import { writeCsv, writeXlsx } from './report-sheets.ts'
+import { resultsFrom } from './report-results.ts'
 import { createTracer } from './report-tracing.ts'
 import { createUpkeep } from './report-upkeep.ts'
 import type { WorkAnswer, WorkAsked, WorkSetting } from './worker-pool.ts'
@@ -38,10 +34,11 @@ function readingWorks(): Works {
     if (form === 'json') return { json: JSON.stringify(made) }
     const path = newFile(form)
     const paper = paperOf(made, { heading: heading ?? plainHeading(made.area.name), now: wallMs(now) })
-    if (form === 'pdf') await writePdf(paper, path)
-    else if (form === 'docx') await writeDocx(paper, path)
-    else if (form === 'xlsx') await writeXlsx(made, path)
-    else await writeCsv(made, path)
+    // what draws a form is loaded when it is asked for: questions are answered without it
+    if (form === 'pdf') await (await import('./report-pdf.ts')).writePdf(paper, path)
+    else if (form === 'docx') await (await import('./report-docx.ts')).writeDocx(paper, path)
+    else if (form === 'xlsx') await (await import('./report-sheets.ts')).writeXlsx(made, path)
+    else await (await import('./report-sheets.ts')).writeCsv(made, path)
     return { path }
   }
   return {
@@ -51,15 +48,16 @@ function readingWorks(): Works {
     log: tracer.log,
     export: async (ask) => {
       const path = newFile('csv')
-      await writeExport(tracer, ask, path)
+      await (await import('./report-export.ts')).writeExport(tracer, ask, path)
       return { path }
     },
-    day: ({ day, clusters, now, offset, limit }) => {
-      const rows = clusters.flatMap((cluster) => reading.reader.evidence(cluster, day, now)).sort((a, b) => a.due - b.due || (a.cluster < b.cluster ? -1 : a.cluster > b.cluster ? 1 : 0))
+    day: ({ day, clusters, revs, now, offset, limit }) => {
+      const rows = clusters.flatMap((cluster) => reading.reader.evidence(cluster, day, now, revs.get(cluster) ?? 0)).sort((a, b) => a.due - b.due || (a.cluster < b.cluster ? -1 : a.cluster > b.cluster ? 1 : 0))
       return { rows: rows.slice(offset, offset + limit), total: rows.length }
     },
     slot: ({ cluster, slot, day, now }) => reading.reader.evidence(cluster, day, now).find((one) => one.slot === slot) ?? null,
-    picture: ({ svg }) => pictureOf(svg),
+    picture: async ({ svg }) => (await import('./picture.ts')).pictureOf(svg),
+    results: resultsFrom(reading),
   }
 }
 

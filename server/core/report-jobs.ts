@@ -1,6 +1,7 @@
 import type { SlotEvidence } from './evidence-report.ts'
 import type { ReportHeading } from './report-heading.ts'
 import type { ContentClass, Source } from './report-nature.ts'
+import type { SessionResult } from './result-of-session.ts'
 
 /** How a report comes: for a screen, or as a file. */
 export const REPORT_FORMS = ['json', 'xlsx', 'csv', 'pdf', 'docx'] as const
@@ -102,10 +103,15 @@ export interface ReportWork {
   log: { readonly ask: Scope & Paged; readonly answer: { readonly entries: readonly LogEntry[]; readonly next: string | null } }
   /** All rows of a scope as CSV. */
   export: { readonly ask: Scope & { readonly filter: RowFilter; readonly what: 'rows' | 'log' }; readonly answer: { readonly path: string } }
-  /** A day of every cluster, or of one; in order of due, then cluster. */
-  day: { readonly ask: { readonly day: number; readonly clusters: readonly string[]; readonly now: number; readonly offset: number; readonly limit: number }; readonly answer: { readonly rows: readonly SlotEvidence[]; readonly total: number } }
+  /** A day of some clusters, in order of due, then cluster. `revs`: the newest plans that they said they follow. */
+  day: { readonly ask: { readonly day: number; readonly clusters: readonly string[]; readonly revs: ReadonlyMap<string, number>; readonly now: number; readonly offset: number; readonly limit: number }; readonly answer: { readonly rows: readonly SlotEvidence[]; readonly total: number } }
   /** One slot of one cluster; null where nothing is known of it. */
   slot: { readonly ask: { readonly cluster: string; readonly slot: string; readonly day: number; readonly now: number }; readonly answer: SlotEvidence | null }
+  /** Results of occurrences, one for each station that was to hear them. `calls`: whom to call, by cluster. */
+  results: {
+    readonly ask: { readonly occurrences: readonly { readonly session: string; readonly title: string; readonly occurrence: number }[]; readonly now: number; readonly online: ReadonlySet<string>; readonly calls: ReadonlyMap<string, { readonly name: string; readonly phone: string }> }
+    readonly answer: readonly SessionResult[]
+  }
   /** Pictures of results as PNG. */
   picture: { readonly ask: { readonly svg: string }; readonly answer: Uint8Array }
   sweep: { readonly ask: { readonly now: number }; readonly answer: number }

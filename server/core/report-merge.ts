@@ -14,10 +14,10 @@ export function mergeDays(packed: ClusterDay | null, live: ClusterDay): ClusterD
 /** When a cluster first said that it follows a plan, oldest first. */
 export type HeldPlans = readonly { readonly rev: number; readonly at: number }[]
 
-/** Whether the cluster had confirmed the plan before the slot was over: settled once, whatever it confirms later. */
+/** Whether the cluster had confirmed the plan before the slot was over: settled once, whatever it confirms later. Open where nothing was ever noted of it. */
 export function settleSent(slot: PlannedSlot, held: HeldPlans, now: number): PlannedSlot {
   const over = slot.end + REPORT_GRACE_MS
-  if (slot.sent !== undefined || over > now) return slot
+  if (slot.sent !== undefined || over > now || held.length === 0) return slot
   return { ...slot, sent: slot.planRev === 0 || held.some(({ rev, at }) => rev >= slot.planRev && at <= over) }
 }
 

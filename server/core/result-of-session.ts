@@ -35,6 +35,9 @@ export interface SessionResult {
   readonly lacking: readonly Lacking[]
 }
 
+/** Where clusters stand in no area. */
+export const DEFAULT_STATION = 'Đài truyền thanh'
+
 export interface ResultInput {
   readonly session: string
   readonly title: string

@@ -12,6 +12,7 @@ import type { Passwords } from './person-password.ts'
 import type { PhotoFiles } from './photo.ts'
 import type { BrokerAdmin } from './ports.ts'
 import type { Trim } from './programme-store.ts'
+import type { ReportJobs } from './report-jobs.ts'
 import type { StationEvents } from './station-events.ts'
 import type { Decide, Stores } from './stores.ts'
 
@@ -151,6 +152,8 @@ export interface ServerDeps {
   /** Who may do what where. */
   readonly access: Access
   readonly events: StationEvents
+  /** Reports, and whatever else reads many rows: in threads of their own. */
+  readonly reports: ReportJobs
   readonly clock: Clock
   readonly random: Random
   /** Unpredictable bytes for claims and passwords. */

@@ -9,6 +9,7 @@ import { openDatabases } from '../../server/adapters/sqlite/open.ts'
 import { exportTimetable, parseTimetable } from '../../server/adapters/timetable-yaml.ts'
 import { nodeCrypto } from '../../server/adapters/crypto.ts'
 import { openPhotos } from '../../server/adapters/photo-files.ts'
+import { createReportJobs } from '../../server/adapters/worker-pool.ts'
 import { openUploads } from '../../server/adapters/uploads.ts'
 import { buildApp, type App } from '../../server/build-app.ts'
 import { createAccess } from '../../server/core/access.ts'
@@ -56,11 +57,13 @@ export async function serverWorld(t: Test, over: Partial<ServerDeps> = {}, folde
   const errors: object[] = []
   const media = new Map<string, Uint8Array>()
   let chance = 1
+  const reports = createReportJobs(folder)
   const deps: ServerDeps = {
     stores,
     decide: createDecide(opened.value.decisions, stores.audit),
     access: createAccess({ clock, stores }),
     events: createStationEvents(),
+    reports,
     clock,
     random: () => (chance = (chance * 48_271) % 2_147_483_647) / 2_147_483_647,
     secretBytes: (count) => new Uint8Array(randomBytes(count)),
@@ -104,6 +107,7 @@ export async function serverWorld(t: Test, over: Partial<ServerDeps> = {}, folde
     if (closed) return
     closed = true
     await app.close()
+    await reports.stop()
     opened.value.close()
   }
   t.teardown(close)

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
-import { DAY_MS, dayNumberOf, isoWithOffset, startOfDayNumber } from '../../../shared/core/civil.ts'
+import { dayNumberOf, isoWithOffset } from '../../../shared/core/civil.ts'
 import { wallMs } from '../../../shared/core/clock.ts'
-import { reportOf, type SlotEvidence } from '../../core/evidence-report.ts'
+import type { SlotEvidence } from '../../core/evidence-report.ts'
 import type { Identity } from '../../core/identity.ts'
 import { accepted, notFound, refused, type Outcome } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
@@ -50,13 +50,14 @@ export interface EvidencePage {
   readonly total: number
 }
 export interface EvidenceHandlers {
-  onDay(who: Identity, query: EvidenceQuery): Outcome<EvidencePage>
+  onDay(who: Identity, query: EvidenceQuery): Promise<Outcome<EvidencePage>>
 }
 
 /** A day of 3,000 clusters with ten items each fits in two answers; one of 50 clusters always in one. */
 export const MAX_ROWS = 20_000
 
-const viewOf = (stores: ServerDeps['stores'], row: SlotEvidence, cluster: ClusterRecord | undefined): EvidenceView => ({
+/** A row as screens and inspectors see it. */
+export const evidenceView = (stores: ServerDeps['stores'], row: SlotEvidence, cluster: ClusterRecord | undefined): EvidenceView => ({
   slot: row.slot,
   cluster: row.cluster,
   clusterName: cluster?.name ?? null,
@@ -82,7 +83,7 @@ const viewOf = (stores: ServerDeps['stores'], row: SlotEvidence, cluster: Cluste
 export function createEvidenceHandlers(deps: ServerDeps): EvidenceHandlers {
   const { stores } = deps
   return {
-    onDay(who, { date, cluster, offset = '0', limit = String(MAX_ROWS) }) {
+    async onDay(who, { date, cluster, offset = '0', limit = String(MAX_ROWS) }) {
       const day = dayNumberOf(date)
       if (Number.isNaN(day)) {
         return refused({ status: 400, code: 'no-such-date', field: 'date', en: `The date ${date} does not exist: write it as 2026-11-23.`, vi: `Ngày ${date} không có trong lịch: hãy ghi như 2026-11-23.` })
@@ -91,15 +92,12 @@ export function createEvidenceHandlers(deps: ServerDeps): EvidenceHandlers {
       const refusal = cluster === undefined ? null : deps.access.refusal(who, 'station.read', deps.access.areasOfCluster(cluster))
       if (refusal) return refused(refusal)
       const sees = deps.access.seesCluster(who, 'station.read')
-      const [from, to] = [startOfDayNumber(day), wallMs(startOfDayNumber(day) + DAY_MS)]
-      const revs = new Map(stores.presence.all().map((presence) => [presence.cluster, presence.planRev]))
       const clusters = new Map(stores.clusters.all().map((cluster) => [cluster.id, cluster]))
-      const report = reportOf(stores.planned.between(from, to, cluster).filter((row) => sees(row.cluster)), stores.evidence.between(from, to, cluster).filter((row) => sees(row.cluster)), {
-        now: deps.clock.wall(),
-        reportedRev: (id) => revs.get(id) ?? 0,
-      })
-      const page = report.slice(Number(offset), Number(offset) + Math.min(MAX_ROWS, Number(limit)))
-      return accepted({ rows: page.map((row) => viewOf(stores, row, clusters.get(row.cluster))), total: report.length })
+      const seen = cluster === undefined ? [...clusters.keys()].filter(sees) : [cluster]
+      // what clusters said within the last second is not on the disk yet
+      const revs = new Map(stores.presence.all().map((presence) => [presence.cluster, presence.planRev]))
+      const { rows, total } = await deps.reports.run('day', { day, clusters: seen, revs, now: deps.clock.wall(), offset: Number(offset), limit: Math.min(MAX_ROWS, Number(limit)) })
+      return accepted({ rows: rows.map((row) => evidenceView(stores, row, clusters.get(row.cluster))), total })
     },
   }
 }

@@ -5,6 +5,7 @@ import { addEvidenceRoutes } from './routes.ts'
 
 export { createEvidenceStore, createPlannedStore } from './store.ts'
 export { noteChange } from './changes.ts'
+export { EvidenceView, evidenceView } from './handlers.ts'
 
 /** What was planned and what came of it, slot by slot and cluster by cluster. */
 export const evidencePlugin =

@@ -18,8 +18,8 @@ const Query = Type.Object(
 const SUMMARY = 'What was planned on a day and what came of it; the header x-total-rows says how many rows there are'
 
 export function addEvidenceRoutes(app: App, handlers: EvidenceHandlers): void {
-  app.get('/evidence', { config: { action: 'station.read' }, schema: { tags: ['evidence'], summary: SUMMARY, querystring: Query, response: { 200: Type.Array(EvidenceView), ...refusals } } }, (request, reply) => {
-    const page = handlers.onDay(request.who, request.query)
+  app.get('/evidence', { config: { action: 'station.read' }, schema: { tags: ['evidence'], summary: SUMMARY, querystring: Query, response: { 200: Type.Array(EvidenceView), ...refusals } } }, async (request, reply) => {
+    const page = await handlers.onDay(request.who, request.query)
     if (page.ok) reply.header('x-total-rows', page.value.total)
     const rows: Outcome<EvidenceView[]> = page.ok ? { ok: true, value: page.value.rows } : page
     return answer(reply, rows)
