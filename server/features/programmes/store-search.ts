@@ -4,25 +4,30 @@ import { folded, MAX_SEARCH_WORDS, searchWords, type SearchQuestion } from '../.
 import { itemOf, type ProgrammeRow } from './store-rows.ts'
 import { targetText } from './store-shares.ts'
 
-/** Words of the library for the search: one entry for each programme. */
-export interface SearchWords {
-  put(item: Pick<LibraryItem, 'id' | 'name' | 'tags' | 'folder' | 'description' | 'text'>): void
+/**
+ * What is looked for and filtered by, apart from the programmes themselves, whose rows are wide: their words, and one
+ * narrow entry for each.
+ */
+export interface SearchEntries {
+  put(item: LibraryItem): void
   remove(id: string): void
 }
 
 /** Enters also what was made before there was a search. */
-export function createSearchWords(db: Database): SearchWords {
+export function createSearchEntries(db: Database): SearchEntries {
   const entryOf = db.prepare<[string], { n: number }>('SELECT n FROM programme_entry WHERE id = ?')
-  const addEntry = db.prepare('INSERT INTO programme_entry (id) VALUES (?)')
+  const put = db.prepare(`INSERT OR REPLACE INTO programme_entry (n, id, area, folder, tags, kind, source, state, airs, valid_from, valid_to, updated_at)
+    VALUES (@n, @id, @area, @folder, @tags, @kind, @source, @state, @airs, @validFrom, @validTo, @updatedAt)`)
   const dropEntry = db.prepare('DELETE FROM programme_entry WHERE n = ?')
   const dropWords = db.prepare('DELETE FROM programme_words WHERE rowid = ?')
   const addWords = db.prepare('INSERT INTO programme_words (rowid, name, tags, folder, body) VALUES (?, ?, ?, ?, ?)')
-  const words: SearchWords = {
-    put({ id, name, tags, folder, description, text }) {
+  const entries: SearchEntries = {
+    put(item) {
+      const { id, name, tags, folder, description, text } = item
       const known = entryOf.get(id)
       if (known) dropWords.run(known.n)
-      const n = known?.n ?? addEntry.run(id).lastInsertRowid
-      addWords.run(n, folded(name), folded(tags.join(' ')), folded(folder), folded(`${description} ${text ?? ''}`))
+      const n = put.run({ ...item, n: known?.n ?? null, airs: item.airs ? 1 : 0, tags: JSON.stringify(tags) }).lastInsertRowid
+      addWords.run(known?.n ?? n, folded(name), folded(tags.join(' ')), folded(folder), folded(`${description} ${text ?? ''}`))
     },
     remove(id) {
       const known = entryOf.get(id)
@@ -33,9 +38,12 @@ export function createSearchWords(db: Database): SearchWords {
   }
   const missing = db.prepare<[], ProgrammeRow>('SELECT * FROM programme WHERE deleted_at IS NULL AND id NOT IN (SELECT id FROM programme_entry)')
   const left = missing.all()
-  if (left.length > 0) db.transaction(() => left.forEach((row) => words.put(itemOf(row))))()
-  return words
+  if (left.length > 0) db.transaction(() => left.forEach((row) => entries.put(itemOf(row))))()
+  return entries
 }
+
+/** With more hits than this the newest come first: to weigh each against the others would take too long, and would say little. */
+const MAX_WEIGHED = 400
 
 interface Clause {
   readonly sql: string
@@ -62,7 +70,7 @@ function clausesOf(question: SearchQuestion, sight: Sight): Clause[] {
   const isOwn = limits?.isOwn ?? clause('1')
   const isValid = '(p.valid_from IS NULL OR p.valid_from <= ?) AND (p.valid_to IS NULL OR p.valid_to >= ?)'
   return [
-    clause('p.deleted_at IS NULL'),
+    clause('1'),
     ...(limits ? [limits.seen] : []),
     // whoever sees only what is on air does not learn that it is being worked on
     ...(state === undefined ? [] : [clause(`CASE WHEN ${isOwn.sql} THEN p.state ELSE 'approved' END = ?`, ...isOwn.values, state)]),
@@ -85,7 +93,8 @@ export function createSearch(db: Database): Pick<ProgrammeStore, 'search' | 'fol
     prepared.set(sql, statement)
     return statement.all(...values) as T[]
   }
-  const areas = db.prepare<[], { area: string | null }>('SELECT DISTINCT area FROM programme WHERE deleted_at IS NULL')
+  const areas = db.prepare<[], { area: string | null }>('SELECT DISTINCT area FROM programme_entry')
+  const byId = db.prepare<[string], ProgrammeRow>('SELECT * FROM programme WHERE id = ?')
   return {
     search(question, sight) {
       const match = question.words === undefined ? '' : matchOf(question.words)
@@ -93,19 +102,19 @@ export function createSearch(db: Database): Pick<ProgrammeStore, 'search' | 'fol
       const clauses = clausesOf(question, sight)
       const values = clauses.flatMap((one) => one.values)
       const where = clauses.map(({ sql }) => sql).join(' AND ')
-      const from = match === '' ? 'programme p' : 'programme_words w JOIN programme_entry e ON e.n = w.rowid JOIN programme p ON p.id = e.id'
+      const from = match === '' ? 'programme_entry p' : 'programme_words w JOIN programme_entry p ON p.n = w.rowid'
       const matching = match === '' ? where : `programme_words MATCH ? AND ${where}`
       const all = match === '' ? values : [match, ...values]
-      const [count] = ask<{ total: number }>(`SELECT count(*) AS total FROM ${from} WHERE ${matching}`, all)
+      const total = ask<{ total: number }>(`SELECT count(*) AS total FROM ${from} WHERE ${matching}`, all)[0]?.total ?? 0
       // a hit in the name says more than one in the words
-      const order = match === '' ? 'p.updated_at DESC, p.id' : 'bm25(programme_words, 8, 4, 2, 1), p.updated_at DESC, p.id'
-      const rows = ask<ProgrammeRow>(`SELECT p.* FROM ${from} WHERE ${matching} ORDER BY ${order} LIMIT ? OFFSET ?`, [...all, question.limit, question.offset])
-      return { total: count?.total ?? 0, items: rows.map(itemOf) }
+      const order = match === '' || total > MAX_WEIGHED ? '' : 'bm25(programme_words, 8, 4, 2, 1), '
+      const ids = ask<{ id: string }>(`SELECT p.id FROM ${from} WHERE ${matching} ORDER BY ${order}p.updated_at DESC, p.id LIMIT ? OFFSET ?`, [...all, question.limit, question.offset])
+      return { total, items: ids.flatMap(({ id }) => byId.get(id) ?? []).map(itemOf) }
     },
     folders(sight) {
       const limits = sightClause(sight)
       const rows = ask<{ area: string | null; folder: string; programmes: number; airing: number }>(
-        `SELECT p.area, p.folder, count(*) AS programmes, sum(p.airs) AS airing FROM programme p WHERE p.deleted_at IS NULL AND p.folder <> ''${limits ? ` AND ${limits.seen.sql}` : ''} GROUP BY p.area, p.folder ORDER BY p.area, p.folder LIMIT 2000`,
+        `SELECT p.area, p.folder, count(*) AS programmes, sum(p.airs) AS airing FROM programme_entry p WHERE p.folder <> ''${limits ? ` AND ${limits.seen.sql}` : ''} GROUP BY p.area, p.folder ORDER BY p.area, p.folder LIMIT 2000`,
         limits?.seen.values ?? [],
       )
       return rows

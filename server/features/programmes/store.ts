@@ -6,7 +6,7 @@ import type { Episode } from '../../core/programme-rotation.ts'
 import { folderOf, isValidOn, type LibraryItem, type NewProgramme, type ProgrammeStore, type Version } from '../../core/programme-store.ts'
 import { byEpisodeName } from '../../core/search-question.ts'
 import { itemOf, soundOf, type ProgrammeRow, type VersionRow } from './store-rows.ts'
-import { createSearch, createSearchWords } from './store-search.ts'
+import { createSearch, createSearchEntries } from './store-search.ts'
 import { createShareStore } from './store-shares.ts'
 import { createSettle, createVersionStore } from './store-versions.ts'
 
@@ -56,12 +56,12 @@ export function createProgrammeStore(db: Database): ProgrammeStore {
   const noteSpoken = db.prepare('INSERT OR REPLACE INTO spoken_text (key, area, author, author_name, approved_by, approved_name) VALUES (@key, @area, @author, @authorName, @approvedBy, @approvedName)')
   const rotation = db.prepare<[string, string], { session: string; folder: string; shift: number; episodes: string }>('SELECT * FROM rotation WHERE session = ? AND folder = ?')
   const putRotation = db.prepare('INSERT OR REPLACE INTO rotation (session, folder, shift, episodes) VALUES (?, ?, ?, ?)')
-  const words = createSearchWords(db)
+  const entries = createSearchEntries(db)
   const settle = createSettle(db)
   const settleAndEnter = (id: string, at: WallMs): void => {
     settle(id, at)
     const found = byId.get(id)
-    if (found) words.put(itemOf(found))
+    if (found) entries.put(itemOf(found))
   }
   const versions = createVersionStore(db, settleAndEnter)
 
@@ -107,7 +107,7 @@ export function createProgrammeStore(db: Database): ProgrammeStore {
     },
     remove(id, at) {
       remove.run(at, id)
-      words.remove(id)
+      entries.remove(id)
     },
     hasSounded: (id, from, to) => sounded.get(from, to, id) !== undefined,
     noteAired: (id, at) => void aired.run({ id, at }),

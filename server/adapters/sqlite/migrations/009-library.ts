@@ -27,7 +27,6 @@ ALTER TABLE programme ADD COLUMN aired_at INTEGER;
 UPDATE programme SET updated_at = created_at;
 UPDATE programme SET source = 'relay' WHERE kind = 'recording' AND folder LIKE 'tiep-am/%';
 UPDATE programme SET source = 'live' WHERE kind = 'recording' AND folder NOT LIKE 'tiep-am/%';
-CREATE INDEX programme_by_area ON programme(area, state);
 
 CREATE TABLE programme_version (
   programme TEXT NOT NULL REFERENCES programme(id), n INTEGER NOT NULL, language TEXT NOT NULL, state TEXT NOT NULL,
@@ -36,6 +35,7 @@ CREATE TABLE programme_version (
   author TEXT NOT NULL, author_name TEXT NOT NULL, created_at INTEGER NOT NULL,
   decided_by TEXT, decided_name TEXT, decided_at INTEGER, reason TEXT, PRIMARY KEY (programme, n)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX programme_version_by_language ON programme_version(programme, language, state);
 CREATE INDEX programme_version_by_sha ON programme_version(sha);
 CREATE INDEX programme_version_by_original ON programme_version(original) WHERE original IS NOT NULL;
 CREATE UNIQUE INDEX programme_version_on_air ON programme_version(programme, language) WHERE state = 'approved';
@@ -49,7 +49,11 @@ CREATE TABLE programme_share (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX programme_share_by_target ON programme_share(target);
 
-CREATE TABLE programme_entry (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE programme_entry (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, area TEXT, folder TEXT NOT NULL, tags TEXT NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL,
+  state TEXT NOT NULL, airs INTEGER NOT NULL, valid_from TEXT, valid_to TEXT, updated_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX programme_entry_newest ON programme_entry(updated_at DESC, id);
 CREATE VIRTUAL TABLE programme_words USING fts5(name, tags, folder, body, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0', prefix='1 2 3');
 
 CREATE TABLE spoken_text (
