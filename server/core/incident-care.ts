@@ -55,7 +55,8 @@ export interface WhereaboutStore {
   with(what: Whereabout['what'], value: string): Whereabout[]
   /** Seen first after `at`. */
   since(what: Whereabout['what'], at: WallMs): Whereabout[]
-  note(cluster: string, what: Whereabout['what'], value: string, at: WallMs): void
+  /** All of them in one transaction. */
+  note(seen: readonly Pick<Whereabout, 'cluster' | 'what' | 'value'>[], at: WallMs): void
   prune(before: WallMs): void
 }
 

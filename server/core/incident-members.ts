@@ -4,7 +4,7 @@ import type { WallMs } from '../../shared/core/clock.ts'
 import type { Member } from './incident-cause.ts'
 import type { Stores } from './stores.ts'
 
-export type MemberStores = Pick<Stores, 'areas' | 'clusters' | 'presence' | 'telemetry'>
+export type MemberStores = Pick<Stores, 'areas' | 'clusters' | 'presence' | 'telemetry' | 'generations'>
 
 const tidy = (text: string | undefined): string | null => {
   const word = text?.trim() ?? ''
@@ -24,37 +24,54 @@ export function areaChains(stores: Pick<Stores, 'areas' | 'clusters'>, now: Wall
   return chains
 }
 
-/** Where clusters stand and on which network they are changes seldom: it is looked up anew this often. */
-const PLACES_KEPT_MS = 10_000
+/** On which network a cluster is changes seldom: it is looked up anew this often. */
+const NETWORKS_KEPT_MS = 30_000
 
-interface Place {
-  readonly areas: readonly string[]
+interface Network {
   readonly carrier: string | null
   readonly cell: string | null
 }
 
-function placesOf(stores: MemberStores, now: WallMs): Map<string, Place> {
-  const chains = areaChains(stores, now)
-  const latest = stores.telemetry.allLatest()
-  return new Map(stores.clusters.active().map(({ id }) => {
-    const radio = latest.get(id)?.health?.radio
-    const cell = radio?.cell === undefined ? null : tidy(`${radio.operator ?? ''} ${radio.cell}`)
-    return [id, { areas: chains.get(id) ?? [], carrier: tidy(radio?.operator), cell }]
-  }))
+/** Ids and areas of the clusters in use: read again only when places or the day have changed. */
+export interface Standing {
+  readonly ids: readonly string[]
+  readonly areas: ReadonlyMap<string, readonly string[]>
+}
+export function createStanding(stores: Pick<Stores, 'areas' | 'clusters' | 'generations'>): (now: WallMs) => Standing {
+  let key = ''
+  let standing: Standing = { ids: [], areas: new Map() }
+  return (now) => {
+    const current = `${stores.generations.places()} ${civilDayNumber(now)}`
+    if (current !== key) {
+      standing = { ids: stores.clusters.active().map(({ id }) => id), areas: areaChains(stores, now) }
+      key = current
+    }
+    return standing
+  }
 }
 
 /** Gives the clusters in use that were heard of at least once: a box that still lies in its carton has not fallen. */
 export function createMembers(stores: MemberStores): (now: WallMs) => Member[] {
-  let places = new Map<string, Place>()
+  const standingAt = createStanding(stores)
+  let networks = new Map<string, Network>()
   let looked: WallMs | null = null
+
+  const lookUp = (ids: readonly string[]): void => {
+    networks = new Map(ids.map((id) => {
+      const radio = stores.telemetry.latest(id).health?.radio
+      return [id, { carrier: tidy(radio?.operator), cell: radio?.cell === undefined ? null : tidy(`${radio.operator ?? ''} ${radio.cell}`) }]
+    }))
+  }
   return (now) => {
-    if (looked === null || now - looked >= PLACES_KEPT_MS || now < looked) {
-      places = placesOf(stores, now)
+    const { ids, areas } = standingAt(now)
+    if (looked === null || now - looked >= NETWORKS_KEPT_MS || now < looked) {
+      lookUp(ids)
       looked = now
     }
-    return stores.presence.all().flatMap(({ cluster, online, lastSeen }) => {
-      const place = places.get(cluster)
-      return place ? [{ cluster, online, lastSeen, ...place }] : []
+    return ids.flatMap((cluster) => {
+      const presence = stores.presence.byCluster(cluster)
+      const { carrier, cell } = networks.get(cluster) ?? { carrier: null, cell: null }
+      return presence ? [{ cluster, online: presence.online, lastSeen: presence.lastSeen, areas: areas.get(cluster) ?? [], carrier, cell }] : []
     })
   }
 }

@@ -62,7 +62,7 @@ export const VAPID_KEY = 'notify-vapid'
 export const NO_NOTIFY: NotifySettings = { sms: null, smsWithoutMarks: true, zalo: null, email: null, webhook: null, telegram: null, pages: null, morningCheckMinutes: 10 }
 
 /** What is written over a secret in an answer, and left as it is where it comes back. */
-export const HIDDEN = '••••••'
+export const HIDDEN = '••••••••••••••••'
 
 const SECRET_FIELDS = new Set(['password', 'secret', 'token'])
 const isSecretHeader = (name: string): boolean => /authori[sz]ation|token|key|secret/i.test(name)

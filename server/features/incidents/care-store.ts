@@ -73,11 +73,14 @@ export function createWhereaboutStore(db: Database): WhereaboutStore {
     'INSERT INTO whereabouts (cluster, what, value, first_at, last_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (cluster, what, value) DO UPDATE SET last_at = excluded.last_at',
   )
   const prune = db.prepare<[number]>('DELETE FROM whereabouts WHERE last_at < ?')
+  const noteAll = db.transaction((seen: Parameters<WhereaboutStore['note']>[0], at: number) => {
+    for (const { cluster, what, value } of seen) note.run(cluster, what, value, at, at)
+  })
   return {
     of: (cluster) => of.all(cluster).map(whereOf),
     with: (what, value) => having.all(what, value).map(whereOf),
     since: (what, at) => since.all(what, at).map(whereOf),
-    note: (cluster, what, value, at) => void note.run(cluster, what, value, at, at),
+    note: (seen, at) => void (seen.length > 0 && noteAll.immediate(seen, at)),
     prune: (before) => void prune.run(before),
   }
 }
