@@ -15,7 +15,7 @@ const BEATS_BEFORE = 45
 
 export const ingest: Bench = {
   name: 'ingest',
-  what: `a minute of ${CLUSTERS} clusters: ${(CLUSTERS * MINUTE_S) / BEAT_S} beats and ${CLUSTERS} reported states, decoded, checked and stored in SQLite, with the sweeps of presence; without broker and sockets`,
+  what: `a minute of ${CLUSTERS} clusters: ${(CLUSTERS * MINUTE_S) / BEAT_S} beats and ${CLUSTERS} reported states, decoded, checked and stored in SQLite, with the sweeps of presence, and the roll-up at the hour's end; without broker and sockets`,
   limitS: 120,
   run: (context) => Promise.resolve(measure(context)),
 }
@@ -39,7 +39,7 @@ function fillHour({ databases, clusters }: Province, clock: Clock): void {
 }
 
 function measure({ runs, say, signal }: BenchContext): BenchRow[] {
-  const figures = { cpuS: [] as number[], wallS: [] as number[], longestMs: [] as number[], dropped: [] as number[] }
+  const figures: Figures = { cpuS: [], wallS: [], longestMs: [], dropped: [], rollCpuS: [], rollLongestMs: [] }
   for (let run = 1; run <= runs; run++) {
     signal.throwIfAborted()
     const clock = minuteClock()
@@ -47,6 +47,7 @@ function measure({ runs, say, signal }: BenchContext): BenchRow[] {
     try {
       fillHour(province, clock)
       oneMinute(province, clock, figures)
+      hoursEnd(province, clock, figures)
     } finally {
       province.stop()
     }
@@ -57,11 +58,38 @@ function measure({ runs, say, signal }: BenchContext): BenchRow[] {
     row(`a minute of ${CLUSTERS} clusters, CPU`, 's', figures.cpuS),
     row(`a minute of ${CLUSTERS} clusters, time`, 's', figures.wallS),
     row('longest work of one second of it, in one go', 'ms', figures.longestMs),
+    row(`an hour of ${CLUSTERS} clusters rolled up into the rings, CPU`, 's', figures.rollCpuS),
+    row('longest work of one second of that, in one go', 'ms', figures.rollLongestMs),
     row('messages that were not taken', '', figures.dropped, 0),
   ]
 }
 
-function oneMinute({ clusters, receive, fleet }: Province, clock: ReturnType<typeof minuteClock>, figures: { cpuS: number[]; wallS: number[]; longestMs: number[]; dropped: number[] }): void {
+/** The hour is over: each beat of the heart rolls some clusters up. */
+function hoursEnd({ fleet, stores }: Province, clock: ReturnType<typeof minuteClock>, figures: Figures): void {
+  clock.pass(HOUR_MS / 2)
+  const cpu = process.cpuUsage()
+  let longest = 0
+  do {
+    const began = performance.now()
+    clock.pass(1_000)
+    fleet.heartbeat()
+    longest = Math.max(longest, performance.now() - began)
+  } while (stores.rings.rollUp(clock.wall(), 1) > 0)
+  const used = process.cpuUsage(cpu)
+  figures.rollCpuS.push((used.user + used.system) / 1e6)
+  figures.rollLongestMs.push(longest)
+}
+
+interface Figures {
+  readonly cpuS: number[]
+  readonly wallS: number[]
+  readonly longestMs: number[]
+  readonly dropped: number[]
+  readonly rollCpuS: number[]
+  readonly rollLongestMs: number[]
+}
+
+function oneMinute({ clusters, receive, fleet }: Province, clock: ReturnType<typeof minuteClock>, figures: Figures): void {
   const reported = encodeMessage('reported', { plan: 1_795_000_000_000, now: 0, planTo: 1_795_800_000_000, held: 12, due: 12, missing: [], playing: { slot: 'buoi-sang.tguj58.3', since: 1_795_000_000_000 }, refused: {} })
   const seconds = Array.from({ length: MINUTE_S }, (_, second) =>
     clusters.flatMap((id, n) => [
