@@ -6,6 +6,7 @@ import type { PolicyBook } from '../../shared/core/policy.ts'
 import { blockAt, boundsOf, nextEdge, type Block, type Bounds } from '../../shared/core/timeline-bounds.ts'
 import type { Sentence } from './refusal.ts'
 import type { Stores } from './stores.ts'
+import { datedBounds } from './timetable-dated.ts'
 
 /** What bounds a live broadcast on each cluster: the policy of its area, as its plan names it. */
 export interface LiveBounds {
@@ -26,7 +27,7 @@ function policiesOf(stores: Pick<Stores, 'policies'>): PolicyBook {
 }
 
 /** As the registry stands now; made anew for every decision. */
-export function liveBounds(stores: Pick<Stores, 'policies' | 'areas' | 'clusters'>, now: WallMs): LiveBounds {
+export function liveBounds(stores: Pick<Stores, 'policies' | 'areas' | 'clusters' | 'spans'>, now: WallMs): LiveBounds {
   const day = civilDayNumber(now)
   const book = areaBook(stores.areas.all(), day)
   const memberships = new Map<string, string[]>()
@@ -34,7 +35,9 @@ export function liveBounds(stores: Pick<Stores, 'policies' | 'areas' | 'clusters
     for (const code of areasOf(m.cluster, [m], day)) memberships.set(m.cluster, [...(memberships.get(m.cluster) ?? []), code])
   }
   const policies = policiesOf(stores)
-  const bounds = new Map<string, Bounds>(Object.entries(policies).map(([name, policy]) => [name, boundsOf(policy)]))
+  const dated = datedBounds(stores, now)
+  // thousands of clusters have the same policy and nothing dated of their own
+  const bounds = new Map<string, Bounds>()
   const policyOf = (cluster: string): string => {
     for (const area of memberships.get(cluster) ?? []) {
       const name = book.policyName(area)
@@ -42,12 +45,20 @@ export function liveBounds(stores: Pick<Stores, 'policies' | 'areas' | 'clusters
     }
     return DEFAULT_POLICY_NAME
   }
-  const blockOf: LiveBounds['blockOf'] = (cluster, at, music) => blockAt(bounds.get(policyOf(cluster)), { class: 'live', music }, at)
+  const boundsOn = (cluster: string): Bounds | undefined => {
+    const [name, own] = [policyOf(cluster), dated(cluster)]
+    const key = `${name} ${JSON.stringify(own)}`
+    const policy = policies[name]
+    const known = bounds.get(key) ?? (policy && boundsOf(withDated(policy, own)))
+    if (known) bounds.set(key, known)
+    return known
+  }
+  const blockOf: LiveBounds['blockOf'] = (cluster, at, music) => blockAt(boundsOn(cluster), { class: 'live', music }, at)
   return {
     policyOf,
     blockOf,
     blockedFrom: (cluster, { from, to }, music) => {
-      for (let at = from; at < to; at = nextEdge(bounds.get(policyOf(cluster)), at)) if (blockOf(cluster, at, music)) return at
+      for (let at = from; at < to; at = nextEdge(boundsOn(cluster), at)) if (blockOf(cluster, at, music)) return at
       return null
     },
     rests: (cluster, at) => {

@@ -1,9 +1,10 @@
 import { Type, type Static } from 'typebox'
 import { isoWithOffset } from '../../../shared/core/civil.ts'
-import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
+import type { WallMs } from '../../../shared/core/clock.ts'
 import { onAirAt, type OnAir } from '../../../shared/core/timeline.ts'
 import { becauseText } from '../../core/because-text.ts'
 import type { Identity } from '../../core/identity.ts'
+import { instantOf } from '../../core/instant.ts'
 import { accepted, notFound, refused, type Outcome } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { ClusterRecord } from '../../core/stores.ts'
@@ -33,13 +34,6 @@ const NO_PLAN = {
   code: 'no-plan',
   en: 'The cluster has no plan yet: it gets one within seconds once a session names it.',
   vi: 'Cụm loa chưa có lịch: sẽ nhận trong vài giây sau khi có buổi phát cho cụm này.',
-}
-
-/** ISO 8601; without an offset it is Viet Nam time. A plus sign in an address arrives as a space. */
-export function instantOf(text: string): WallMs | null {
-  const iso = text.replace(' ', '+')
-  const ms = Date.parse(/(Z|[+-]\d{2}:\d{2})$/.test(iso) ? iso : `${iso}+07:00`)
-  return Number.isNaN(ms) ? null : wallMs(ms)
 }
 
 export function createOnAirHandlers(deps: ServerDeps): OnAirHandlers {
