@@ -54,7 +54,7 @@ export function createQuietHandlers(deps: ServerDeps): QuietHandlers {
     if ((cluster === undefined) === (area === undefined)) return ONE_PLACE
     if (kind === 'storm' && area === undefined) return STORM_IS_OF_AN_AREA
     if (area !== undefined && !stores.areas.byCode(area).some((one) => inForce(one, civilDayNumber(clock.wall())))) return unknownArea(area)
-    return cluster !== undefined && (stores.clusters.byId(cluster)?.revokedAt ?? 0) !== null ? notFound(CLUSTER, cluster).refusal : null
+    return cluster === undefined || stores.clusters.byId(cluster)?.revokedAt === null ? null : notFound(CLUSTER, cluster).refusal
   }
   const spanOf = ({ kind, from, to }: QuietBody): { readonly from: WallMs; readonly to: WallMs } | Refusal => {
     const now = clock.wall()

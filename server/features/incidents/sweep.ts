@@ -108,10 +108,15 @@ const summary = (change: Change): object => {
   }
 }
 
-/** "Repaired" that did not hold goes back to whoever said so. */
-function unproven({ stores, clock }: Pick<ServerDeps, 'stores' | 'clock'>): Incident[] {
+/** "Repaired" that did not hold, since its cause still shows, goes back to whoever said so. */
+function unproven({ stores, clock }: Pick<ServerDeps, 'stores' | 'clock'>, watched: readonly WatchedIncident[], conditions: readonly Condition[]): Incident[] {
   const before = clock.wall() - REPAIR_PROVES_WITHIN_MS
-  return stores.incidents.open().filter(({ state, kind, repairedAt }) => state === 'repaired' && ruleOf(kind).byPerson !== true && repairedAt !== null && repairedAt < before)
+  const shows = ({ kind, fallen }: WatchedIncident): boolean => conditions.some((condition) => condition.kind === kind && fallen.has(condition.cluster))
+  return watched.flatMap((one) => {
+    const incident = stores.incidents.byId(one.id)
+    const said = incident?.state === 'repaired' && ruleOf(one.kind).byPerson !== true && incident.repairedAt !== null && incident.repairedAt < before
+    return said && shows(one) ? [incident] : []
+  })
 }
 
 /** The rules at work: what they find becomes incidents, one transaction a look, told after the commit. */
@@ -126,20 +131,22 @@ export function createSweep(deps: SweepDeps): Sweep {
     return found
   }
 
-  const changesNow = (now: WallMs, times: readonly QuietTime[], members: readonly Member[]): Change[] => {
+  const seen = (now: WallMs, times: readonly QuietTime[], members: readonly Member[]): { readonly changes: Change[]; readonly again: Incident[] } => {
     noteLinks(links, members, now)
     const { conditions, sounding } = deps.findings(members, now)
     const offline = members.filter((member) => isOffline(links, member, now)).map(offlineCondition)
-    return watch(memory, {
-      now, members,
-      conditions: [...offline, ...conditions.filter(({ kind }) => kind !== 'offline')],
-      open: openOf(deps),
+    const all = [...offline, ...conditions.filter(({ kind }) => kind !== 'offline')]
+    const open = openOf(deps)
+    const changes = watch(memory, {
+      now, members, open,
+      conditions: all,
       past: () => pastOf(deps, now),
       excused: quietened('maintenance', times, members, now),
       unknown: new Set(members.filter(({ online }) => !online).map(({ cluster }) => cluster)),
       sounding,
       told: links.told,
     })
+    return { changes, again: unproven(deps, open, all) }
   }
 
   const commit = (changes: readonly Change[], storm: ReadonlySet<string>, again: readonly Incident[]): Map<string, Told> => {
@@ -163,8 +170,7 @@ export function createSweep(deps: SweepDeps): Sweep {
       const now = clock.wall()
       const members = deps.members(now)
       const times = stores.quietTimes.current(now)
-      const changes = changesNow(now, times, members)
-      const again = unproven(deps)
+      const { changes, again } = seen(now, times, members)
       if (changes.length + again.length === 0) return 0
       for (const [id, what] of commit(changes, quietened('storm', times, members, now), again)) book.tell(what, incidentOf(id))
       return changes.length
