@@ -48,7 +48,7 @@ export interface EmergencyCourse {
   /** null while it is being made, or where there is none. */
   readonly correctionSounds: readonly EmergencySound[] | null
 }
-export type EmergencyProblem = 'speech-failed' | 'recording-failed' | 'correction-failed' | 'nothing-to-say'
+export type EmergencyProblem = 'speech-failed' | 'recording-failed' | 'correction-failed' | 'nothing-to-say' | 'other-voice'
 
 /** What was ordered, as it was accepted. */
 export type EmergencyOrder = Pick<NewEmergency, 'messages' | 'targets' | 'times' | 'gapMs' | 'volume' | 'replaces' | 'actor'> & {

@@ -32,6 +32,10 @@ export const PROBLEM_TEXT: Readonly<Record<EmergencyProblem, Words>> = {
     en: 'The correction could not be prepared: the stored correction sounds in its place.',
     vi: 'Không xử lý được lời đính chính: loa phát lời đính chính có sẵn.',
   },
+  'other-voice': {
+    en: 'The voice that is set has failed: another one has spoken the text, which sounds as it was written. Look at the settings of the voice.',
+    vi: 'Giọng đọc đã chọn bị lỗi: văn bản được đọc đủ bằng giọng dự phòng. Xin kiểm tra cài đặt giọng đọc.',
+  },
   'nothing-to-say': {
     en: 'The message could not be prepared and no stored clip is there: only the attention tone sounds. Speak it live at once.',
     vi: 'Không xử lý được nội dung và chưa có lời báo có sẵn: loa chỉ phát tín hiệu báo động. Hãy nói trực tiếp ngay.',

@@ -38,6 +38,13 @@ export const noProgramme = (id: string): Refused =>
 export const noBroadcast = (id: string): Refused =>
   refused({ status: 404, code: 'not-found', en: `There is no live broadcast ${id}: look it up in the list.`, vi: `Không có buổi phát trực tiếp ${id}: xin xem lại danh sách.` })
 
+/** Said of a programme that is too long to be sent in one go. */
+export const LONG_PROGRAMME = {
+  code: 'long-programme',
+  en: 'It is longer than five minutes: a cluster that does not hold it yet begins when enough of it has come, and joins in its middle.',
+  vi: 'Chương trình dài hơn 5 phút: cụm loa nào chưa có sẵn sẽ bắt đầu muộn hơn, từ đoạn đang phát.',
+} as const
+
 export const TOO_MANY = {
   code: 'too-many-live',
   en: 'Three live broadcasts are under way on it: end one of them first.',

@@ -89,6 +89,17 @@ t.test('words that cannot be spoken give way to the stored call for attention, a
   t.equal(bare.newest(EAST, other)?.parts.length, 1, 'the tone sounds all the same')
 })
 
+t.test('words that another voice had to speak sound whole, and the announcer is told', async (t) => {
+  const world = await emergencyWorld(t)
+  const id = await world.raise(text('nước lên'))
+  t.ok(await until(() => world.voice.speaking.length === 1))
+  world.voice.release('nước lên', 'instead')
+  t.ok(await until(() => world.stores.emergencies.byId(id)?.course.message !== null, MADE_MS))
+  world.clock.turn(100)
+  t.equal(world.stores.emergencies.byId(id)?.course.problem, 'other-voice')
+  t.ok(world.newest(EAST, id)?.parts.at(-1)?.s, 'it is what was written')
+})
+
 t.test('fifty at once: the highest is ordered and spoken first, and all are spoken in the end', async (t) => {
   const world = await emergencyWorld(t)
   for (let n = 0; n < 49; n++) await world.raise({ ...text(`thấp ${n}`), danger: 3 })

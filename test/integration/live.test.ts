@@ -166,3 +166,11 @@ t.test('a programme is played now: its order names the file, and its packets fol
   t.same((await world.http.inject('/api/v1/live')).json(), [])
   t.equal((await world.http.inject('/api/v1/live/zzzz')).statusCode, 404)
 })
+
+t.test('a programme that is too long to be sent at once is taken with a warning', async (t) => {
+  const world = await liveWorld(t)
+  world.deps.stores.programmes.insert({ ...(world.deps.stores.programmes.byId('song') as NonNullable<ReturnType<typeof world.deps.stores.programmes.byId>>), id: 'long', sha: 'L'.repeat(43), ms: 301_000 })
+  const play = (programme: string) => world.http.inject({ method: 'POST', url: '/api/v1/live', payload: { programme, targets: { clusters: ['Cụm 1'] } } })
+  t.match((await play('long')).json(), { warnings: [{ code: 'long-programme', vi: /5 phút/ }] })
+  t.same((await play('song')).json<{ warnings: unknown[] }>().warnings, [])
+})

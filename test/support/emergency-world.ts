@@ -42,8 +42,8 @@ export interface HeldVoice {
   readonly speaking: string[]
   /** Every text in the order in which its speaking began. */
   readonly begun: string[]
-  /** Lets one end: with sound, or as a failure. */
-  release(text: string, how: 'spoken' | 'failed'): void
+  /** Lets one end: with sound, with that of another engine, or as a failure. */
+  release(text: string, how: 'spoken' | 'instead' | 'failed'): void
 }
 
 export interface EmergencyWorld {
@@ -87,7 +87,7 @@ function wav(): Uint8Array {
 function heldVoice(): HeldVoice {
   const speaking: string[] = []
   const begun: string[] = []
-  const waiting = new Map<string, (how: 'spoken' | 'failed' | 'stopped') => void>()
+  const waiting = new Map<string, (how: 'spoken' | 'instead' | 'failed' | 'stopped') => void>()
   return {
     speaking, begun,
     release: (text, how) => waiting.get(text)?.(how),
@@ -98,9 +98,10 @@ function heldVoice(): HeldVoice {
         new Promise((done) => {
           speaking.push(text)
           begun.push(text)
-          const end = (how: 'spoken' | 'failed' | 'stopped'): void => {
+          const end = (how: 'spoken' | 'instead' | 'failed' | 'stopped'): void => {
             waiting.delete(text)
             speaking.splice(speaking.indexOf(text), 1)
+            if (how === 'instead') return done({ ok: true, value: wav(), instead: { engine: 'espeak-ng', why: 'as the test wanted' } })
             done(how === 'spoken' ? { ok: true, value: wav() } : { ok: false, code: how, why: 'as the test wanted' })
           }
           waiting.set(text, end)

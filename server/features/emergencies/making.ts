@@ -40,8 +40,10 @@ export function createMaking({ clock, store, decide, sounds, log, revised }: Mak
     let problem: EmergencyProblem | null = null
     for (const [n, message] of messages.entries()) {
       const sound = await sounds.make(message, streamOf(id, String(n)), signal)
-      if (sound.ok) made.push(sound.value)
-      else if (sound.code === 'stopped') return { kind: 'stopped' }
+      if (sound.ok) {
+        made.push(sound.value.sound)
+        if (sound.value.otherVoice) problem ??= 'other-voice'
+      } else if (sound.code === 'stopped') return { kind: 'stopped' }
       else {
         problem = sound.code === 'speech-failed' ? 'speech-failed' : 'recording-failed'
         log.error({ emergency: id, message: n, code: sound.code }, sound.why)
@@ -98,7 +100,7 @@ export function createMaking({ clock, store, decide, sounds, log, revised }: Mak
     const chime = sounds.own(OWN_SOUNDS.chime, streamOf(id, 'ch'))
     const record = store.byId(id)
     if (!record || said.length === 0) return 'done'
-    const problem = made.problem ? 'correction-failed' : record.course.problem
+    const problem = made.problem === 'other-voice' || !made.problem ? (made.problem ?? record.course.problem) : 'correction-failed'
     complete({ ...record, course: { ...record.course, correctionSounds: [...(chime ? [chime] : []), ...said], problem } }, 'emergency.correction-ready', clock.wall())
     return 'done'
   }

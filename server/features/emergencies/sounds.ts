@@ -17,12 +17,18 @@ export interface EmergencySoundDeps {
 }
 export type MakeRefusal = 'speech-failed' | 'recording-failed' | 'no-such-programme' | 'stopped'
 
+/** `otherVoice`: another engine than the one that is set has spoken it. */
+export interface MadeSound {
+  readonly sound: EmergencySound
+  readonly otherVoice: boolean
+}
+
 export interface EmergencySounds {
   /** What needs no work: a programme, or a live voice. null for what must be made first, or is not there. */
   known(message: EmergencyMessage, stream: string): EmergencySound | null
   /** A sound of the station itself, by the name that a timetable uses. */
   own(name: string, stream: string): EmergencySound | null
-  make(message: EmergencyMessage, stream: string, signal: AbortSignal): Promise<Result<EmergencySound, MakeRefusal>>
+  make(message: EmergencyMessage, stream: string, signal: AbortSignal): Promise<Result<MadeSound, MakeRefusal>>
   /** To be sent in a burst; null for a voice, and when the file is gone. */
   clip(sound: EmergencySound): Promise<Clip | null>
 }
@@ -39,8 +45,8 @@ export function createEmergencySounds({ stores, sounds, files }: EmergencySoundD
     const found = message.kind === 'programme' ? programme(message.programme) : null
     return found && { ...soundOf(found, stream), ...spokenIn(message.language ?? stores.pinnedClips.byProgramme(found.id)?.language) }
   }
-  const made = async (message: EmergencyMessage, signal: AbortSignal): Promise<Awaited<ReturnType<typeof importMedia>>> => {
-    if (message.kind === 'text') return speakToMedia(sounds, { text: message.text, signal, ...(message.voice === undefined ? {} : { voice: message.voice }) })
+  const made = async (message: EmergencyMessage, signal: AbortSignal, spoke: (said: TtsResult) => void): Promise<Awaited<ReturnType<typeof importMedia>>> => {
+    if (message.kind === 'text') return speakToMedia(heardBy(sounds, spoke), { text: message.text, signal, ...(message.voice === undefined ? {} : { voice: message.voice }) })
     return importMedia(sounds, { path: files.path(message.kind === 'recording' ? message.file : ''), signal })
   }
   return {
@@ -51,13 +57,14 @@ export function createEmergencySounds({ stores, sounds, files }: EmergencySoundD
     },
     async make(message, stream, signal) {
       const there = known(message, stream)
-      if (there) return ok(there)
+      if (there) return ok({ sound: there, otherVoice: false })
       if (message.kind === 'programme') return refuse('no-such-programme', `the programme ${message.programme} is gone`)
-      const result = await made(message, signal)
+      let otherVoice = false
+      const result = await made(message, signal, (said) => void (otherVoice = said.ok && said.instead !== undefined))
       if (signal.aborted) return refuse('stopped', 'something more urgent came')
       if (!result.ok) return refuse(message.kind === 'text' ? 'speech-failed' : 'recording-failed', result.why)
       const { sha, bytes, durationMs } = result.value
-      return ok({ media: sha, bytes, ms: Math.max(1, Math.round(durationMs)), stream, pinned: false, ...spokenIn(message.language) })
+      return ok({ otherVoice, sound: { media: sha, bytes, ms: Math.max(1, Math.round(durationMs)), stream, pinned: false, ...spokenIn(message.language) } })
     },
     async clip({ media, stream }) {
       const file = media === null ? null : await sounds.store.open(media)
@@ -68,6 +75,17 @@ export function createEmergencySounds({ stores, sounds, files }: EmergencySoundD
       return packets && { stream, packets }
     },
   }
+}
+
+type TtsResult = Awaited<ReturnType<StationSoundDeps['tts']['synthesize']>>
+/** The same engine; `spoke` is told what it answers. */
+function heardBy(deps: StationSoundDeps, spoke: (said: TtsResult) => void): StationSoundDeps {
+  const synthesize: StationSoundDeps['tts']['synthesize'] = async (text, options) => {
+    const said = await deps.tts.synthesize(text, options)
+    spoke(said)
+    return said
+  }
+  return { ...deps, tts: { ...deps.tts, synthesize } }
 }
 
 /** Vietnamese is not said: it is for everybody. */

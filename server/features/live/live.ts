@@ -8,7 +8,7 @@ import type { Part } from '../../../shared/protocol/messages/parts.ts'
 import type { AgentWords } from '../../core/agent-words.ts'
 import { blockSentence, endsEarly, liveBounds, REST_HOURS, type LiveBounds } from '../../core/live-bounds.ts'
 import { entryIsOver, isOver, MAX_LIVE_ENTRIES, slotOf, type Begun, type Live, type LiveBroadcast, type NewLive, type Skipped } from '../../core/live-book.ts'
-import { allSkipped, noBroadcast, noProgramme, NO_CLUSTERS, TOO_MANY, unknownTarget } from '../../core/live-refusals.ts'
+import { allSkipped, LONG_PROGRAMME, noBroadcast, noProgramme, NO_CLUSTERS, TOO_MANY, unknownTarget } from '../../core/live-refusals.ts'
 import { accepted, type Outcome, type Sentence } from '../../core/refusal.ts'
 import { nextRevision } from '../../core/revision.ts'
 import type { DecisionListener } from '../../core/server-deps.ts'
@@ -161,7 +161,7 @@ function plan(deps: LiveDeps, order: NewLive): Outcome<Planned> {
   const entryOf = (cluster: string): LiveEntry => ({
     slot: slotOf(id), at, to, policy: bounds.policyOf(cluster), auth: order.authority, parts: [...opening, said], ...(opening[0] ? { close: opening[0] } : {}),
   })
-  return accepted({ broadcast, entryOf, skipped, warnings: warningsOf(reached, bounds, { at, to, music }) })
+  return accepted({ broadcast, entryOf, skipped, warnings: [...warningsOf(reached, bounds, { at, to, music }), ...(programme && stream === null ? [LONG_PROGRAMME] : [])] })
 }
 
 function sorted(clusters: readonly ClusterRecord[], { bounds, at, music, now }: { bounds: LiveBounds; at: WallMs; music: boolean; now: WallMs }): { reached: string[]; skipped: Skipped[] } {
