@@ -5,7 +5,7 @@ import { createMembers } from '../../server/core/incident-members.ts'
 import type { Condition } from '../../server/core/incident-watch.ts'
 import type { StationEvent } from '../../server/core/station-events.ts'
 import { wallMs } from '../../shared/core/clock.ts'
-import { serverWorld, type ServerWorld } from './server-world.ts'
+import { AREAS, serverWorld, type ServerWorld } from './server-world.ts'
 
 export interface Place {
   readonly id: string
@@ -72,4 +72,17 @@ export async function incidentWorld(t: Test): Promise<IncidentWorld> {
       clusters: stores.incidents.clustersOf(id).filter(({ healedAt }) => healedAt === null).map(({ cluster }) => cluster).sort(),
     })),
   }
+}
+
+export const ID = { dong: 'c000000001', tay: 'c000000002', moi: 'c000000003' }
+export const get = (path: string): `GET ${string}` => `GET /api/v1${path}`
+export const post = (path: string): `POST ${string}` => `POST /api/v1${path}`
+export const idOf = (body: unknown): string => (body as { id: string }).id
+
+/** Two communes, with a cluster in each. */
+export async function placedWorld(t: Test): Promise<IncidentWorld> {
+  const made = await incidentWorld(t)
+  for (const area of [...AREAS, { code: '24959', name: 'Xã Bên', kind: 'commune', parent: '68' }]) made.deps.stores.areas.put(area as never)
+  made.place([{ id: ID.dong, area: '24958-dong' }, { id: ID.tay, area: '24959' }])
+  return made
 }

@@ -1,0 +1,91 @@
+import t from 'tap'
+import { createMembers } from '../../server/core/incident-members.ts'
+import { createFindings, createSweep } from '../../server/features/incidents/plugin.ts'
+import { keepPromises } from '../../server/features/incidents/replace.ts'
+import { wallMs } from '../../shared/core/clock.ts'
+import { get, ID, placedWorld, post } from '../support/incident-world.ts'
+import { ask } from '../support/server-world.ts'
+
+t.test('a new box takes the place of the old one: name, area, groups, volume and history', async (t) => {
+  const w = await placedWorld(t)
+  const { stores } = w.deps
+  stores.clusters.update(ID.dong, { volume: 63, stagger: 2, lat: 11.7, lon: 108.3 })
+  stores.groups.put({ id: 'g', name: 'Nhóm', clusters: [ID.dong] })
+  await ask(w.app, `PUT /api/v1/clusters/${ID.dong}/caretaker`, { name: 'Ông Bảy', phone: '0912345678' })
+  const { code } = (await ask(w.app, get(`/clusters/${ID.dong}/pole-code`))).body as { code: string }
+  w.place([{ id: ID.moi }])
+  t.match(await ask(w.app, post(`/clusters/${ID.dong}/replace`), { by: ID.dong }), { status: 422 })
+  t.match(await ask(w.app, post(`/clusters/${ID.dong}/replace`), { by: ID.tay }), { status: 409, body: { error: { code: 'not-new' } } })
+  t.match(await ask(w.app, post(`/clusters/${ID.dong}/replace`), { by: ID.moi }), { status: 200, body: { cluster: ID.moi } })
+  t.match(stores.clusters.byId(ID.moi), { name: `Cụm ${ID.dong}`, volume: 63, stagger: 2, lat: 11.7, revokedAt: null })
+  t.not(stores.clusters.byId(ID.dong)?.revokedAt, null, 'the old identity is shut out')
+  t.same(w.deps.access.areasOfCluster(ID.moi), ['24958-dong'])
+  t.same(stores.groups.all()[0]?.clusters, [ID.moi])
+  t.equal(stores.care.caretakers.of(ID.moi)?.name, 'Ông Bảy')
+  t.equal(stores.care.poleCodes.clusterOf(code), ID.moi, 'the sign on the pole stays')
+  t.same(stores.care.succession.line(ID.moi), [ID.moi, ID.dong])
+  t.match(await ask(w.app, get(`/clusters/${ID.moi}/boxes`)), { body: [{ cluster: ID.moi, until: null }, { cluster: ID.dong }] })
+  t.match(await ask(w.app, post(`/clusters/${ID.dong}/replace`), {}), { status: 404 })
+})
+
+t.test('the claim of a replacement makes whichever box enrols with it the successor', async (t) => {
+  const w = await placedWorld(t)
+  const made = await ask(w.app, post(`/clusters/${ID.tay}/replace`), {})
+  t.match(made, { status: 200, body: { cluster: null, claim: /^\S{16,}/ } })
+  const { claim } = made.body as { claim: string }
+  const enrolled = await ask(w.app, post('/enrol'), { claim: claim.split('.')[0], publicKey: Buffer.alloc(32, 3).toString('base64url'), agent: '1' }, { authorization: '' })
+  t.equal(enrolled.status, 200, enrolled.text)
+  keepPromises(w.deps)
+  const { cluster } = enrolled.body as { cluster: string }
+  t.equal(w.deps.stores.clusters.byId(cluster)?.name, `Cụm ${ID.tay}`)
+  t.same(w.deps.stores.care.succession.line(cluster), [cluster, ID.tay])
+})
+
+t.test('a check that finds something opens an incident and sets the next visit', async (t) => {
+  const w = await placedWorld(t)
+  const set = await ask(w.app, post('/checks'), { template: 'dinh-ky', targets: { areas: ['24958'] }, due: '2026-11-20' })
+  t.match(set, { status: 201, body: [{ cluster: ID.dong, overdue: true }] })
+  const [task] = set.body as { id: string; items: unknown[] }[]
+  const findings = (task?.items ?? []).map((_, item) => ({ item, ok: item !== 1, ...(item === 1 ? { note: 'dây hở' } : {}) }))
+  t.match(await ask(w.app, post(`/checks/${task?.id}/done`), { findings: findings.slice(1) }), { status: 422, body: { error: { code: 'bad-findings' } } })
+  const done = await ask(w.app, post(`/checks/${task?.id}/done`), { findings })
+  t.match(done, { status: 200, body: { doneBy: 'Quản trị', incident: /\S/ } })
+  t.match(w.open(), [{ kind: 'check-finding', clusters: [ID.dong] }])
+  t.match(await ask(w.app, get('/checks?from=2027-01-01&to=2027-12-31')), { body: [{ cluster: ID.dong, due: '2027-02-21', doneAt: null }] })
+  t.match(await ask(w.app, post(`/checks/${task?.id}/done`), { findings }), { status: 409 })
+  t.match(await ask(w.app, get('/checks?from=2027-02-30&to=2027-12-31')), { status: 400, body: { error: { code: 'no-such-date' } } })
+  t.match(await ask(w.app, post('/checks'), { template: 'khong-co', targets: 'all', due: '2026-11-20' }), { status: 422 })
+})
+
+t.test('a box on a cell far from its pole looks stolen; a new cell next door does not', async (t) => {
+  const w = await placedWorld(t)
+  const { stores } = w.deps
+  const cells = new Map([['c000000011', 'A1'], ['c000000012', 'A2'], ['c000000013', 'FAR']])
+  w.place([...cells].map(([id, cell]) => ({ id, area: '24958', carrier: 'Viettel', cell })))
+  stores.clusters.update('c000000011', { lat: 11.7, lon: 108.3 })
+  stores.clusters.update('c000000012', { lat: 11.71, lon: 108.31 })
+  stores.clusters.update('c000000013', { lat: 12.5, lon: 108.9 })
+  const sweep = createSweep({ ...w.deps, members: createMembers(stores), findings: createFindings(w.deps) })
+  const look = (seconds: number): void => {
+    for (let n = 0; n < seconds; n++) {
+      w.clock.pass(1_000)
+      sweep.look()
+    }
+  }
+  const tell = (id: string, cell: string): void => {
+    const { health } = stores.telemetry.latest(id)
+    stores.telemetry.noteHealth(id, { ...health, upS: Math.floor(w.clock.mono() / 1_000), at: w.clock.wall(), radio: { ...health?.radio, cell } } as never, wallMs(w.clock.wall()))
+  }
+  for (let hour = 0; hour < 30; hour++) {
+    w.clock.pass(3_600_000)
+    look(5)
+  }
+  tell('c000000011', 'A2')
+  look(6)
+  const stolen = () => stores.incidents.open().filter(({ kind }) => kind === 'suspected-theft')
+  t.same(stolen(), [])
+  tell('c000000011', 'FAR')
+  look(6)
+  t.match(stolen(), [{ severity: 'urgent', cause: { id: 'c000000011' } }])
+})
+
