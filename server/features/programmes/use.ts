@@ -1,13 +1,13 @@
-import { civilDate, DAY_MS } from '../../../shared/core/civil.ts'
+import { DAY_MS } from '../../../shared/core/civil.ts'
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import type { MediaRef } from '../../../shared/core/layout.ts'
 import { occurrencesBetween } from '../../../shared/core/recurrence.ts'
 import type { Session } from '../../../shared/core/timetable.ts'
 import type { Identity } from '../../core/identity.ts'
-import { folderRef, isValidOn, type LibraryItem, type ProgrammeStore } from '../../core/programme-store.ts'
+import { folderRef, type LibraryItem } from '../../core/programme-store.ts'
 import type { Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
-import { chimeKey, programmeOf } from './lengths.ts'
+import { programmeOf } from './lengths.ts'
 import { sightOf, type LibraryDeps } from './sight.ts'
 
 /** A session is over when it does not come round for so long. */
@@ -53,28 +53,3 @@ export function useRefusal(deps: LibraryDeps, who: Identity, ref: MediaRef): Ref
   const concerned = ref.kind === 'folder' ? items.filter((item) => item?.airs === true) : items
   return concerned.every((item) => item && programmes.sees(item, sight) !== null) ? null : NOT_THERE
 }
-
-/** Whether something can sound at an instant, and if not, why: for findings of a timetable. */
-export type Readiness = 'ready' | 'missing' | 'unapproved' | 'outside-dates'
-
-/** Of a folder the best of its episodes. Spoken text that was not made yet is `unapproved` only where nobody has let it on the air. */
-export const createReadiness =
-  (programmes: ProgrammeStore, speechKey: (speech: Extract<MediaRef, { kind: 'speech' }>) => string) =>
-  (ref: MediaRef, at: WallMs): Readiness => {
-    const one = (item: LibraryItem | null): Readiness => (item === null ? 'missing' : !item.airs ? 'unapproved' : isValidOn(item, civilDate(at)) ? 'ready' : 'outside-dates')
-    switch (ref.kind) {
-      case 'chime':
-        return one(programmes.byKey(chimeKey(ref.name)))
-      case 'file':
-        return one(programmeOf(programmes, ref.ref))
-      case 'folder': {
-        const states = programmes.inFolder(ref.ref).map(one)
-        return (['ready', 'outside-dates', 'unapproved'] as const).find((state) => states.includes(state)) ?? 'missing'
-      }
-      case 'speech': {
-        const key = speechKey(ref)
-        const item = programmes.byKey(key)
-        return item ? one(item) : programmes.spoken(key)?.approvedBy === null ? 'unapproved' : 'ready'
-      }
-    }
-  }
