@@ -8,6 +8,8 @@ import { healthDeskPlugin } from './features/health/plugin.ts'
 import { incidentsPlugin } from './features/incidents/plugin.ts'
 import { notifyPlugin } from './features/notify/plugin.ts'
 import { pausesPlugin } from './features/pauses/plugin.ts'
+import { reportsPlugin } from './features/reports/plugin.ts'
+import { resultsPlugin } from './features/results/plugin.ts'
 import { timetablePlugin } from './features/timetable/plugin.ts'
 
 /**
@@ -15,5 +17,5 @@ import { timetablePlugin } from './features/timetable/plugin.ts'
  * beside the timetable (tests of single features).
  */
 export function deskPlugins(deps: ServerDeps, _broadcasting: Broadcasting | null): readonly FastifyPluginAsyncTypebox[] {
-  return [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, notifyPlugin, eventsPlugin].map((plugin) => plugin(deps))
+  return [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, notifyPlugin, eventsPlugin, reportsPlugin, resultsPlugin].map((plugin) => plugin(deps))
 }

@@ -5,6 +5,8 @@ import { startHealthWatch } from './features/health/plugin.ts'
 import { startIncidents } from './features/incidents/plugin.ts'
 import { startNotify } from './features/notify/plugin.ts'
 import { startLibrary } from './features/programmes/plugin.ts'
+import { startReports } from './features/reports/plugin.ts'
+import { startResults } from './features/results/plugin.ts'
 import type { Station, StationSetting } from './start-station.ts'
 
 /** What works behind the desk without being asked: rules, notifications, results. What it starts is on `closers`. */
@@ -14,4 +16,6 @@ export function startDesk(_station: Station, deps: ServerDeps, { closers }: Stat
   vapidKeys(deps.stores.meta)
   closers.push(startNotify(deps, createSenders(deps.stores.meta, deps.stores.notify)))
   closers.push(startLibrary(deps))
+  closers.push(startReports(deps))
+  closers.push(startResults(deps))
 }

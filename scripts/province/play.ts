@@ -29,7 +29,7 @@ export interface PlayedProvince {
   readonly databases: Databases
   /** The end of the last day. */
   readonly now: number
-  /** By month (`2026-11`) and code of the commune. */
+  /** By month (`2026-11`) or day (`2026-11-23`), and code of the commune behind a space. */
   readonly truth: ReadonlyMap<string, TruthSums>
   readonly messages: number
   /** Messages that the ingestion did not take, by reason. */
@@ -42,6 +42,8 @@ export interface PlayOptions {
   readonly say?: (text: string) => void
   /** Sums are brought up to date after every session, or once a day only. */
   readonly sums?: 'each-session' | 'daily'
+  /** What really happened is told by month, or by day: a province's year by day needs some hundred MB. */
+  readonly truthBy?: 'month' | 'day'
   /** Called at the end of each day: telemetry, and whatever else a day has. */
   readonly onDay?: (day: number, stores: Stores) => void
 }
@@ -78,12 +80,14 @@ interface World {
   readonly truth: Map<string, TruthSums>
   receive(topic: string, payload: Uint8Array): void
   counted: number
+  /** Under what a day's truth is kept. */
+  dateOf(day: number): string
 }
 
 /** Lets the province's days pass, each through the station's own planning of what is due, ingestion, sums and packing. */
-export function playProvince({ folder, size, say = () => undefined, sums = 'each-session', onDay }: PlayOptions): PlayedProvince {
+export function playProvince({ folder, size, say = () => undefined, sums = 'each-session', truthBy = 'month', onDay }: PlayOptions): PlayedProvince {
   const made = madeProvince(size)
-  const opened = openStation(folder, made)
+  const opened = openStation(folder, made, truthBy === 'day' ? 10 : 7)
   const { world } = opened
   const faults = madeFaults(made)
   for (let day = 0; day < size.days; day++) {
@@ -104,7 +108,7 @@ export function playProvince({ folder, size, say = () => undefined, sums = 'each
   return { made, stores, databases, truth, now: world.at.now, messages: world.counted, dropped: opened.dropped, close: opened.close }
 }
 
-function openStation(folder: string, made: MadeProvince): { readonly world: World; readonly dropped: ReadonlyMap<string, number>; close(): void } {
+function openStation(folder: string, made: MadeProvince, dateLetters: number): { readonly world: World; readonly dropped: ReadonlyMap<string, number>; close(): void } {
   mkdirSync(folder, { recursive: true })
   const opened = openDatabases(folder)
   if (!opened.ok) throw new Error(opened.why)
@@ -130,7 +134,7 @@ function openStation(folder: string, made: MadeProvince): { readonly world: Worl
   })
   const reports = openReportDatabases(folder, 'upkeep')
   const boxes = made.clusters.map((cluster, n): Box => ({ cluster, log: n.toString(36).padStart(11, 'A'), n: 0, rev: 0 }))
-  const world: World = { made, stores, databases, upkeep: createUpkeep(reports), at, boxes, waiting: new Map(), truth: new Map(), counted: 0, receive: (topic, payload) => {
+  const world: World = { made, stores, databases, upkeep: createUpkeep(reports), at, boxes, waiting: new Map(), truth: new Map(), counted: 0, dateOf: (day) => new Date(day * DAY_MS).toISOString().slice(0, dateLetters), receive: (topic, payload) => {
     world.counted++
     ingest.receive(topic, payload)
   } }
@@ -194,7 +198,7 @@ function session(world: World, faults: ReturnType<typeof madeFaults>, { day, dat
     }
   })()
   if (sweep) world.upkeep.sweep(at.now)
-  const month = new Date(date * DAY_MS).toISOString().slice(0, 7)
+  const month = world.dateOf(date)
   for (let commune = 0; commune < made.size.communes; commune++) {
     const clusters = each.filter(({ box }) => box.cluster.commune === commune).sort((a, b) => (a.box.cluster.id < b.box.cluster.id ? -1 : 1))
       .map(({ box, played }) => ({ id: box.cluster.id, hmong: box.cluster.hmong, sent: box.rev >= midnight(date - (day % PLAN_DAYS)), played }))
@@ -241,7 +245,7 @@ function endOfDay(world: World, { date, heard }: Day & { readonly heard: Readonl
   deliver(world, date)
   world.upkeep.sweep(world.at.now)
   world.upkeep.pack(world.at.now)
-  const month = new Date(date * DAY_MS).toISOString().slice(0, 7)
+  const month = world.dateOf(date)
   for (const { cluster } of world.boxes) {
     const sums = noSums()
     addDay(sums, cluster.id, heard.has(cluster.id))

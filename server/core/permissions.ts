@@ -48,6 +48,8 @@ export const ACTIONS = {
   'incident.work': ['technician'],
   'incident.report': ['operator', 'approver', 'technician', 'announcer'],
   'report.read': ['operator', 'approver', 'technician', 'announcer'],
+  /** To say that something was heard, or was not. */
+  'report.confirm': ['operator', 'approver', 'technician'],
   /** To give an inspector a link. */
   'report.share': ['approver'],
   'notify.own': ['operator', 'approver', 'technician', 'announcer'],

@@ -109,7 +109,7 @@ export interface ReportWork {
   slot: { readonly ask: { readonly cluster: string; readonly slot: string; readonly day: number; readonly now: number }; readonly answer: SlotEvidence | null }
   /** Results of occurrences, one for each station that was to hear them. `calls`: whom to call, by cluster. */
   results: {
-    readonly ask: { readonly occurrences: readonly { readonly session: string; readonly title: string; readonly occurrence: number }[]; readonly now: number; readonly online: ReadonlySet<string>; readonly calls: ReadonlyMap<string, { readonly name: string; readonly phone: string }> }
+    readonly ask: { readonly occurrences: readonly { readonly session: string; readonly title: string; readonly occurrence: number }[]; readonly now: number; readonly online: ReadonlySet<string>; readonly calls: ReadonlyMap<string, { readonly name: string }> }
     readonly answer: readonly SessionResult[]
   }
   /** Pictures of results as PNG. */

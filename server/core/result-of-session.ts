@@ -12,7 +12,8 @@ export interface Lacking {
   readonly reason: Shortfall | null
   /** The last that is known of its connection. */
   readonly online: boolean
-  readonly call: { readonly name: string; readonly phone: string } | null
+  /** Who looks after it; the number is looked up when it is shown, and to whom. */
+  readonly call: { readonly name: string } | null
 }
 
 /** kết quả buổi phát: what came of one occurrence of a session in one area. */
@@ -96,8 +97,8 @@ export function resultSentence({ clusters, whole, part }: SessionResult): { read
 
 const minutes = (ms: number): string => `${Math.round(ms / 60_000)}`
 
-/** Why one lacked, and whom to call, in one line. */
-export function lackSentence({ playedMs, plannedMs, reason, call }: Lacking): { readonly vi: string; readonly call: string | null } {
+/** Why one lacked, in one line. */
+export function lackSentence({ playedMs, plannedMs, reason }: Lacking): string {
   const much = playedMs > 0 ? `Phát ${minutes(playedMs)}/${minutes(plannedMs)} phút. ` : ''
-  return { vi: `${much}${reason ? SHORTFALL_TEXT[reason].vi : ''}`.trim(), call: call ? `Gọi ${call.name}: ${call.phone}` : null }
+  return `${much}${reason ? SHORTFALL_TEXT[reason].vi : ''}`.trim()
 }

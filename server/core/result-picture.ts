@@ -59,7 +59,7 @@ export function resultPicture(result: SessionResult): string {
       `<line x1="${SIDE}" y1="${y}" x2="${WIDTH - SIDE}" y2="${y}" stroke="${COLOURS.line}" stroke-width="2"/>`,
       `<circle cx="${SIDE + 12}" cy="${y + 46}" r="12" fill="${mark}"/>`,
       line(one.name, { x: SIDE + 44, y: y + 58, size: 38, weight: 600, width: WIDTH - 2 * SIDE - 44 }),
-      line(lackSentence(one).vi, { x: SIDE + 44, y: y + 104, size: 31, colour: COLOURS.soft, width: WIDTH - 2 * SIDE - 44 }),
+      line(lackSentence(one), { x: SIDE + 44, y: y + 104, size: 31, colour: COLOURS.soft, width: WIDTH - 2 * SIDE - 44 }),
       line(`${one.online ? 'Đang có kết nối' : 'Đang mất kết nối'}${one.call ? `. Gọi: ${one.call.name}` : ''}`, { x: SIDE + 44, y: y + 148, size: 31, weight: 600, colour: mark, width: WIDTH - 2 * SIDE - 44 }),
     ].join('')
   })
