@@ -34,10 +34,20 @@ function named(findings: readonly Finding[], timetable: Timetable): FindingView[
   })
 }
 
+/** Sessions that one of the same clusters hears, and these themselves: caps and clashes concern nobody else. */
+export function sessionsBeside({ access }: Pick<ServerDeps, 'access'>, all: readonly Session[], these: readonly Session[]): Session[] {
+  const ids = new Set(these.map(({ id }) => id))
+  const clusters = new Set(these.flatMap(({ targets }) => access.audience(targets).clusters))
+  return all.filter(({ id, targets }) => ids.has(id) || access.audience(targets).clusters.some((cluster) => clusters.has(cluster)))
+}
+
 /** All that is to be said of the sessions that change, and what their change brings about elsewhere. */
 export function findingsOfChange(deps: ServerDeps, changes: readonly SessionChange[]): FindingView[] {
-  const before = currentTimetable(deps.stores)
-  const after: Timetable = { ...before, sessions: withChanges(before.sessions, changes) }
+  const whole = currentTimetable(deps.stores)
+  const touched = new Set(changes.map(({ session }) => session))
+  const these = [...whole.sessions.filter(({ id }) => touched.has(id)), ...changes.flatMap(({ doc }) => doc ?? [])]
+  const before: Timetable = { ...whole, sessions: sessionsBeside(deps, whole.sessions, these) }
+  const after: Timetable = { ...whole, sessions: withChanges(before.sessions, changes) }
   const own = (finding: FindingView): boolean => changes.some(({ session }) => finding.path === `/sessions/${session}` || finding.path.startsWith(`/sessions/${session}/`))
   const all = named(findingsOf(deps, after), after)
   const elsewhere = newFindings(named(findingsOf(deps, before), before), all).filter((finding) => !own(finding))
@@ -47,7 +57,7 @@ export function findingsOfChange(deps: ServerDeps, changes: readonly SessionChan
 
 /** What is to be said of some sessions of a timetable as it would stand. */
 export function findingsOfSessions(deps: ServerDeps, all: readonly Session[], shown: readonly Session[]): FindingView[] {
-  const timetable: Timetable = { ...currentTimetable(deps.stores), sessions: [...all] }
+  const timetable: Timetable = { ...currentTimetable(deps.stores), sessions: sessionsBeside(deps, all, shown) }
   const ids = new Set(shown.map(({ id }) => id))
   const admitted = named(findingsOf(deps, timetable), timetable).filter(({ path }) => ids.has(path.split('/')[2] ?? '') && path.startsWith('/sessions/'))
   return [...admitted, ...shown.flatMap((session) => unfitItems(deps, session, `/sessions/${session.id}`))]
@@ -108,10 +118,12 @@ export function assess(deps: ServerDeps, who: Identity, wished: readonly Session
   const difference = differenceOf({ changes, clustersOf, from: now })
   const book = access.book()
   const since = wallMs(now - USUAL_MS)
+  const concerned = new Set(difference.clusters)
+  const versions = versionsOf(inForce, stores.desk.publications.since(since), { from: since, to: now })
   const unusual = unusualHours({
     difference,
     clustersOf,
-    versions: versionsOf(inForce, stores.desk.publications.since(since), { from: since, to: now }),
+    versions: versions.filter(({ session }) => clustersOf(session.targets).some((id) => concerned.has(id))),
     communesOf: (cluster) => communesOf(access.areasOfCluster(cluster), book),
   })
   const findings = changes.length === 0 ? [] : findingsOfChange(deps, changes.map(({ session, after }) => ({ session, doc: after })))

@@ -22,6 +22,7 @@ export const fitnessOf = ({ stores, crypto }: Pick<Judged, 'stores' | 'crypto'>)
 function openingsOf(deps: Judged, timetable: Timetable): (session: Session) => readonly DatedSpan[] {
   const { clusters } = deps.stores
   const now = deps.clock.wall()
+  if (deps.stores.spans.endingAfter(now).every(({ kind }) => kind !== 'opening')) return () => []
   const dated = datedBounds(deps.stores, now)
   const audience = audienceOn({ areas: timetable.areas, groups: timetable.groups ?? [], memberships: clusters.memberships(), clusters: clusters.active() }, civilDayNumber(now))
   const keyOf = (span: DatedSpan): string => `${span.from} ${span.to}`

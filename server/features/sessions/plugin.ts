@@ -4,7 +4,7 @@ import { createSessionHandlers } from './handlers.ts'
 import { addSessionRoutes } from './routes.ts'
 import { createTimetableHandlers } from './timetable.ts'
 
-export { assess, brokenBy, findingsOfChange, findingsOfSessions, refusalOfPlaces, unusualFinding, type Assessment } from './assess.ts'
+export { assess, brokenBy, findingsOfChange, findingsOfSessions, refusalOfPlaces, sessionsBeside, unusualFinding, type Assessment } from './assess.ts'
 export { fitnessOf } from './judge.ts'
 export { publish, type Published } from './publish.ts'
 export { createSessionStore } from './store.ts'

@@ -5,11 +5,11 @@ import { DEFAULT_POLICY_NAME, policyFrom } from '../../../shared/core/policy-tex
 import type { Session } from '../../../shared/core/timetable.ts'
 import type { Identity } from '../../core/identity.ts'
 import { policySentences } from '../../core/policy-words.ts'
-import { accepted, refused, type Outcome } from '../../core/refusal.ts'
+import { accepted, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { calendarDay, weekOf, type WeekOccurrence } from '../../core/timetable-week.ts'
 import { createFindMedia } from '../programmes/plugin.ts'
-import { findingsOfSessions, fitnessOf } from '../sessions/plugin.ts'
+import { findingsOfSessions, fitnessOf, sessionsBeside } from '../sessions/plugin.ts'
 import type { DraftDesk } from './draft-desk.ts'
 import { noSuchDate, unknownArea } from './refusals.ts'
 import type { WeekQuery, WeekView } from './week-views.ts'
@@ -19,6 +19,15 @@ export interface WeekHandlers {
 }
 
 const WEEK = 7
+/** A person looks at a commune or two; a province at once would hold up those who are speaking. */
+const MAX_SHOWN = 60
+const TOO_WIDE: Refusal = {
+  status: 422,
+  code: 'too-wide',
+  field: 'area',
+  en: `More than ${MAX_SHOWN} sessions would be shown: choose a smaller area.`,
+  vi: `Có hơn ${MAX_SHOWN} buổi phát: hãy chọn địa bàn nhỏ hơn.`,
+}
 
 export function createWeekHandlers(deps: ServerDeps, desk: DraftDesk): WeekHandlers {
   const { stores, access, clock, crypto } = deps
@@ -61,9 +70,10 @@ export function createWeekHandlers(deps: ServerDeps, desk: DraftDesk): WeekHandl
       if (opened && !opened.ok) return opened
       const all = opened?.value.merged ?? stores.sessions.all()
       const shown = heardIn(all, area ?? opened?.value.draft.area ?? undefined, who)
+      if (shown.length > MAX_SHOWN) return refused(TOO_WIDE)
       const chain = area === undefined ? [] : book.chain(area)
       const occurrences = weekOf({
-        shown, all, from: first, days: WEEK,
+        shown, all: sessionsBeside(deps, all, shown), from: first, days: WEEK,
         fitness: fitnessOf(deps),
         find: createFindMedia(stores.programmes, crypto).findFor(audienceOf(null, chain)),
         clustersOf: (targets) => access.audience(targets).clusters,
