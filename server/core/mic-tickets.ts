@@ -1,30 +1,38 @@
 import type { Clock, MonoMs } from '../../shared/core/clock.ts'
+import type { Identity } from './identity.ts'
 import { toBase64Url } from '../../shared/protocol/wire.ts'
 import { TICKET_LIVES_MS } from './mic-protocol.ts'
 
 /** One connection each: a browser cannot set headers on a WebSocket, and a token in an address would be kept by proxies. */
 export interface Tickets {
-  issue(): string
-  /** Whether it was one; it is none any more. */
-  take(ticket: string): boolean
+  /** `emergency`: also to speak into that one. */
+  issue(who: Identity, emergency?: string): string
+  /** Whose it was, and for what; it is none any more. null = it was none. */
+  take(ticket: string): TicketHolder | null
+}
+
+/** On whose behalf a microphone is opened, and into which emergency they may speak. */
+export interface TicketHolder {
+  readonly who: Identity
+  readonly emergency: string | null
 }
 
 /** A person opens one page; more outstanding ones are somebody's loop, and the oldest go. */
 const MAX_TICKETS = 100
 
 export function createTickets(clock: Clock, secretBytes: (count: number) => Uint8Array): Tickets {
-  const until = new Map<string, MonoMs>()
+  const held = new Map<string, TicketHolder & { readonly at: MonoMs }>()
   return {
-    issue: () => {
+    issue: (who, emergency) => {
       const ticket = toBase64Url(secretBytes(18))
-      until.set(ticket, clock.mono())
-      for (const oldest of until.keys()) if (until.size > MAX_TICKETS) until.delete(oldest)
+      held.set(ticket, { who, emergency: emergency ?? null, at: clock.mono() })
+      for (const oldest of held.keys()) if (held.size > MAX_TICKETS) held.delete(oldest)
       return ticket
     },
     take: (ticket) => {
-      const issued = until.get(ticket)
-      until.delete(ticket)
-      return issued !== undefined && clock.mono() - issued <= TICKET_LIVES_MS
+      const holder = held.get(ticket)
+      held.delete(ticket)
+      return holder && clock.mono() - holder.at <= TICKET_LIVES_MS ? { who: holder.who, emergency: holder.emergency } : null
     },
   }
 }

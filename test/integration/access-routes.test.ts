@@ -1,4 +1,5 @@
 import t from 'tap'
+import { WebSocket } from 'ws'
 import { utf8 } from '../../shared/protocol/wire.ts'
 import { wallMs } from '../../shared/core/clock.ts'
 import { nodeCrypto } from '../../server/adapters/crypto.ts'
@@ -88,3 +89,55 @@ t.test('every route lets in whom the table names, and nobody else', async (t) =>
     if (route.method !== 'GET') t.equal(await status(route, { cookie: everywhere.get('administrator')?.(route.path).cookie ?? '' }), 403, `${name}: without the page’s token`)
   }
 })
+
+t.test('an emergency, a live broadcast and a microphone reach no further than whoever begins them is at work', async (t) => {
+  const { server, stop } = await startLiveServer()
+  t.teardown(stop)
+  const { stores, clock } = server.deps
+  stores.areas.put({ code: '24961', name: 'Xã bên', kind: 'commune', parent: '68' })
+  for (const [id, area] of [['aaaaaaaaaa', '24958'], ['bbbbbbbbbb', '24961']] as const) {
+    stores.clusters.insert({ id, name: `Cụm ${area}`, created: clock.wall(), publicKey: new Uint8Array(32), secretSha256: new Uint8Array(32), mosquittoHash: null })
+    stores.clusters.join(id, area, '2020-01-01')
+  }
+  const [here, next] = ['24958', '24961'].map((area) => person(server, `bao-${area}`, [{ role: 'announcer', areas: [area] }]))
+  const tell = async (who: Person | undefined, question: string, payload?: object) => {
+    const [method, path] = question.split(' ') as ['GET' | 'POST', string]
+    const answer = await server.app.inject({ method, url: `/api/v1${path}`, headers: who?.(path) ?? {}, ...(payload ? { payload } : {}) })
+    return { status: answer.statusCode, body: answer.json<Record<string, never>>() }
+  }
+  const order = (targets: unknown, over: object = {}) => ({ title: 'Diễn tập', drill: true, targets, times: 1, messages: [{ programme: 'bao-yen' }], ...over })
+  for (const targets of ['all', { areas: ['24961'] }, { areas: ['24958', '24961'] }, { areas: ['68'] }, { clusters: ['bbbbbbbbbb'] }]) t.equal((await tell(here, 'POST /emergencies', order(targets))).status, 403, JSON.stringify(targets))
+  const raised = await tell(here, 'POST /emergencies', order({ areas: ['24958'] }))
+  t.equal(raised.status, 201)
+  const id = String(raised.body['id'])
+  t.match(await tell(here, 'GET /emergencies'), { body: [{ id }] })
+  t.match(await tell(next, 'GET /emergencies'), { status: 200, body: [] })
+  for (const path of [`/emergencies/${id}`, `/emergencies/${id}/board`]) t.equal((await tell(next, `GET ${path}`)).status, 403, path)
+  t.equal((await tell(next, `POST /emergencies/${id}/cancel`, { reason: 'không phải xã tôi' })).status, 403)
+  t.equal((await tell(next, `POST /emergencies/${id}/local-stop`, { targets: { areas: ['24958'] }, reason: 'không phải xã tôi' })).status, 403)
+  t.equal((await tell(next, 'POST /emergencies', order({ areas: ['24961'] }, { replaces: [id] }))).status, 403, 'nor is another’s replaced')
+  t.equal((await tell(here, 'POST /emergencies/stop-all', { reason: 'thử' })).status, 403)
+  t.equal((await tell(here, `POST /emergencies/${id}/cancel`, { reason: 'thử xong', correction: null })).status, 200)
+  t.match(stores.auditPages.page({ action: 'emergency', most: 2 }), [{ action: 'emergency.cancel', actor: 'person:bao-24958' }, { action: 'emergency.raise', actor: 'person:bao-24958' }])
+  t.equal((await tell(here, 'POST /live', { programme: 'khong-co', targets: { areas: ['24961'] } })).status, 403)
+  t.equal((await tell(here, 'POST /live', { programme: 'khong-co', targets: { areas: ['24958'] } })).status, 422, 'the place is right, the programme is not there')
+  const spoken = (targets: unknown) => ({ t: 'start', format: 'pcm48', targets, title: 'Thử' })
+  for (const [targets, fits] of [[{ areas: ['24961'] }, { t: 'problem', code: 'not-allowed' }], ['all', { t: 'problem', code: 'not-allowed' }]] as const) {
+    const { body } = await tell(here, 'POST /microphone/tickets')
+    const first = await firstWord(`${server.url.replace('http', 'ws')}/api/v1/microphone?ticket=${String(body['ticket'])}`, spoken(targets))
+    t.match(first, fits, JSON.stringify(targets))
+  }
+})
+
+/** What a microphone's connection answers to its first message. */
+function firstWord(url: string, message: object): Promise<unknown> {
+  const socket = new WebSocket(url)
+  return new Promise((done, failed) => {
+    socket.once('error', failed)
+    socket.once('open', () => socket.send(JSON.stringify(message)))
+    socket.once('message', (text: Buffer) => {
+      done(JSON.parse(text.toString()))
+      socket.terminate()
+    })
+  })
+}

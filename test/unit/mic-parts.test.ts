@@ -3,6 +3,7 @@ import { createMicChain, createUpsampler, MIC_CHAIN_DELAY_SAMPLES } from '../../
 import { createMicJitter } from '../../server/core/mic-jitter.ts'
 import { createLevelMeter } from '../../server/core/mic-meter.ts'
 import { readMicFrames, readMicMessage, TICKET_LIVES_MS, writeMicFrame } from '../../server/core/mic-protocol.ts'
+import { ADMINISTRATOR_IDENTITY } from '../../server/core/identity.ts'
 import { createTickets } from '../../server/core/mic-tickets.ts'
 import { isOwnOrigin } from '../../server/features/microphone/door.ts'
 import { testClock } from '../support/server-world.ts'
@@ -102,12 +103,12 @@ t.test('a ticket lives for half a minute, opens once, and of many the oldest go'
   const clock = testClock()
   let n = 0
   const tickets = createTickets(clock, (count) => new Uint8Array(count).fill(n++))
-  const [first, second] = [tickets.issue(), tickets.issue()]
-  t.ok(tickets.take(first))
+  const [first, second] = [tickets.issue(ADMINISTRATOR_IDENTITY), tickets.issue(ADMINISTRATOR_IDENTITY, 'k1')]
+  t.same(tickets.take(first), { who: ADMINISTRATOR_IDENTITY, emergency: null })
   t.notOk(tickets.take(first))
   clock.pass(TICKET_LIVES_MS + 1)
   t.notOk(tickets.take(second))
-  const many = Array.from({ length: 101 }, () => tickets.issue())
+  const many = Array.from({ length: 101 }, () => tickets.issue(ADMINISTRATOR_IDENTITY))
   t.notOk(tickets.take(many[0] ?? ''))
   t.ok(tickets.take(many[1] ?? ''))
 })

@@ -1,8 +1,9 @@
 import { civilDayNumber, isoWithOffset } from '../../../shared/core/civil.ts'
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import { toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
+import { NOT_YOURS } from '../../core/access.ts'
 import type { Audiences } from '../../core/emergency-audience.ts'
-import { ADMINISTRATOR } from '../../core/administrator.ts'
+import type { Identity } from '../../core/identity.ts'
 import type { EmergencyRecord, VoiceCourse } from '../../core/emergency-record.ts'
 import type { Emergency, EmergencyMessage, NewEmergency } from '../../core/emergency.ts'
 import { DEFAULT_LIFE_MS, MAX_VOICE_MS } from '../../core/emergency-check.ts'
@@ -19,26 +20,27 @@ import { OWN_SOUNDS } from './making.ts'
 import type { BoardRow, BoardView, CancelBody, EmergencyBody, EmergencyView, LanguageView, LocalStopBody, PinBody, PinnedView, RaisedView } from './messages.ts'
 import type { RunningEmergencies } from './start.ts'
 
-export interface EmergencyPluginDeps extends Pick<ServerDeps, 'stores' | 'clock' | 'crypto' | 'uploads' | 'decide' | 'listener' | 'log'> {
+export interface EmergencyPluginDeps extends Pick<ServerDeps, 'stores' | 'clock' | 'crypto' | 'uploads' | 'decide' | 'listener' | 'log' | 'access'> {
   readonly emergencies: RunningEmergencies
   /** Opens the microphone to whoever raised one that is spoken live. */
   readonly microphone: { readonly tickets: Pick<Tickets, 'issue'> }
 }
 
 export interface EmergencyHandlers {
-  list(which: 'in-force' | 'all'): EmergencyView[]
-  one(id: string): Outcome<EmergencyView>
+  /** Those that sound, or did, at one place of theirs at least. */
+  list(who: Identity, which: 'in-force' | 'all'): EmergencyView[]
+  one(who: Identity, id: string): Outcome<EmergencyView>
   /** `key` as in the header Idempotency-Key; `recording` a file that came with it. */
-  raise(body: EmergencyBody, given: { readonly key: string | null; readonly recording: string | null }): Promise<Outcome<RaisedView>>
-  cancel(id: string, body: CancelBody): Promise<Outcome<EmergencyView>>
-  stopLocally(id: string, body: LocalStopBody): Outcome<EmergencyView>
-  stopAll(reason: string): Promise<EmergencyView[]>
-  board(id: string): Outcome<BoardView>
+  raise(who: Identity, body: EmergencyBody, given: { readonly key: string | null; readonly recording: string | null }): Promise<Outcome<RaisedView>>
+  cancel(who: Identity, id: string, body: CancelBody): Promise<Outcome<EmergencyView>>
+  stopLocally(who: Identity, id: string, body: LocalStopBody): Outcome<EmergencyView>
+  stopAll(who: Identity, reason: string): Promise<EmergencyView[]>
+  board(who: Identity, id: string): Outcome<BoardView>
   pinned(): PinnedView[]
   /** What is spoken here, and where no clip in it is pinned. */
   languages(): LanguageView[]
-  pin(programme: string, body: PinBody): Outcome<PinnedView>
-  unpin(programme: string): Outcome<{ readonly programme: string }>
+  pin(who: Identity, programme: string, body: PinBody): Outcome<PinnedView>
+  unpin(who: Identity, programme: string): Outcome<{ readonly programme: string }>
 }
 
 export const EMERGENCY = { en: 'emergency', vi: 'thông báo khẩn' } as const
@@ -93,12 +95,31 @@ const voiceView = (record: EmergencyRecord, { endAt, why }: VoiceCourse, open: b
   speakFrom: isoWithOffset(speakFromOf(record)), open, endsAt: iso(endAt), ended: why === null ? null : { code: why, ...VOICE_END_TEXT[why] },
 })
 
+type PlaceDeps = Pick<EmergencyPluginDeps, 'access' | 'emergencies'>
+
+/** An emergency that sounds at one place of theirs at least. */
+export function emergencySeen({ access, emergencies }: PlaceDeps, who: Identity, id: string): Outcome<Emergency> {
+  const found = emergencies.byId(id)
+  if (!found) return notFound(EMERGENCY, id)
+  return found.clusters.some(access.seesCluster(who, 'emergency.read')) ? accepted(found) : refused(NOT_YOURS)
+}
+
+/** Why `who` may not end it: they need the right wherever it sounds. null also where there is no such emergency. */
+function elsewhere({ access, emergencies }: PlaceDeps, who: Identity, id: string): Refusal | null {
+  const found = emergencies.byId(id)
+  return found ? access.refusal(who, 'emergency.raise', access.areasOfClusters(found.clusters)) : null
+}
+
+/** A clip without an area is held everywhere: it takes the right for the whole station. */
+const notPinnable = ({ access }: PlaceDeps, who: Identity, areas: readonly (string | null)[]): Refusal | null =>
+  access.refusal(who, 'emergency.prepare', areas.includes(null) ? 'all' : areas.flatMap((area) => area ?? []))
+
 export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHandlers {
   const { emergencies, clock, crypto } = deps
   const { programmes, pinnedClips, areas, clusters } = deps.stores
   const view = (emergency: Emergency): EmergencyView => emergencyView(deps, emergency)
 
-  const orderOf = (body: EmergencyBody, recording: string | null): NewEmergency => ({
+  const orderOf = (who: Identity, body: EmergencyBody, recording: string | null): NewEmergency => ({
     title: body.title.normalize('NFC').trim(),
     messages: [...(recording === null ? [] : [{ kind: 'recording', file: recording } as const]), ...(body.messages ?? []).map(messageOf)],
     targets: body.targets,
@@ -109,10 +130,15 @@ export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHan
     gapMs: (body.gapSeconds ?? DEFAULTS.gapSeconds) * 1_000,
     volume: body.volume ?? null,
     expiresAt: wallMs(clock.wall() + (body.expiresInMinutes === undefined ? DEFAULT_LIFE_MS : body.expiresInMinutes * 60_000)),
-    actor: ADMINISTRATOR,
+    actor: who.actor,
     ...(body.replaces ? { replaces: body.replaces } : {}),
   })
   const nameOf = (id: string): string => clusters.byId(id)?.name ?? id
+  /** The area that a clip is pinned for now, where it is. */
+  const pinnedFor = (id: string): readonly (string | null)[] => {
+    const clip = pinnedClips.byProgramme(id)
+    return clip ? [clip.area] : []
+  }
   const audiences = (): Audiences => audiencesOn(deps.stores, civilDayNumber(clock.wall()))
   const pinnedView = (programme: Programme): PinnedView => {
     const clip = pinnedClips.byProgramme(programme.id)
@@ -122,13 +148,18 @@ export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHan
   }
 
   return {
-    list: (which) => emergencies.list(which).map(view),
-    one: (id) => {
-      const found = emergencies.byId(id)
-      return found ? accepted(view(found)) : notFound(EMERGENCY, id)
+    list: (who, which) => {
+      const sees = deps.access.seesCluster(who, 'emergency.read')
+      return emergencies.list(which).filter((emergency) => emergency.clusters.some(sees)).map(view)
     },
-    raise: async (body, { key, recording }) => {
-      const order = orderOf(body, recording)
+    one: (who, id) => {
+      const found = emergencySeen(deps, who, id)
+      return found.ok ? accepted(view(found.value)) : found
+    },
+    raise: async (who, body, { key, recording }) => {
+      const refusal = deps.access.refusal(who, 'emergency.raise', deps.access.areasOfTargets(body.targets)) ?? (body.replaces ?? []).map((id) => elsewhere(deps, who, id)).find((each) => each !== null)
+      if (refusal) return refused(refusal)
+      const order = orderOf(who, body, recording)
       if (order.messages.length === 0) return refused(NO_MESSAGE)
       // the same words under the same key; the file's name is new each time
       const fingerprint = toBase64Url(crypto.sha256(utf8(JSON.stringify([body, recording !== null]))))
@@ -136,41 +167,49 @@ export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHan
       if (!raised.ok) return emergencyRefused(raised)
       const shown = view(raised.value)
       const speaks = shown.voice !== null && shown.voice.endsAt === null && shown.endedAt === null
-      return accepted({ ...shown, microphone: speaks ? { ticket: deps.microphone.tickets.issue(), livesMs: TICKET_LIVES_MS } : null })
+      return accepted({ ...shown, microphone: speaks ? { ticket: deps.microphone.tickets.issue(who, shown.id), livesMs: TICKET_LIVES_MS } : null })
     },
-    cancel: async (id, { reason, correction }) => {
+    cancel: async (who, id, { reason, correction }) => {
+      const refusal = elsewhere(deps, who, id)
+      if (refusal) return refused(refusal)
       const stored = { kind: 'programme', programme: OWN_SOUNDS.correction } as const
       const words = correction === undefined ? (programmes.byKey(`chime:${OWN_SOUNDS.correction}`) ? stored : null) : correction && messageOf(correction)
-      const cancelled = await emergencies.cancel(id, { actor: ADMINISTRATOR, reason: reason.trim(), correction: words })
+      const cancelled = await emergencies.cancel(id, { actor: who.actor, reason: reason.trim(), correction: words })
       return cancelled.ok ? accepted(view(cancelled.value)) : emergencyRefused(cancelled)
     },
-    stopLocally: (id, { targets, reason }) => {
-      const stopped = emergencies.stopLocally(id, { actor: ADMINISTRATOR, reason: reason.trim(), targets })
+    stopLocally: (who, id, { targets, reason }) => {
+      const refusal = deps.access.refusal(who, 'emergency.local-stop', deps.access.areasOfTargets(targets))
+      if (refusal) return refused(refusal)
+      const stopped = emergencies.stopLocally(id, { actor: who.actor, reason: reason.trim(), targets })
       return stopped.ok ? accepted(view(stopped.value)) : emergencyRefused(stopped)
     },
-    stopAll: async (reason) => (await emergencies.stopAll({ actor: ADMINISTRATOR, reason: reason.trim() })).map(view),
-    board: (id) => {
-      const found = emergencies.byId(id)
-      if (!found) return notFound(EMERGENCY, id)
+    stopAll: async (who, reason) => (await emergencies.stopAll({ actor: who.actor, reason: reason.trim() })).map(view),
+    board: (who, id) => {
+      const found = emergencySeen(deps, who, id)
+      if (!found.ok) return found
       const rows = emergencies.rows(id).map(boardRow)
       const counts: Record<string, number> = {}
       for (const { verdict } of rows) counts[verdict] = (counts[verdict] ?? 0) + 1
-      return accepted({ emergency: view(found), counts, rows })
+      return accepted({ emergency: view(found.value), counts, rows })
     },
     pinned: () => programmes.all().filter((p) => p.kind === 'chime' || pinnedClips.byProgramme(p.id) !== null).map(pinnedView),
     languages: () => languagesHere(deps.stores, audiences()),
-    pin: (id, { language, area = null }) => {
+    pin: (who, id, { language, area = null }) => {
+      const refusal = notPinnable(deps, who, [area, ...pinnedFor(id)])
+      if (refusal) return refused(refusal)
       const programme = programmes.byId(id)
       if (!programme) return notFound(PROGRAMME, id)
       if (area !== null && areas.byCode(area).length === 0) return refused(NO_SUCH_AREA)
-      deps.decide({ actor: ADMINISTRATOR, action: 'clip.pin', subject: id, detail: { language, area } }, () => pinnedClips.put({ programme: id, language, area }))
+      deps.decide({ actor: who.actor, action: 'clip.pin', subject: id, detail: { language, area } }, () => pinnedClips.put({ programme: id, language, area }))
       emergencies.pinsChanged()
       deps.listener.timetableChanged()
       return accepted(pinnedView(programme))
     },
-    unpin: (id) => {
+    unpin: (who, id) => {
       if (!pinnedClips.byProgramme(id)) return notFound(PROGRAMME, id)
-      deps.decide({ actor: ADMINISTRATOR, action: 'clip.unpin', subject: id }, () => pinnedClips.remove(id))
+      const refusal = notPinnable(deps, who, pinnedFor(id))
+      if (refusal) return refused(refusal)
+      deps.decide({ actor: who.actor, action: 'clip.unpin', subject: id }, () => pinnedClips.remove(id))
       emergencies.pinsChanged()
       deps.listener.timetableChanged()
       return accepted({ programme: id })

@@ -4,9 +4,12 @@ import { Type } from 'typebox'
 import type { WebSocket } from 'ws'
 import { every, type Clock } from '../../../shared/core/clock.ts'
 import type { Log } from '../../../shared/core/log.ts'
+import { BrokenInvariant } from '../../../shared/core/result.ts'
 import { createAdministratorCheck } from '../../core/administrator.ts'
+import { ADMINISTRATOR_IDENTITY } from '../../core/identity.ts'
 import { PROBLEMS, type Problem } from '../../core/mic-problems.ts'
 import { readMicMessage, TICKET_LIVES_MS, type MicAnswer, type MicMessage } from '../../core/mic-protocol.ts'
+import type { TicketHolder } from '../../core/mic-tickets.ts'
 import { errorBody, refusals, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { Microphone } from './microphone.ts'
@@ -14,7 +17,7 @@ import type { MicSession, Speaker } from './session.ts'
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0]
 
-export interface MicrophoneDoorDeps extends Pick<ServerDeps, 'crypto' | 'administratorSha256'> {
+export interface MicrophoneDoorDeps extends Pick<ServerDeps, 'crypto' | 'administratorSha256' | 'access'> {
   readonly microphone: Microphone
   readonly clock: Clock
   readonly log: Log
@@ -51,15 +54,21 @@ export function addMicrophoneRoutes(app: App, deps: MicrophoneDoorDeps): void {
   const whyNot = createAdministratorCheck(deps)
   const tags = ['microphone']
   const Ticket = Type.Object({ ticket: Type.String(), livesMs: Type.Integer() })
-  app.post('/microphone/tickets', { config: { action: 'live.speak', wholeStation: true }, schema: { tags, summary: 'A ticket for one connection of a microphone', response: { 201: Ticket, ...refusals } } }, (_request, reply) => {
+  app.post('/microphone/tickets', { config: { action: 'live.speak' }, schema: { tags, summary: 'A ticket for one connection of a microphone', response: { 201: Ticket, ...refusals } } }, (request, reply) => {
     reply.code(201)
-    return { ticket: tickets.issue(), livesMs: TICKET_LIVES_MS }
+    return { ticket: tickets.issue(request.who), livesMs: TICKET_LIVES_MS }
   })
+  /** Whoever is let in by a request that is on its way to become a connection. */
+  const holders = new WeakMap<FastifyRequest, TicketHolder>()
   const refusalOf = (request: FastifyRequest): Refusal | null => {
     if (!isOwnOrigin(request.headers.origin, request.headers.host)) return BAD_ORIGIN
     const { ticket } = request.query as { readonly ticket?: unknown }
-    if (ticket === undefined) return whyNot(request)
-    return typeof ticket === 'string' && tickets.take(ticket) ? null : BAD_TICKET
+    const refusal = ticket === undefined ? whyNot(request) : null
+    if (refusal) return refusal
+    const holder = ticket === undefined ? { who: ADMINISTRATOR_IDENTITY, emergency: null } : typeof ticket === 'string' ? tickets.take(ticket) : null
+    if (!holder) return BAD_TICKET
+    holders.set(request, holder)
+    return null
   }
   app.get(
     '/microphone',
@@ -71,12 +80,26 @@ export function addMicrophoneRoutes(app: App, deps: MicrophoneDoorDeps): void {
         if (refusal) return reply.code(refusal.status).send(errorBody(refusal))
       },
     },
-    (socket) => serve(socket, deps),
+    (socket, request) => {
+      const holder = holders.get(request)
+      if (!holder) throw new BrokenInvariant('a microphone without a holder')
+      serve(socket, deps, holder)
+    },
   )
 }
 
+/**
+ * Where somebody may speak: their own areas, and the emergency that they raised. Its ticket came with it; whoever may raise
+ * one for the whole station may speak into any. A token that goes on was given to whoever may already.
+ */
+function notAllowed({ access }: MicrophoneDoorDeps, { who, emergency }: TicketHolder, message: MicMessage): Refusal | null {
+  if (message.t === 'start') return access.refusal(who, 'live.speak', access.areasOfTargets(message.targets))
+  return message.t === 'speak' && message.emergency !== emergency ? access.refusal(who, 'emergency.raise', 'all') : null
+}
+
 /** One connection, from its first word to its end. */
-function serve(socket: WebSocket, { microphone, clock, log }: MicrophoneDoorDeps): void {
+function serve(socket: WebSocket, deps: MicrophoneDoorDeps, holder: TicketHolder): void {
+  const { microphone, clock, log } = deps
   let session: MicSession | null = null
   let [room, roomAt] = [MAX_GUST_BYTES, clock.mono()]
   const speaker: Speaker = {
@@ -98,7 +121,9 @@ function serve(socket: WebSocket, { microphone, clock, log }: MicrophoneDoorDeps
   const obey = (message: MicMessage): void => {
     if (message.t === 'start' || message.t === 'speak' || message.t === 'resume') {
       if (session) return giveUp(PROBLEMS.malformed)
-      const opened = message.t === 'start' ? microphone.start(message) : message.t === 'speak' ? microphone.speak(message) : microphone.resume(message.token)
+      const refusal = notAllowed(deps, holder, message)
+      if (refusal) return giveUp(refusal)
+      const opened = message.t === 'start' ? microphone.start(message, holder.who.actor) : message.t === 'speak' ? microphone.speak(message) : microphone.resume(message.token)
       if (!opened.ok) return giveUp(opened.problem)
       session = opened.session
       speaker.say(opened.started)

@@ -2,7 +2,6 @@ import { civilDate, clockText, msOfDay } from '../../../shared/core/civil.ts'
 import type { Clock, WallMs } from '../../../shared/core/clock.ts'
 import type { Log } from '../../../shared/core/log.ts'
 import { fromBase64Url, toBase64Url } from '../../../shared/protocol/wire.ts'
-import { ADMINISTRATOR } from '../../core/administrator.ts'
 import type { EmergencyVoices } from '../../core/emergency-voice.ts'
 import { isOver, type Live, type LiveBroadcast } from '../../core/live-book.ts'
 import type { MicDecoder, MicRecording, MicRecordings, SpokenInto } from '../../core/mic-ports.ts'
@@ -33,7 +32,8 @@ export type Opened = { readonly ok: true; readonly session: MicSession; readonly
 
 export interface Microphone {
   readonly tickets: Tickets
-  start(order: MicStart): Opened
+  /** `actor` as in the audit log. */
+  start(order: MicStart, actor: string): Opened
   /** Into an emergency that was raised to be spoken live; whoever speaks into it already gives way. */
   speak(order: MicSpeak): Opened
   /** What a token that has not ended goes on with. */
@@ -51,7 +51,7 @@ const UNTITLED = 'Phát trực tiếp'
 const EMERGENCY_RECORDING = /^k([0-9a-z]{10})x[0-9a-z]+$/
 
 /** A live broadcast as something that is spoken into. */
-function broadcastInto({ live, clock }: Pick<MicrophoneDeps, 'live' | 'clock'>, { id, speakFrom, to }: LiveBroadcast): SpokenInto {
+function broadcastInto({ live, clock }: Pick<MicrophoneDeps, 'live' | 'clock'>, { id, speakFrom, to, actor }: LiveBroadcast): SpokenInto {
   const now = (): LiveBroadcast | null => live.byId(id)
   return {
     id, speakFrom,
@@ -64,7 +64,7 @@ function broadcastInto({ live, clock }: Pick<MicrophoneDeps, 'live' | 'clock'>, 
       const broadcast = now()
       return broadcast === null || isOver(broadcast, clock.wall())
     },
-    end: (at) => void live.end(id, { at, actor: ADMINISTRATOR }),
+    end: (at) => void live.end(id, { at, actor }),
   }
 }
 
@@ -107,13 +107,13 @@ export function startMicrophone(deps: MicrophoneDeps): Microphone {
 
   return {
     tickets: createTickets(clock, deps.secretBytes),
-    start: (order) => {
+    start: (order, actor) => {
       if (stopping) return { ok: false, problem: PROBLEMS.stopping }
       if (speakers(false) >= MAX_SPEAKERS) return { ok: false, problem: PROBLEMS.tooMany }
       const kind = order.urgent === true ? 'urgent' : 'voice'
       const maxMs = Math.min(MAX_BROADCAST_MS, (order.maxMinutes ?? 60) * 60_000)
       const title = order.title?.normalize('NFC').trim() || UNTITLED
-      const begun = live.begin({ title, targets: order.targets, sound: { kind, maxMs }, chime: order.chime ?? true, authority: 1, actor: ADMINISTRATOR })
+      const begun = live.begin({ title, targets: order.targets, sound: { kind, maxMs }, chime: order.chime ?? true, authority: 1, actor })
       if (!begun.ok) return { ok: false, problem: begun.refusal }
       const { broadcast, ...notes } = begun.value
       return open(broadcastInto(deps, broadcast), { stream: `~${broadcast.id}`, kind, recordAs: broadcast.id, said: { title, at: broadcast.acceptedAt, folder: RECORDINGS_FOLDER }, notes })
