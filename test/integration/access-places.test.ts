@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { toBase64Url } from '../../shared/protocol/wire.ts'
-import { ask, type Method, type ServerWorld } from '../support/server-world.ts'
+import { ask, type Method } from '../support/server-world.ts'
 import { peopleWorld, personIn, type Browser } from '../support/people-world.ts'
 
 const [OWN, NEXT, NOWHERE] = ['aaaaaaaaaa', 'bbbbbbbbbb', 'cccccccccc']

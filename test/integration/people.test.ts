@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createArgon2Passwords } from '../../server/adapters/argon2-passwords.ts'
+import { readServerSettings } from '../../server/core/server-settings.ts'
 import { firstAdministratorLink } from '../../server/features/people/plugin.ts'
 import { ask, serverWorld } from '../support/server-world.ts'
 import { asNobody, browserOf, HOST, PASSWORD, peopleWorld, personIn, tokenOf } from '../support/people-world.ts'
@@ -269,4 +270,26 @@ t.test('a password that was stored with less is stored anew when its owner signs
   world.deps.stores.people.setPassword(mai.person, stored)
   t.equal((await asNobody(world, 'POST /api/v1/sign-in', { login: 'Lò Thị Mai', password: PASSWORD })).status, 200)
   t.match(world.deps.stores.people.passwordOf(mai.person), /^\$argon2id\$v=19\$m=128,t=2,p=1\$/)
+})
+
+t.test('what a proxy says is believed where it was named, and from nobody else', async (t) => {
+  const forwarded = { 'x-forwarded-for': '203.0.113.5', 'x-forwarded-proto': 'https', 'x-forwarded-host': HOST }
+  const world = await serverWorld(t, { trustProxy: ['127.0.0.1', '10.0.0.0/8'] })
+  await personIn(world, 'Lò Thị Mai', [])
+  const order = { login: 'Lò Thị Mai', password: PASSWORD }
+  const from = (remoteAddress: string) => world.app.inject({ method: 'POST', url: '/api/v1/sign-in', payload: order, headers: { ...forwarded, origin: `https://${HOST}` }, remoteAddress })
+  const through = await from('10.1.2.3')
+  t.equal(through.statusCode, 200)
+  t.match(through.headers['set-cookie'], /^__Host-tl-phien=.*; HttpOnly; SameSite=Strict; Secure$/)
+  t.match(through.json(), { session: { address: '203.0.113.5' } })
+  const cookie = String(through.headers['set-cookie']).split(';')[0] ?? ''
+  t.equal((await world.app.inject({ url: '/api/v1/me', headers: { ...forwarded, cookie }, remoteAddress: '10.1.2.3' })).statusCode, 200)
+  t.equal((await world.app.inject({ url: '/api/v1/me', headers: { cookie }, remoteAddress: '10.1.2.3' })).statusCode, 401, 'the cookie of HTTPS is none without it')
+  t.equal((await from('198.51.100.1')).statusCode, 403, 'a stranger’s word about the host is not believed')
+})
+
+t.test('proxies are read from the setting, and a word that is no address is told', async (t) => {
+  t.match(readServerSettings({ TL_TRUST_PROXY: '127.0.0.1, 10.0.0.0/8, fd00::/8' }), { ok: true, value: { trustProxy: ['127.0.0.1', '10.0.0.0/8', 'fd00::/8'] } })
+  t.match(readServerSettings({}), { ok: true, value: { trustProxy: [] } })
+  for (const bad of ['proxy', '10.0.0.0/40', '1', '127.0.0.1;10.0.0.1']) t.match(readServerSettings({ TL_TRUST_PROXY: bad }), { ok: false, why: /TL_TRUST_PROXY: ".*" is no address/ }, bad)
 })
