@@ -53,18 +53,25 @@ function cohortsOf({ before, after }: ReplacedSession, clustersOf: DifferenceQue
 
 const spanOf = ({ start, end }: Occurrence): { readonly at: WallMs; readonly end: WallMs } => ({ at: start, end })
 
-/** Rounds of a day are told apart by their number, so that a moved session is one move and not a loss and a gain. */
+const byDate = (list: readonly Occurrence[]): Map<string, Occurrence[]> => {
+  const days = new Map<string, Occurrence[]>()
+  for (const o of list) days.set(o.date, [...(days.get(o.date) ?? []), o])
+  return days
+}
+
+/**
+ * What begins when something began before is the same; what is left of a day is paired in order, so that a moved session is one
+ * move and not a loss and a gain.
+ */
 function pairs(before: readonly Occurrence[], after: readonly Occurrence[]): [Occurrence | null, Occurrence | null][] {
-  const keyed = (list: readonly Occurrence[]): Map<string, Occurrence> => {
-    const seen = new Map<string, number>()
-    return new Map(list.map((o) => {
-      const n = seen.get(o.date) ?? 0
-      seen.set(o.date, n + 1)
-      return [`${o.date} ${n}`, o]
-    }))
-  }
-  const [was, is] = [keyed(before), keyed(after)]
-  return [...new Set([...was.keys(), ...is.keys()])].map((key) => [was.get(key) ?? null, is.get(key) ?? null])
+  const starts = new Map(after.map((o) => [o.start, o]))
+  const same = new Set(before.flatMap(({ start }) => (starts.has(start) ? [start] : [])))
+  const [was, is] = [byDate(before.filter(({ start }) => !same.has(start))), byDate(after.filter(({ start }) => !same.has(start)))]
+  const rest = [...new Set([...was.keys(), ...is.keys()])].flatMap((date) => {
+    const [old, now] = [was.get(date) ?? [], is.get(date) ?? []]
+    return Array.from({ length: Math.max(old.length, now.length) }, (_, n): [Occurrence | null, Occurrence | null] => [old[n] ?? null, now[n] ?? null])
+  })
+  return [...before.flatMap((o): [Occurrence, Occurrence | null][] => (same.has(o.start) ? [[o, starts.get(o.start) ?? null]] : [])), ...rest]
 }
 
 /** Does it sound differently although it begins and ends as before? */
