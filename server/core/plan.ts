@@ -1,5 +1,5 @@
 import { areaBook, inForce, type AreaBook, type Membership } from '../../shared/core/area.ts'
-import { civilDayNumber, startOfDayNumber } from '../../shared/core/civil.ts'
+import { civilDate, civilDayNumber, startOfDayNumber } from '../../shared/core/civil.ts'
 import type { WallMs } from '../../shared/core/clock.ts'
 import { audienceOf } from '../../shared/core/languages.ts'
 import type { FindMediaFor } from '../../shared/core/layout.ts'
@@ -147,22 +147,25 @@ interface Own {
   readonly settings: readonly [volume: number, stagger: number, budget: number]
 }
 
-/** What is over before the plan begins is left out. */
-const runningAfter = ({ pauses = [], openings = [], mourning = [] }: DatedBounds, from: WallMs): Required<DatedBounds> => ({
-  pauses: pauses.filter(({ to }) => to > from),
-  openings: openings.filter(({ to }) => to > from),
-  mourning,
+type Horizon = Pick<Planning, 'from' | 'to'>
+const daysWithin = (dates: readonly string[], { from, to }: Horizon): string[] => dates.filter((date) => date >= civilDate(from) && date <= civilDate(to))
+
+/** What is over before the plan begins, or begins after it ends, is left out: a policy has room for so many dates only. */
+const datedWithin = ({ pauses = [], openings = [], mourning = [] }: DatedBounds, horizon: Horizon): Required<DatedBounds> => ({
+  pauses: pauses.filter(({ from, to }) => to > horizon.from && from < horizon.to),
+  openings: openings.filter(({ from, to }) => to > horizon.from && from < horizon.to),
+  mourning: daysWithin(mourning, horizon),
 })
 
 function ownOf(planning: Planning, cluster: ClusterRecord): Own {
-  const { input, sessions, areasOf, book, from } = planning
+  const { input, sessions, areasOf, book } = planning
   const [area] = areasOf.get(cluster.id) ?? []
   return {
     sessions: [...sessions].flatMap(([id, { clusters }]) => (clusters.has(cluster.id) ? [id] : [])),
     audience: audienceOf(cluster.languages, area === undefined ? [] : book.chain(area)),
     areaPolicy: areaPolicyOf(planning, cluster.id),
     clips: input.pinned.flatMap(({ sha, clusters }) => (clusters?.has(cluster.id) ? [sha] : [])),
-    dated: runningAfter(input.datedOf?.(cluster.id) ?? {}, from),
+    dated: datedWithin(input.datedOf?.(cluster.id) ?? {}, planning),
     standing: input.standing?.(cluster.id),
     settings: [cluster.volume, cluster.stagger, cluster.budget],
   }
@@ -201,7 +204,7 @@ function bodyOf(planning: Planning, own: Own): PlanBody {
     volume,
     stagger,
     budget,
-    policies: Object.fromEntries(Object.entries(policies).filter(([name]) => named.has(name)).map(([name, policy]) => [name, withDated(policy, own.dated)])),
+    policies: Object.fromEntries(Object.entries(policies).filter(([name]) => named.has(name)).map(([name, policy]) => [name, withDated({ ...policy, mourning: daysWithin(policy.mourning, planning) }, own.dated)])),
     sessions,
     ...(standing ? { standing } : {}),
     media: [
