@@ -35,6 +35,15 @@ export const allSkipped = (skipped: readonly Skipped[]): Refused => {
 export const noProgramme = (id: string): Refused =>
   refused({ status: 422, code: 'no-such-programme', field: '/programme', en: `There is no programme ${id}: choose one from the list.`, vi: `Không có chương trình ${id}: xin chọn trong danh sách.` })
 
+export const notAirable = (id: string): Refused =>
+  refused({
+    status: 409,
+    code: 'not-approved',
+    field: '/programme',
+    en: `The programme ${id} may not sound now: it is not approved yet, or outside its dates. Have it approved first.`,
+    vi: `Chương trình ${id} chưa được phát: chưa duyệt, hoặc ngoài thời hạn. Xin nhờ duyệt trước.`,
+  })
+
 export const noBroadcast = (id: string): Refused =>
   refused({ status: 404, code: 'not-found', en: `There is no live broadcast ${id}: look it up in the list.`, vi: `Không có buổi phát trực tiếp ${id}: xin xem lại danh sách.` })
 

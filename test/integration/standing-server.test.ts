@@ -24,7 +24,7 @@ async function world(t: Test): Promise<ServerWorld & { app: FastifyInstance }> {
     stores.clusters.join(id, area, '2026-01-01')
   }
   for (const [id, sha] of Object.entries(SHA)) {
-    stores.programmes.insert({ id, name: id, folder: '', sha, bytes: 20_000, ms: 8_000, lufs: -14, truePeak: -1, peaks: new Uint8Array(1), kind: 'recording', music: false, key: null, createdAt: at })
+    stores.programmes.insert({ id, name: id, folder: '', sha, bytes: 20_000, ms: 8_000, lufs: -14, truePeak: -1, peaks: new Uint8Array(1), kind: 'recording', music: false, key: null, createdAt: at, state: 'approved' })
   }
   const app = Fastify({ logger: false })
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))

@@ -8,7 +8,7 @@ import type { Part } from '../../../shared/protocol/messages/parts.ts'
 import type { AgentWords } from '../../core/agent-words.ts'
 import { blockSentence, endsEarly, liveBounds, REST_HOURS, type LiveBounds } from '../../core/live-bounds.ts'
 import { entryIsOver, isOver, MAX_LIVE_ENTRIES, slotOf, type Begun, type Live, type LiveBroadcast, type NewLive, type Skipped } from '../../core/live-book.ts'
-import { allSkipped, LONG_PROGRAMME, noBroadcast, noProgramme, NO_CLUSTERS, TOO_MANY, unknownTarget } from '../../core/live-refusals.ts'
+import { allSkipped, LONG_PROGRAMME, noBroadcast, noProgramme, notAirable, NO_CLUSTERS, TOO_MANY, unknownTarget } from '../../core/live-refusals.ts'
 import { accepted, type Outcome, type Sentence } from '../../core/refusal.ts'
 import { nextRevision } from '../../core/revision.ts'
 import type { DecisionListener } from '../../core/server-deps.ts'
@@ -134,8 +134,8 @@ interface Planned {
 function plan(deps: LiveDeps, order: NewLive): Outcome<Planned> {
   const { stores, clock } = deps
   const now = clock.wall()
-  const programme = order.sound.kind === 'programme' ? stores.programmes.byId(order.sound.programme) : null
-  if (order.sound.kind === 'programme' && !programme) return noProgramme(order.sound.programme)
+  const programme = order.sound.kind === 'programme' ? stores.programmes.airable(order.sound.programme, now) : null
+  if (order.sound.kind === 'programme' && !programme) return stores.programmes.byId(order.sound.programme) ? notAirable(order.sound.programme) : noProgramme(order.sound.programme)
   const clusters = stores.clusters.active()
   const directory = { areas: stores.areas.all(), groups: stores.groups.all(), memberships: stores.clusters.memberships(), clusters }
   const audience = audienceOn(directory, civilDayNumber(now))(order.targets)
@@ -193,8 +193,8 @@ function saidPart(order: NewLive, programme: Programme | null, id: string): { re
 }
 
 /** The packets of a programme follow its order; clusters that hold the file pass them over. */
-function bring({ stores, packetsOf, hub, log }: LiveDeps, { programme, stream, clusters }: LiveBroadcast): void {
-  const sha = programme === null || stream === null ? null : stores.programmes.byId(programme)?.sha
+function bring({ stores, packetsOf, hub, log }: LiveDeps, { programme, stream, clusters, acceptedAt }: LiveBroadcast): void {
+  const sha = programme === null || stream === null ? null : stores.programmes.airable(programme, acceptedAt)?.sha
   if (!sha || stream === null) return
   packetsOf(sha).then(
     (packets) => (packets ? hub.burst({ stream, packets }, clusters) : log.error({ programme, sha }, 'the file of a programme that is played now is gone')),

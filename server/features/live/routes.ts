@@ -8,7 +8,7 @@ import type { Identity } from '../../core/identity.ts'
 import type { Action } from '../../core/permissions.ts'
 import { isOver, type Live, type LiveBroadcast, type LiveRow } from '../../core/live-book.ts'
 import { noBroadcast } from '../../core/live-refusals.ts'
-import { accepted, answer, refusals, refused, Sentence, type Outcome } from '../../core/refusal.ts'
+import { accepted, answer, refusals, refused, Sentence, type Outcome, type Refusal } from '../../core/refusal.ts'
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0]
 const strict = { additionalProperties: false } as const
@@ -56,6 +56,8 @@ export interface LiveRouteDeps {
   readonly live: Live
   readonly clock: Clock
   readonly titleOf: (programme: string) => string | null
+  /** Why somebody may not use a programme: it is another commune's and not shared. null when they may. */
+  readonly notTheirs: (who: Identity, programme: string) => Refusal | null
   readonly access: Access
 }
 
@@ -82,7 +84,7 @@ const viewOf = ({ live, clock }: LiveRouteDeps, b: LiveBroadcast): LiveView => {
 const rowView = (row: LiveRow): Static<typeof RowView> => ({ ...row, at: row.at === null ? null : isoWithOffset(row.at) })
 
 function playNow(deps: LiveRouteDeps, who: Identity, { programme, targets, title, chime }: PlayNow): Outcome<Static<typeof BegunView>> {
-  const refusal = deps.access.refusal(who, 'live.speak', deps.access.areasOfTargets(targets))
+  const refusal = deps.access.refusal(who, 'live.speak', deps.access.areasOfTargets(targets)) ?? deps.notTheirs(who, programme)
   if (refusal) return refused(refusal)
   const name = title?.normalize('NFC').trim() ?? deps.titleOf(programme) ?? programme
   const begun = deps.live.begin({ title: name, targets, sound: { kind: 'programme', programme }, chime: chime ?? true, authority: 1, actor: who.actor })

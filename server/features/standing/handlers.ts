@@ -8,7 +8,7 @@ import type { ServerDeps } from '../../core/server-deps.ts'
 import { crowdingIn, type StandingBook } from '../../core/standing-plan.ts'
 import type { StandingKey, StandingOrderText, StandingPart, StandingSet } from '../../core/standing-store.ts'
 import type { Stores } from '../../core/stores.ts'
-import { BAD_KEY, clipGone, crowded, KEY_ENDS_LATE, KEY_ENDS_PAST, NOBODY_THERE, STILL_ARMED, TOO_MANY_KEYS, TOO_MANY_SETS, unknownArea } from './refusals.ts'
+import { BAD_KEY, clipGone, clipNotApproved, crowded, KEY_ENDS_LATE, KEY_ENDS_PAST, NOBODY_THERE, STILL_ARMED, TOO_MANY_KEYS, TOO_MANY_SETS, unknownArea } from './refusals.ts'
 import { MAX_KEYS, MAX_SETS, type KeyText, type KeyView, type SetText, type SetView } from './texts.ts'
 
 export interface StandingHandlers {
@@ -148,8 +148,8 @@ const unknownAreaIn = ({ stores, clock }: ServerDeps, codes: readonly string[]):
 function partsOf(deps: ServerDeps, clips: readonly string[]): Outcome<StandingPart[]> {
   const parts: StandingPart[] = []
   for (const id of clips) {
-    const programme = deps.stores.programmes.byId(id)
-    if (!programme) return refused(clipGone(id))
+    const programme = deps.stores.programmes.airable(id, deps.clock.wall())
+    if (!programme) return refused(deps.stores.programmes.byId(id) ? clipNotApproved(id) : clipGone(id))
     parts.push({ sha: programme.sha, ms: programme.ms })
   }
   return accepted(parts)

@@ -62,6 +62,14 @@ export const clipGone = (id: string): Refusal => ({
   vi: `Không có bản ghi ${id} trong thư viện: hãy chọn bản khác, hoặc tải lên lại.`,
 })
 
+export const clipNotApproved = (id: string): Refusal => ({
+  status: 409,
+  code: 'not-approved',
+  field: '/orders',
+  en: `The programme ${id} is not approved yet: have it approved, then arm it.`,
+  vi: `Bản ghi ${id} chưa được duyệt: xin nhờ duyệt rồi hãy bật.`,
+})
+
 export function crowded(found: Crowding, cluster: string): Refusal {
   switch (found.kind) {
     case 'orders':
