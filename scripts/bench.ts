@@ -6,6 +6,7 @@ import { printRows, type Bench, type BenchContext, type BenchRow } from './bench
 /** Every bench, loaded when it is asked for. */
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   starts: async () => (await import('./bench/starts.ts')).starts,
+  report: async () => (await import('./bench/report.ts')).report,
   wire: async () => (await import('./bench/wire.ts')).wire,
   memory: async () => (await import('./bench/memory.ts')).memory,
   planning: async () => (await import('./bench/planning.ts')).planning,

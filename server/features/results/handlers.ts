@@ -6,31 +6,7 @@ import { resultPicture } from '../../core/result-picture.ts'
 import { lackSentence, resultSentence, type SessionResult } from '../../core/result-of-session.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { askOf } from './runner.ts'
-
-export interface ResultView {
-  readonly session: string
-  readonly title: string
-  readonly occurrence: string
-  readonly end: string
-  readonly area: string
-  readonly areaName: string
-  readonly clusters: number
-  readonly whole: number
-  readonly part: number
-  readonly plannedMinutes: number
-  readonly airedMinutes: number
-  readonly vi: string
-  readonly en: string
-  readonly lacking: readonly {
-    readonly cluster: string
-    readonly name: string
-    readonly online: boolean
-    readonly why: string
-    readonly reason: string | null
-    /** The number only for those who may work on incidents or report them. */
-    readonly call: { readonly name: string; readonly phone: string | null } | null
-  }[]
-}
+import type { ResultView } from './views.ts'
 
 export interface ResultHandlers {
   latest(who: Identity, limit: number): ResultView[]

@@ -1,24 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { AreaCode } from '../../../shared/core/timetable.ts'
 import { answer, errorBody, refusals } from '../../core/refusal.ts'
 import type { ResultHandlers } from './handlers.ts'
+import { ResultView } from './views.ts'
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0]
 const tags = ['results']
 const strict = { additionalProperties: false } as const
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()])
-
-export const ResultView = Type.Object({
-  session: Type.String(), title: Type.String(), occurrence: Type.String(), end: Type.String(), area: Type.String(), areaName: Type.String(),
-  clusters: Type.Integer(), whole: Type.Integer({ description: 'clusters that aired all of it' }), part: Type.Integer({ description: 'clusters that aired some of it' }),
-  plannedMinutes: Type.Number(), airedMinutes: Type.Number(), vi: Type.String(), en: Type.String(),
-  lacking: Type.Array(Type.Object({
-    cluster: Type.String(), name: Type.String(), online: Type.Boolean(), why: Type.String(), reason: nullable(Type.String()),
-    call: nullable(Type.Object({ name: Type.String(), phone: nullable(Type.String()) })),
-  })),
-})
-
 export function addResultRoutes(app: App, handlers: ResultHandlers): void {
   const config = { action: 'station.read' } as const
   const Latest = Type.Object({ limit: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,2}$', description: 'how many, at most 200' })) }, strict)
@@ -29,7 +19,7 @@ export function addResultRoutes(app: App, handlers: ResultHandlers): void {
     occurrence: Type.String({ pattern: '^(\\d{12,14}|\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?)(\\.png)?$', description: 'start of the session, 2026-11-23T05:30; with .png behind it the picture' }),
   })
   const Query = Type.Object({ area: Type.Optional(AreaCode), fresh: Type.Optional(Type.Literal('yes')) }, strict)
-  app.get('/sessions/:id/results/:occurrence', { config, schema: { tags, summary: 'The result of a session in each area, or, as .png, one picture for a group chat', params, querystring: Query, response: { 200: Type.Unknown(), ...refusals } } }, async (request, reply) => {
+  app.get('/sessions/:id/results/:occurrence', { config, schema: { tags, summary: 'The result of a session in each area, or, as .png, one picture for a group chat', params, querystring: Query, response: { 200: Type.Unknown({ description: 'results, or a PNG' }), ...refusals } } }, async (request, reply): Promise<FastifyReply> => {
     const { id, occurrence } = request.params
     if (!occurrence.endsWith('.png')) return reply.send(answer(reply, await handlers.of(request.who, id, occurrence, request.query.fresh === 'yes')))
     const picture = await handlers.picture(request.who, id, occurrence.slice(0, -'.png'.length), request.query.area ?? null)
