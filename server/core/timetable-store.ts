@@ -12,7 +12,7 @@ export interface DraftRecord {
   readonly ownerName: string
   readonly createdAt: WallMs
   readonly updatedAt: WallMs
-  /** Number of the newest publication when it began, or when it was last brought up to date. */
+  /** Number of the newest publication when it began. */
   readonly baseRev: number
   /** Rises with every change: two phones that write the same draft notice each other. */
   readonly version: number
@@ -38,7 +38,6 @@ export interface DraftStore {
   /** Raises the version. */
   touch(id: string, at: WallMs): void
   rename(id: string, name: string): void
-  setBase(id: string, baseRev: number): void
   close(id: string, state: 'published' | 'discarded', publication: number | null): void
   changes(id: string): DraftChange[]
   putChange(id: string, change: DraftChange): void

@@ -42,7 +42,6 @@ function createDraftStore(db: Database): DraftStore {
   )
   const touch = db.prepare<[number, string]>('UPDATE timetable_draft SET updated_at = ?, version = version + 1 WHERE id = ?')
   const rename = db.prepare<[string, string]>('UPDATE timetable_draft SET name = ? WHERE id = ?')
-  const setBase = db.prepare<[number, string]>('UPDATE timetable_draft SET base_rev = ? WHERE id = ?')
   const close = db.prepare<[string, number | null, string]>('UPDATE timetable_draft SET state = ?, publication = ? WHERE id = ?')
   const changes = db.prepare<[string], { session: string; doc: string | null; base: string | null }>('SELECT session, doc, base FROM timetable_draft_change WHERE draft = ? ORDER BY session')
   const putChange = db.prepare<[string, string, string | null, string | null]>(
@@ -58,7 +57,6 @@ function createDraftStore(db: Database): DraftStore {
     insert: (draft) => void insert.run(draft),
     touch: (id, at) => void touch.run(at, id),
     rename: (id, name) => void rename.run(name, id),
-    setBase: (id, baseRev) => void setBase.run(baseRev, id),
     close: (id, state, publication) => void close.run(state, publication, id),
     changes: (id) => changes.all(id).map((row): DraftChange => ({ session: row.session, doc: sessionOf(row.doc), base: sessionOf(row.base) })),
     putChange: (id, { session, doc, base }) => void putChange.run(id, session, textOf(doc), textOf(base)),
