@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Clock, Random } from '../../shared/core/clock.ts'
 import { silentLog, type Log } from '../../shared/core/log.ts'
+import { ok } from '../../shared/core/result.ts'
 import { nodeCrypto } from '../../agent/adapters/crypto.ts'
 import { nodeDeflate } from '../../agent/adapters/deflate.ts'
 import { createDisk } from '../../agent/adapters/disk.ts'
 import { createConnect } from '../../agent/adapters/mqtt-link.ts'
 import { openSink } from '../../agent/adapters/sound/sinks/open-sink.ts'
+import type { SinkFactory } from '../../agent/adapters/sound/sinks/sink.ts'
 import { createSound } from '../../agent/adapters/sound/player.ts'
 import type { Amplifier, Connect } from '../../agent/core/ports.ts'
 import { startAgent, type Agent } from '../../agent/start-agent.ts'
@@ -31,6 +33,8 @@ export interface BoxOptions {
   readonly folder?: string
   readonly clock?: Clock
   readonly sink?: string
+  /** A sound card of the test's own, in place of `sink`. */
+  readonly factory?: SinkFactory
   readonly log?: Log
   /** Authority of a broker that speaks TLS, PEM file. */
   readonly caFile?: string
@@ -49,7 +53,7 @@ export async function startBox(options: BoxOptions): Promise<Box> {
   const log = options.log ?? silentLog
   const wav = join(folder, 'sound.wav')
   const disk = await createDisk(join(folder, 'disk'))
-  const sink = openSink(options.sink ?? `wav:${wav}`, { clock })
+  const sink = options.factory ? ok(options.factory) : openSink(options.sink ?? `wav:${wav}`, { clock })
   if (!sink.ok) throw new Error(sink.why)
   const connect = createConnect({ url: options.url, username: options.cluster, password: options.password, log, ...(options.caFile === undefined ? {} : { caFile: options.caFile }) })
   if (!connect.ok) throw new Error(connect.why)
