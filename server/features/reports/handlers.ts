@@ -6,7 +6,7 @@ import type { LogEntry, ReportForm, RowFilter, RowOfReport, Scope, SessionOfRepo
 import { reportDayOf } from '../../core/report-nature.ts'
 import { periodOf, type Period } from '../../core/report-period.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
-import { EvidenceView, evidenceView } from '../evidence/plugin.ts'
+import { evidenceView, type EvidenceView } from '../evidence/plugin.ts'
 import { BAD_PERIOD, NO_SOUND, NO_SUCH_ROW, NOT_YET } from './refusals.ts'
 
 /** A report as it is asked for: for whom it is filtered is decided before. */
