@@ -33,7 +33,6 @@ export interface PastIncident {
   readonly id: string
   readonly kind: IncidentKind
   readonly cause: Cause
-  readonly clusters: ReadonlySet<string>
 }
 
 export type Change =
@@ -168,8 +167,7 @@ function settle(wave: Wave, cause: Cause, clusters: readonly string[], young: re
     ]
   }
   if (fallen.length === 0) return []
-  const returns = (past: PastIncident): boolean => past.kind === wave.kind && (sameCause(past.cause, cause) || clusters.every((cluster) => past.clusters.has(cluster)))
-  const before = wave.facts.past().find(returns)
+  const before = wave.facts.past().find((past) => past.kind === wave.kind && sameCause(past.cause, cause))
   if (before) return [{ do: 'reopen', incident: before.id, cause, fallen }]
   return [{ do: 'open', kind: wave.kind, cause, fallen }]
 }

@@ -8,7 +8,7 @@ import { vapidKeys } from '../../server/adapters/notify-push.ts'
 import { modemSender, type ModemLine } from '../../server/adapters/notify-sms-modem.ts'
 import type { Sender, Senders } from '../../server/core/notify-ports.ts'
 import type { Dispatch } from '../../server/core/notify-store.ts'
-import { createNotifier, createPost } from '../../server/features/notify/plugin.ts'
+import { createNotifier, createPost, morningCheck } from '../../server/features/notify/plugin.ts'
 import { incidentWorld, type IncidentWorld } from '../support/incident-world.ts'
 import { ask, AREAS } from '../support/server-world.ts'
 
@@ -139,6 +139,35 @@ t.test('a message that cannot be sent is tried again with growing patience, and 
   t.equal(tries, 12)
   const [row] = (await ask(world.app, 'GET /api/v1/notify/queue')).body as { state: string; note: string }[]
   t.match(row, { state: 'given-up', note: 'still away' })
+})
+
+t.test('before 5:15 those on duty hear once of what is not ready, and of nothing when all is', async (t) => {
+  const world = await telling(t)
+  world.place([{ id: 'c0' }, { id: 'c1' }])
+  await ask(world.app, 'PUT /api/v1/notify/me', ME)
+  const notifier = createNotifier(world.deps)
+  let asked = 0
+  const check = (missing: { cluster: string; vi: string }[]): void =>
+    morningCheck({ ...world.deps, notifier, notReady: () => {
+      asked++
+      return missing
+    } })
+  const missing = [{ cluster: 'c1', vi: 'Chưa có lịch phát của buổi này.' }]
+  check(missing)
+  t.equal(asked, 0, '04:00 is too early')
+  world.clock.pass(66 * 60_000)
+  check(missing)
+  check(missing)
+  t.equal(asked, 1)
+  for (const id of ['c0', 'c1']) world.beat(id)
+  await world.run(2)
+  t.match(world.sent, [{ title: /1 cụm loa chưa sẵn sàng/, text: /Cụm c1: Chưa có lịch/ }])
+  world.clock.pass(24 * 3_600_000)
+  for (const id of ['c0', 'c1']) world.beat(id)
+  check([])
+  t.equal(asked, 2)
+  await world.run(2)
+  t.equal(world.sent.length, 1, 'no news is good news')
 })
 
 t.test('e-mail and webhooks leave as they should', async (t) => {

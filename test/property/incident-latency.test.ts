@@ -62,6 +62,27 @@ t.test('whatever the instant of the fault and the phase of the beat, it is an in
   t.ok(worst <= 60)
 })
 
+t.test('a link that comes back by itself again and again has more patience, and is on the screen within 100 s', async (t) => {
+  const links = createLinkMemory()
+  let now = T0
+  const member = (online: boolean, lastSeen: number): Member[] => [{ cluster: 'c', online, lastSeen: wallMs(lastSeen), areas: [], carrier: null, cell: null }]
+  for (let drop = 0; drop < 3; drop++) {
+    now += 120_000
+    noteLinks(links, member(false, now - 59_000), wallMs(now))
+    now += 20_000
+    noteLinks(links, member(true, now), wallMs(now))
+  }
+  const fault = now
+  const offlineAfter = (ms: number): boolean => {
+    const gone = member(ms <= 58_000, fault)
+    noteLinks(links, gone, wallMs(fault + ms))
+    return gone.some((m) => isOffline(links, m, wallMs(fault + ms)))
+  }
+  t.notOk(offlineAfter(60_000))
+  t.notOk(offlineAfter(90_000))
+  t.ok(offlineAfter(99_000))
+})
+
 t.test('each of the fallen is explained once, and no group is blamed of which more than a fifth is known to stand', async (t) => {
   const seed = Number(process.env.TL_SEED ?? Date.now() % 2 ** 31)
   t.comment(`seed ${seed}`)

@@ -65,7 +65,7 @@ const blank = (deps: ServerDeps, template: string, cluster: string, due: string)
 })
 
 /** What was done leads to the next visit, and what was found to an incident. Inside a transaction. */
-function finish(deps: ServerDeps, who: Identity, task: CheckTask, body: Static<typeof DoneBody>, template: CheckTemplate): CheckTask {
+function finish(deps: ServerDeps, who: Identity, { task, template }: { readonly task: CheckTask; readonly template: CheckTemplate }, body: Static<typeof DoneBody>): CheckTask {
   const { stores, clock } = deps
   const bad = body.findings.filter(({ ok }) => !ok)
   const words = bad.map(({ item, note }) => `${template.items[item] ?? ''}${note === undefined || note === '' ? '' : `: ${note}`}`).join('; ').slice(0, 1_000)
@@ -131,7 +131,7 @@ export function createCheckHandlers(deps: ServerDeps): CheckHandlers {
       const template = checks.template(found.value.template)
       const answered = new Set(body.findings.map(({ item }) => item))
       if (!template || answered.size !== body.findings.length || template.items.some((_, item) => !answered.has(item)) || answered.size !== template.items.length) return refused(BAD_FINDINGS)
-      const done = deps.decide({ actor: who.actor, action: 'check.done', subject: id, detail: body }, () => finish(deps, who, found.value, body, template))
+      const done = deps.decide({ actor: who.actor, action: 'check.done', subject: id, detail: body }, () => finish(deps, who, { task: found.value, template }, body))
       const incident = done.incident === null ? null : stores.incidents.byId(done.incident)
       if (incident) createIncidentBook(deps).tell('incident.opened', incident)
       return accepted(viewOf(deps, done))

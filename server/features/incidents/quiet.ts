@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { inForce } from '../../../shared/core/area.ts'
 import { civilDayNumber, isoWithOffset } from '../../../shared/core/civil.ts'
-import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
+import type { WallMs } from '../../../shared/core/clock.ts'
 import type { Identity } from '../../core/identity.ts'
 import { instantOf } from '../../core/instant.ts'
 import { LONGEST_MS, QUIET_KINDS, type QuietKind, type QuietTime } from '../../core/maintenance.ts'

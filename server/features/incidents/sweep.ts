@@ -47,9 +47,7 @@ function openOf({ stores }: Pick<ServerDeps, 'stores'>): WatchedIncident[] {
 }
 
 const pastOf = ({ stores }: Pick<ServerDeps, 'stores'>, now: WallMs): PastIncident[] =>
-  stores.incidents.closedSince(returnsSince(now)).filter(({ source }) => source === 'rule').map(({ id, kind, cause }) => ({
-    id, kind, cause, clusters: new Set(stores.incidents.clustersOf(id).map(({ cluster }) => cluster)),
-  }))
+  stores.incidents.closedSince(returnsSince(now)).filter(({ source }) => source === 'rule').map(({ id, kind, cause }) => ({ id, kind, cause }))
 
 const offlineCondition = (member: Member): Condition => ({
   cluster: member.cluster, kind: 'offline', since: member.lastSeen, en: 'no connection', vi: 'mất kết nối',

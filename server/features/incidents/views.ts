@@ -64,7 +64,7 @@ export const EntryView = Type.Object({
 export const IncidentDetail = Type.Object({
   ...IncidentView.properties,
   words: nullable(Type.String()),
-  list: Type.Array(ClusterOfIncident),
+  list: Type.Array(ClusterOfIncident, { description: 'those that you may see' }),
   history: Type.Array(EntryView),
   costDong: Type.Integer({ description: 'parts in all' }),
   mergedInto: nullable(Type.String()),
@@ -132,7 +132,12 @@ function buttonsOf(incident: Incident, list: IncidentDetail['list'], works: bool
 export function detailOf(deps: ViewDeps, incident: Incident, who: Identity): IncidentDetail {
   const { stores, access } = deps
   const works = access.refusal(who, 'incident.work', incident.areas) === null
-  const list = stores.incidents.clustersOf(incident.id).map((row) => {
+  const sees = access.sees(who, 'incident.read')
+  const shown = (cluster: string): boolean => {
+    const areas = access.areasOfCluster(cluster)
+    return areas.length === 0 ? sees(null) : areas.some(sees)
+  }
+  const list = stores.incidents.clustersOf(incident.id).filter(({ cluster }) => shown(cluster)).map((row) => {
     const record = stores.clusters.byId(row.cluster)
     const caretaker = access.refusal(who, 'incident.work', access.areasOfCluster(row.cluster)) === null ? stores.care.caretakers.of(row.cluster) : null
     const { since, healedAt, en, vi, figure } = row

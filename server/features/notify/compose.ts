@@ -12,6 +12,8 @@ export type ComposeDeps = Pick<ServerDeps, 'stores' | 'clock' | 'access'>
 const NAMED = 5
 
 export const incidentSubject = (id: string): string => `incident:${id}`
+/** That it is over is another piece of news: an incident that comes back is told again. */
+export const overSubject = (id: string): string => `over:${id}`
 export const incidentPath = (id: string): string => `/incidents/${id}`
 
 /** Where: the areas by name, three at most. */
@@ -40,7 +42,7 @@ export function incidentNotice(deps: ComposeDeps, incident: Incident, to: Recipi
   const call = callText(deps, to, incident.areas, fallen.map(({ cluster }) => cluster))
   const over = incident.closedAt !== null
   return {
-    subject: incidentSubject(incident.id),
+    subject: over ? overSubject(incident.id) : incidentSubject(incident.id),
     severity: over ? 'notice' : incident.severity,
     title: over ? `Đã khắc phục: ${news.vi}` : `Sự cố: ${news.vi}`,
     lines: [

@@ -5,7 +5,7 @@ import { NO_NOTIFY, NOTIFY_KEY, type NotifySettings } from '../../core/notify-po
 import type { Channel, Dispatch, Notice, NotifyProfile, Pending } from '../../core/notify-store.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { StationEvent } from '../../core/station-events.ts'
-import { incidentNotice, incidentSubject, mayKnow, type ComposeDeps } from './compose.ts'
+import { incidentNotice, incidentSubject, mayKnow, overSubject, type ComposeDeps } from './compose.ts'
 import { recipients, type Recipient } from './recipients.ts'
 
 export interface NotifierDeps extends ComposeDeps, Pick<ServerDeps, 'random' | 'log'> {}
@@ -78,6 +78,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     const subject = incidentSubject(incident.id)
     for (const to of recipients(deps)) {
       if (!wants(to.profile, incident.severity) || !mayKnow(deps, to, incident.areas)) continue
+      notify.dropPending(to.profile.actor, overSubject(incident.id))
       // what grows is told once: a screen shows the rest
       if (told.has(to.profile.actor, subject)) continue
       wait(to, incidentNotice(deps, incident, to), dueFor(to.profile, incident.severity, clock.wall()))
