@@ -15,6 +15,7 @@ import { openKeySwitch } from './adapters/key-switch.ts'
 import { createLineInput } from './adapters/line-input.ts'
 import { parseLineSource } from './adapters/line-source.ts'
 import { jsonLog } from './adapters/log.ts'
+import { parseMonitorSource } from './adapters/monitor.ts'
 import { createConnect } from './adapters/mqtt-link.ts'
 import { createSignalSource } from './adapters/signal/create-signal-source.ts'
 import { createSound } from './adapters/sound/player.ts'
@@ -23,6 +24,7 @@ import { openSink } from './adapters/sound/sinks/open-sink.ts'
 import { fromBase64Url } from '../shared/protocol/wire.ts'
 import { BrokenInvariant, type Result } from '../shared/core/result.ts'
 import type { Log } from '../shared/core/log.ts'
+import { createMonitor } from './stages/monitor.ts'
 import { startAgent } from './start-agent.ts'
 
 const VERSION = '0.1.0'
@@ -51,6 +53,9 @@ async function run(settings: AgentSettings, log: Log, stopping: AbortController)
   const connect = orGiveUp(createConnect({ url, username: identity.cluster, password: identity.password, log, ...(settings.caFile === null ? {} : { caFile: settings.caFile }) }))
   const sink = delayedSink(orGiveUp(openSink(settings.sink, { clock })), settings.sinkDelayMs)
   const line = orGiveUp(parseLineSource(settings.line, clock))
+  const ear = orGiveUp(parseMonitorSource(settings.monitor, clock))
+  const monitor = createMonitor({ clock, disk, log, source: ear })
+  await monitor.load()
   const signal = orGiveUp(createSignalSource(settings.modem, { clock, random: Math.random, log }))
   const box = await createBox({ clock, disk, log })
   const agent = await startAgent({
@@ -63,7 +68,8 @@ async function run(settings: AgentSettings, log: Log, stopping: AbortController)
     deflate: nodeDeflate(),
     connect,
     disk,
-    sound: createSound({ clock, disk, sink, log: (line) => log.info({}, line) }),
+    sound: createSound({ clock, disk, sink, log: (line) => log.info({}, line), ...(ear === null ? {} : { tap: monitor.played }) }),
+    monitor,
     amplifier,
     signal,
     box: box.facts,

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../shared/core/clock.ts'
+import { monoMs, wallMs, type Clock, type Random } from '../shared/core/clock.ts'
 import type { Crypto, Deflate } from '../shared/core/crypto.ts'
 import type { Log } from '../shared/core/log.ts'
 import type { Slot } from '../shared/core/slot.ts'
@@ -10,7 +10,8 @@ import { createBlocks } from './stages/blocks.ts'
 import { createEvidenceLog, type EvidenceLog } from './stages/evidence-log.ts'
 import { createInbox } from './stages/inbox.ts'
 import { createLink, type LinkStage } from './stages/link.ts'
-import { createPlayer, type LineInput, type PlayerDeps, type PlayerStage } from './stages/player.ts'
+import type { MonitorStage } from './stages/monitor.ts'
+import { createPlayer, type LineInput, type Played, type PlayerDeps, type PlayerStage } from './stages/player.ts'
 import { createReporter, type Reporter } from './stages/reporter.ts'
 import { createStanding, type StandingStage } from './stages/standing.ts'
 import { createStore, type StoreStage } from './stages/store.ts'
@@ -40,6 +41,8 @@ export interface AgentDeps {
   readonly simulated: boolean
   /** Opens the box's own input for sound; absent or null = it has none. */
   readonly line?: (hooks: LineHooks) => (LineInput & { stop(): void }) | null
+  /** The box's own ear; absent = it has none. */
+  readonly monitor?: MonitorStage
   /** Percent of full scale that nothing passes, set by the installer; 100 when absent. */
   readonly volumeLimit?: number
 }
@@ -119,7 +122,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   const line = openLine(deps, time, refused)
   const player = createPlayer({
     ...deps, ...withStanding({ time, store, alerts, standing, clock }), streams, line, listener: alerts, volumeLimit: deps.volumeLimit ?? 100,
-    note: (played) => evidence.note(withRadio(deps.signal, played)),
+    note: (played) => evidence.note(withRadio(deps.signal, withHeard(deps.monitor, time, played))),
     checkpoint: (played) => evidence.checkpoint(played && withRadio(deps.signal, played)),
     refused,
     changed: () => reporter.changed(),
@@ -159,7 +162,7 @@ interface Parts {
   readonly link: LinkStage
   readonly aud: LinkStage
   readonly line: { stop(): void } | null
-  readonly deps: Pick<AgentDeps, 'signal' | 'amplifier'>
+  readonly deps: Pick<AgentDeps, 'signal' | 'amplifier' | 'monitor'>
 }
 
 /** What is on the disk first; then time and sound, and the network last. */
@@ -177,6 +180,7 @@ async function end({ time, evidence, store, alerts, standing, reporter, player, 
   await player.stop()
   streams.stop()
   line?.stop()
+  deps.monitor?.stop()
   await alerts.stop()
   await standing.stop()
   await evidence.settled()
@@ -210,6 +214,13 @@ function openLine({ line, log }: AgentDeps, { monoOf }: Timekeeper, refused: Rep
 const mediaOf = ({ source }: Slot): string[] => (source.kind === 'parts' ? source.parts.flatMap(({ media }) => media ?? []) : [])
 
 type SignalReading = NonNullable<ReturnType<SignalSource['latest']>>['figures']
+
+/** What sounded says whether the box's own ear heard it. */
+function withHeard(monitor: MonitorStage | undefined, { monoOf }: Timekeeper, row: Played): Played {
+  const from = row.began === undefined ? null : monoOf(wallMs(row.began))
+  const heard = from === null ? null : (monitor?.verdict(from, monoMs(from + row.ms)) ?? null)
+  return heard ? { ...row, heard } : row
+}
 
 /** What is reported says how good the link was. */
 function withRadio<T extends object>(signal: SignalSource, row: T): T & { radio?: SignalReading } {

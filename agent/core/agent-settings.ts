@@ -23,6 +23,7 @@ export interface AgentSettings {
   readonly line: string
   /** Listens to the line outside the signed windows too. */
   readonly lineWatch: boolean
+  readonly monitor: string
   readonly door: string
   readonly keySwitch: string
   readonly clockFault: ClockFault | null
@@ -82,6 +83,10 @@ export const AGENT_SETTINGS: { readonly [K in keyof AgentSettings]: Row<AgentSet
   },
   line: { env: 'TL_LINE', what: 'Where sound from outside comes in for slots that relay it: none, alsa:DEVICE, file:/FILE.wav', fallback: 'none', read: anyText('TL_LINE', 1_000) },
   lineWatch: { env: 'TL_LINE_WATCH', what: '1: sound on that input outside such slots is reported, and the amplifier is held off', fallback: '', read: onlyOne('TL_LINE_WATCH') },
+  monitor: {
+    env: 'TL_MONITOR', what: 'Ear of this box, which tells whether its horns sounded: none, alsa:DEVICE, file:/FILE.wav, current:/PROGRAM (prints a number a line)', fallback: 'none',
+    read: anyText('TL_MONITOR', 1_000),
+  },
   door: { env: 'TL_DOOR', what: 'Where a phone on the box’s own Wi-Fi starts a standing order: HOST:PORT; none without', fallback: 'none', read: anyText('TL_DOOR', 300) },
   keySwitch: { env: 'TL_SWITCH', what: 'Key switches that start standing orders; none without', fallback: 'none', read: anyText('TL_SWITCH', 1_000) },
   clockFault: {
@@ -145,6 +150,7 @@ export function readAgentSettings(env: Readonly<Record<string, string | undefine
     sinkDelayMs: read(AGENT_SETTINGS.sinkDelayMs),
     line: read(AGENT_SETTINGS.line),
     lineWatch: read(AGENT_SETTINGS.lineWatch),
+    monitor: read(AGENT_SETTINGS.monitor),
     door: read(AGENT_SETTINGS.door),
     keySwitch: read(AGENT_SETTINGS.keySwitch),
     clockFault: read(AGENT_SETTINGS.clockFault),

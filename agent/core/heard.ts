@@ -1,3 +1,4 @@
+import type { HEARD_WHYS } from '../../shared/protocol/messages/evidence.ts'
 import { ENVELOPE_FRAME_MS, type Envelope } from './heard-envelope.ts'
 
 /** Sound is compared in windows of eight seconds: some forty syllables, and short enough to find where a horn fell silent. */
@@ -60,8 +61,7 @@ interface Place {
 }
 
 /** Why a window, or a stretch, was not heard or could not be judged. */
-export const HEARD_REASONS = ['silent', 'neighbour', 'cut', 'weak', 'noise', 'short', 'not-calibrated', 'flat', 'no-input'] as const
-export type HeardReason = (typeof HEARD_REASONS)[number]
+export type HeardReason = (typeof HEARD_WHYS)[number]
 export type WindowVerdict = { readonly verdict: 'heard' } | { readonly verdict: 'not-heard' | 'cannot-tell'; readonly why: HeardReason }
 
 /** Of a whole stretch. */

@@ -73,6 +73,21 @@ export interface SignalSource {
   stop(): Promise<void>
 }
 
+/** What listens to the horns: a microphone or a tap of the line, or a sensor of the amplifier's current. `failed` comes at most once, with a sentence. */
+export type MonitorSource =
+  | {
+      readonly kind: 'sound'
+      readonly spec: string
+      /** Mono PCM, 48 kHz, as it comes. Returns what closes it. */
+      open(sound: (pcm: Int16Array) => void, failed: (why: string) => void): () => void
+    }
+  | {
+      readonly kind: 'current'
+      readonly spec: string
+      /** One reading after the other, in the sensor's own unit. Returns what closes it. */
+      open(reading: (value: number) => void, failed: (why: string) => void): () => void
+    }
+
 /** What kept the time of this machine while it was off. */
 export interface ClockKeeper {
   /** Name of this boot of the machine: within one, its clock goes on. */

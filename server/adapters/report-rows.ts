@@ -43,6 +43,7 @@ interface StoredRow {
   readonly why: string | null
   readonly via: string | null
   readonly lost: number | null
+  readonly heard: string | null
   readonly received_at: number
 }
 const storedOf = (cluster: string, row: StoredRow): StoredEvidence => ({
@@ -54,6 +55,7 @@ const storedOf = (cluster: string, row: StoredRow): StoredEvidence => ({
   ...(row.why === null ? {} : { why: row.why as ShortReason }),
   ...(row.via === null ? {} : { via: row.via as NonNullable<EvidenceRow['via']> }),
   ...(row.lost === null ? {} : { lost: row.lost }),
+  ...(row.heard === null ? {} : { heard: JSON.parse(row.heard) as NonNullable<EvidenceRow['heard']> }),
 })
 
 export interface DayReader {

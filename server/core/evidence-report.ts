@@ -44,6 +44,8 @@ export interface SoundedStretch {
 
 /** A second is lost to fades and frame ends without anybody missing it. */
 const WHOLE_WITHIN_MS = 1_000
+/** A slot counts as heard when the box's ear heard so much of what was played of it. */
+const HEARD_PART = 0.8
 /** Evidence travels at the next connection; before this has passed its absence says nothing. */
 export const REPORT_GRACE_MS = 120_000
 
@@ -85,7 +87,10 @@ function rungOf(planned: PlannedSlot | null, rows: readonly StoredEvidence[], kn
   const [first] = rows
   const noted = knowledge.noted?.(planned?.cluster ?? first?.cluster ?? '', planned?.slot ?? first?.slot ?? '') ?? null
   if (noted) return noted
-  if (rows.some((row) => row.ms > 0)) return 'played'
+  const playedMs = rows.reduce((sum, row) => sum + row.ms, 0)
+  const heardMs = rows.reduce((sum, row) => sum + (row.heard?.verdict === 'heard' ? row.ms : 0), 0)
+  if (playedMs > 0 && heardMs >= HEARD_PART * playedMs) return 'heard'
+  if (playedMs > 0) return 'played'
   // a cluster that explains its silence had the order
   if (rows.length > 0) return 'sent'
   return planned && isSent(planned, knowledge) ? 'sent' : 'planned'

@@ -29,7 +29,7 @@ const FORM = 1
 const VIAS = ['stream', 'substitute', 'line'] as const
 const RUNG_CODES = ['heard', 'confirmed'] as const
 /** What a row has beyond the least, one bit each. */
-const HAS = { began: 1, level: 2, clock: 4, radio: 8, why: 16, via: 32, lost: 64, plannedSpan: 128, sameLog: 256 } as const
+const HAS = { began: 1, level: 2, clock: 4, radio: 8, why: 16, via: 32, lost: 64, plannedSpan: 128, sameLog: 256, heard: 512 } as const
 
 interface Part {
   readonly layout: string
@@ -127,7 +127,7 @@ function writeRows(out: ByteWriter, rows: readonly StoredEvidence[], order: Slot
 const flagsOf = (row: StoredEvidence, spans: boolean, log: string): number =>
   (row.began === undefined ? 0 : HAS.began) | (row.level === undefined ? 0 : HAS.level) | (row.clock === undefined ? 0 : HAS.clock) |
   (row.radio === undefined ? 0 : HAS.radio) | (row.why === undefined ? 0 : HAS.why) | (row.via === undefined ? 0 : HAS.via) |
-  (row.lost === undefined ? 0 : HAS.lost) | (spans ? HAS.plannedSpan : 0) | (row.log === log ? HAS.sameLog : 0)
+  (row.lost === undefined ? 0 : HAS.lost) | (row.heard === undefined ? 0 : HAS.heard) | (spans ? HAS.plannedSpan : 0) | (row.log === log ? HAS.sameLog : 0)
 
 function writeOptional(out: ByteWriter, row: StoredEvidence, radio: readonly (number | null)[]): void {
   if (row.began !== undefined) out.signed(row.began - row.due)
@@ -145,6 +145,7 @@ function writeOptional(out: ByteWriter, row: StoredEvidence, radio: readonly (nu
   if (row.why !== undefined) out.text(row.why)
   if (row.via !== undefined) out.count(VIAS.indexOf(row.via))
   if (row.lost !== undefined) out.count(row.lost)
+  if (row.heard !== undefined) out.text(JSON.stringify(row.heard))
 }
 
 export const readLayout = (text: string): Layout => JSON.parse(text) as Layout
@@ -202,7 +203,7 @@ interface OptionalOf {
   readonly due: number
   readonly radio: readonly (number | null)[]
 }
-function readOptional(from: ByteReader, { flags, due, radio }: OptionalOf): Pick<EvidenceRow, 'began' | 'level' | 'clock' | 'radio' | 'why' | 'via' | 'lost'> {
+function readOptional(from: ByteReader, { flags, due, radio }: OptionalOf): Pick<EvidenceRow, 'began' | 'level' | 'clock' | 'radio' | 'why' | 'via' | 'lost' | 'heard'> {
   const began = flags & HAS.began ? { began: due + from.signed() } : {}
   const level = flags & HAS.level ? { level: from.exact() } : {}
   const clock = flags & HAS.clock ? { clock: from.exact() } : {}
@@ -214,5 +215,6 @@ function readOptional(from: ByteReader, { flags, due, radio }: OptionalOf): Pick
   const why = flags & HAS.why ? { why: from.text() as ShortReason } : {}
   const via = flags & HAS.via ? { via: VIAS[from.count()] ?? 'stream' } : {}
   const lost = flags & HAS.lost ? { lost: from.count() } : {}
-  return { ...began, ...level, ...clock, ...told, ...why, ...via, ...lost }
+  const heard = flags & HAS.heard ? { heard: JSON.parse(from.text()) as NonNullable<EvidenceRow['heard']> } : {}
+  return { ...began, ...level, ...clock, ...told, ...why, ...via, ...lost, ...heard }
 }

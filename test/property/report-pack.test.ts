@@ -26,7 +26,8 @@ const figure = fc.option(fc.oneof(fc.integer({ min: -160, max: -20 }), fc.double
 const row = fc.record({
   log: fc.constantFrom('AAAAAAAAAAA', 'BBBBBBBBBBB'), n: fc.integer({ min: 1, max: 1e6 }), slot: fc.constantFrom('sang.1', 'chieu.2', 'a.xyz1', 'l.1', 'lạ'), due: fc.nat(1e8), len: fc.nat(9e5), began: fc.option(fc.integer({ min: -1e4, max: 9e5 })),
   ms: fc.nat(2e6), level: fc.option(fc.double({ min: -120, max: 0, noNaN: true })), underruns: fc.nat(9), clock: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true })), radio: fc.option(fc.tuple(figure, figure, figure, figure)),
-  why: fc.option(fc.constantFrom(...SHORT_REASONS)), via: fc.option(fc.constantFrom('stream' as const, 'substitute' as const, 'line' as const)), lost: fc.option(fc.nat(1e6)), receivedAt: fc.integer({ min: -1e9, max: 1e9 }),
+  why: fc.option(fc.constantFrom(...SHORT_REASONS)), via: fc.option(fc.constantFrom('stream' as const, 'substitute' as const, 'line' as const)), lost: fc.option(fc.nat(1e6)),
+  heard: fc.option(fc.record({ by: fc.constantFrom('sound' as const, 'current' as const), verdict: fc.constantFrom('heard' as const, 'not-heard' as const), share: fc.nat(100), lag: fc.nat(200) })), receivedAt: fc.integer({ min: -1e9, max: 1e9 }),
 }).map(({ due, len, receivedAt, began, ...rest }): StoredEvidence => ({
   cluster: CLUSTER, due: NOW + due, end: NOW + due + len, receivedAt: wallMs(NOW + receivedAt), ...(began === null ? {} : { began: NOW + due + began }),
   ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)) as Omit<StoredEvidence, 'cluster' | 'due' | 'end' | 'receivedAt' | 'began'>),

@@ -19,6 +19,8 @@ export interface SoundDeps {
   /** Told in a sentence what happens to the device. */
   readonly log?: (line: string) => void
   readonly settings?: Partial<SoundSettings>
+  /** Given what the device was given, and when its first sample leaves: the box's own ear. The array is used again. */
+  readonly tap?: (pcm: Int16Array, leavesAt: MonoMs) => void
 }
 
 export interface SoundSettings {
@@ -171,7 +173,10 @@ class Player implements Sound {
       if (share !== null) shares.push(share)
     }
     toPcm(this.#mix, frames, this.#pcm)
-    if (this.#device.write(this.#pcm.subarray(0, frames))) this.#ledger.note(frames, seen.nextAt, shares)
+    const pcm = this.#pcm.subarray(0, frames)
+    if (!this.#device.write(pcm)) return
+    this.#ledger.note(frames, seen.nextAt, shares)
+    this.#deps.tap?.(pcm, seen.nextAt)
   }
 
   #finish(): void {

@@ -96,6 +96,7 @@ interface StoredRow {
   readonly why: string | null
   readonly via: string | null
   readonly lost: number | null
+  readonly heard: string | null
   readonly received_at: number
 }
 const storedOf = (row: StoredRow): StoredEvidence => ({
@@ -115,10 +116,11 @@ const storedOf = (row: StoredRow): StoredEvidence => ({
   ...(row.why === null ? {} : { why: row.why as ShortReason }),
   ...(row.via === null ? {} : { via: row.via as NonNullable<EvidenceRow['via']> }),
   ...(row.lost === null ? {} : { lost: row.lost }),
+  ...(row.heard === null ? {} : { heard: JSON.parse(row.heard) as NonNullable<EvidenceRow['heard']> }),
 })
 
-const INSERT_ROW = `INSERT INTO evidence_row (cluster, log, n, slot, due, end, began, ms, level, underruns, clock, radio, why, via, lost, received_at, day)
-  VALUES (@cluster, @log, @n, @slot, @due, @end, @began, @ms, @level, @underruns, @clock, @radio, @why, @via, @lost, @at, @day) ON CONFLICT (cluster, log, n) DO NOTHING`
+const INSERT_ROW = `INSERT INTO evidence_row (cluster, log, n, slot, due, end, began, ms, level, underruns, clock, radio, why, via, lost, heard, received_at, day)
+  VALUES (@cluster, @log, @n, @slot, @due, @end, @began, @ms, @level, @underruns, @clock, @radio, @why, @via, @lost, @heard, @at, @day) ON CONFLICT (cluster, log, n) DO NOTHING`
 
 const valuesOf = (row: EvidenceRow): Record<string, unknown> => ({
   ...row,
@@ -129,6 +131,7 @@ const valuesOf = (row: EvidenceRow): Record<string, unknown> => ({
   why: row.why ?? null,
   via: row.via ?? null,
   lost: row.lost ?? null,
+  heard: row.heard ? JSON.stringify(row.heard) : null,
 })
 
 /** What clusters say they sounded, each row once however often it was sent. */

@@ -10,6 +10,29 @@ export const SHORT_REASONS = [
 ] as const
 export type ShortReason = (typeof SHORT_REASONS)[number]
 
+/** Why a stretch was not heard, or why that cannot be told. */
+export const HEARD_WHYS = ['silent', 'neighbour', 'cut', 'weak', 'noise', 'short', 'not-calibrated', 'flat', 'no-input'] as const
+
+/** What the box's own ear makes of a stretch. */
+export const Heard = Type.Object(
+  {
+    /** The ear: a microphone or tap that was compared with what was played, or a sensor of the amplifier's current. */
+    by: Type.Enum(['sound', 'current']),
+    /** `heard` only where this box's own horn sounded, from the first to the last second that could be judged. */
+    verdict: Type.Enum(['heard', 'not-heard', 'cannot-tell']),
+    /** Of what could be judged, heard, percent. */
+    share: Type.Integer({ minimum: 0, maximum: 100 }),
+    /** Later than this box's calibrated time, ms. */
+    lag: Type.Optional(Type.Integer({ minimum: -2_000, maximum: 2_000 })),
+    /** Over this box's calibrated level, dB. */
+    gain: Type.Optional(Type.Number({ minimum: -120, maximum: 120 })),
+    /** Why it was not heard, or cannot be told. */
+    why: Type.Optional(Type.Enum([...HEARD_WHYS])),
+  },
+  { additionalProperties: false },
+)
+export type Heard = Static<typeof Heard>
+
 /** One stretch of sound, or one slot that stayed silent although it was due. */
 export const EvidenceRow = Type.Object(
   {
@@ -37,6 +60,8 @@ export const EvidenceRow = Type.Object(
     via: Type.Optional(Type.Enum(['stream', 'substitute', 'line'])),
     /** Of a stream: ms that never came and were bridged or silent. */
     lost: Type.Optional(Type.Integer({ minimum: 0 })),
+    /** What the box's own ear makes of it; absent where it has none. */
+    heard: Type.Optional(Heard),
     /** Why less was played than planned; absent when all was. */
     why: Type.Optional(Type.Enum([...SHORT_REASONS])),
   },
