@@ -79,6 +79,8 @@ export function startEmergencies(deps: EmergencyDeps): RunningEmergencies {
   const clips = createClips({ store, sounds, hub: deps.hub, lacks, languagesOf, log })
 
   const revised = (record: EmergencyRecord, rank: Rank = rankOf(record), clusters?: readonly string[]): void => {
+    // who listens is looked up anew for each decision, and once for all of its orders
+    listeners.forget()
     // the order first, the sound behind it
     dispatch.send(record.id, rank, { ...(clusters ? { clusters } : {}), sent: () => clips.burst(record.id) })
     watchers.tell(record.id)
