@@ -6,6 +6,7 @@ import { complaintsPlugin } from './features/complaints/plugin.ts'
 import { eventsPlugin } from './features/events/plugin.ts'
 import { healthDeskPlugin } from './features/health/plugin.ts'
 import { incidentsPlugin } from './features/incidents/plugin.ts'
+import { noticesPlugin } from './features/notices/plugin.ts'
 import { notifyPlugin } from './features/notify/plugin.ts'
 import { pausesPlugin } from './features/pauses/plugin.ts'
 import { reportsPlugin } from './features/reports/plugin.ts'
@@ -16,6 +17,7 @@ import { timetablePlugin } from './features/timetable/plugin.ts'
  * The operator's desk and the technician's eye, reached under /api/v1. `broadcasting` is null where nothing is broadcast
  * beside the timetable (tests of single features).
  */
-export function deskPlugins(deps: ServerDeps, _broadcasting: Broadcasting | null): readonly FastifyPluginAsyncTypebox[] {
-  return [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, notifyPlugin, eventsPlugin, reportsPlugin, resultsPlugin].map((plugin) => plugin(deps))
+export function deskPlugins(deps: ServerDeps, broadcasting: Broadcasting | null): readonly FastifyPluginAsyncTypebox[] {
+  const desk = [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, notifyPlugin, eventsPlugin, reportsPlugin, resultsPlugin]
+  return [...desk.map((plugin) => plugin(deps)), noticesPlugin({ ...deps, live: broadcasting?.live ?? null })]
 }

@@ -16,6 +16,7 @@ import { createSimStore } from './features/health/sim-store.ts'
 import { createHealthStores } from './features/health/store.ts'
 import { createComplaintStore, createPoleCodeStore } from './features/complaints/plugin.ts'
 import { createCaretakerStore, createCheckStore, createIncidentStore, createQuietTimeStore, createSuccessionStore, createWhereaboutStore } from './features/incidents/plugin.ts'
+import { createNoticeStore } from './features/notices/store.ts'
 import { createNotifyStore } from './features/notify/plugin.ts'
 import { createPlanStore } from './features/on-air/store.ts'
 import { createAuditPages, createGenerations, createPeopleStore } from './features/people/store.ts'
@@ -65,6 +66,7 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
       poleCodes: createPoleCodeStore(decisions),
     },
     notify: createNotifyStore(decisions),
+    notices: createNoticeStore(decisions),
     reports: createReportStore(decisions),
     audit: createAudit(decisions, clock),
     auditPages: createAuditPages(decisions),

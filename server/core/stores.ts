@@ -20,6 +20,7 @@ import type { RingStore } from './ring-store.ts'
 import type { SimStore } from './sim-store.ts'
 import type { IncidentStore } from './incident.ts'
 import type { CareStores } from './incident-care.ts'
+import type { NoticeStore } from './notice-store.ts'
 import type { NotifyStore } from './notify-store.ts'
 import type { QuietTimeStore } from './maintenance.ts'
 import type { StandingStore } from './standing-store.ts'
@@ -318,6 +319,7 @@ export interface Stores {
   readonly quietTimes: QuietTimeStore
   readonly care: CareStores
   readonly notify: NotifyStore
+  readonly notices: NoticeStore
   readonly desk: DeskStores
   /** Pauses, openings, days of mourning. */
   readonly spans: SpanStore

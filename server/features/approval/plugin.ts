@@ -9,6 +9,7 @@ import { openSound, ProgrammeView, sendAudio } from '../programmes/plugin.ts'
 import { createApprovalHandlers, type ApprovalHandlers } from './handlers.ts'
 import { createRuleHandlers, RulesBody, RulesView } from './rules.ts'
 
+export { createApprovalHandlers, type ApprovalHandlers, type LinkMade } from './handlers.ts'
 export { createApprovalStore } from './store.ts'
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0]

@@ -7,7 +7,7 @@ import { addUploadRoutes } from './uploads.ts'
 
 export { importMedia } from './import.ts'
 export { chimeKey, programmeLengths } from './lengths.ts'
-export { tellPending } from './making.ts'
+export { createMaking, tellPending, type Making } from './making.ts'
 export { createFindMedia, prepareMaterials, speechKey, type MediaFinder, type Prepared } from './materials.ts'
 export { openSound, rangeOf, viewContext, type Audio } from './reading.ts'
 export { keepRotations, soundingChanged } from './rotations.ts'
