@@ -22,6 +22,7 @@ import type { ServerSettings } from './core/server-settings.ts'
 import type { StreamHub } from './core/sound-stream.ts'
 import type { Stores } from './core/stores.ts'
 import type { Fleet } from './features/fleet/plugin.ts'
+import { sendLink } from './features/notify/plugin.ts'
 import { firstAdministratorLink } from './features/people/plugin.ts'
 import { approveSeeded, importMedia, prepareMaterials, programmeLengths, speakToMedia, speechKey, tellPending, type Prepared } from './features/programmes/plugin.ts'
 import { seedTimetable } from './features/sessions/plugin.ts'
@@ -107,6 +108,8 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
     photos: await openPhotos(join(settings.folder, 'photos')),
     timetableYaml: { parse: (text) => parseTimetable(text, 'timetable.yaml'), write: exportTimetable },
     mediaMs: programmeLengths(stores.programmes, (speech) => speechKey(crypto, speech)),
+    // asked when the rest is there
+    sendLink: async (link) => sendLink(deps, link),
     slotsFor: fleet.slotsFor,
     vitals: { brokerConnected: () => broker.link.connected(), lastHeartbeat: fleet.lastHeartbeat },
     listener: listenerOf(opened.value, () => {

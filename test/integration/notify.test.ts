@@ -6,9 +6,9 @@ import t, { type Test } from 'tap'
 import { createSenders } from '../../server/adapters/notify-senders.ts'
 import { vapidKeys } from '../../server/adapters/notify-push.ts'
 import { modemSender, type ModemLine } from '../../server/adapters/notify-sms-modem.ts'
-import type { Sender, Senders } from '../../server/core/notify-ports.ts'
+import { NOTIFY_KEY, type Sender, type Senders } from '../../server/core/notify-ports.ts'
 import type { Dispatch } from '../../server/core/notify-store.ts'
-import { createNotifier, createPost, morningCheck } from '../../server/features/notify/plugin.ts'
+import { createNotifier, createPost, morningCheck, sendLink } from '../../server/features/notify/plugin.ts'
 import { incidentWorld, type IncidentWorld } from '../support/incident-world.ts'
 import { ask, AREAS } from '../support/server-world.ts'
 
@@ -266,4 +266,17 @@ t.test('nobody is sent to places inside, and what is wrong is a sentence', async
   t.match(await ask(app, 'PUT /api/v1/notify/me', { ...ME, channels: [{ channel: 'pigeon', to: 'x' }] }), { status: 400 })
   t.match(await ask(app, 'POST /api/v1/notify/me/test', { channel: 'sms' }), { status: 422, body: { error: { code: 'no-way' } } })
   t.match(await ask(app, 'PUT /api/v1/notify/settings', { sms: { kind: 'modem', device: '/etc/passwd' } }), { status: 400 })
+})
+
+t.test('a link to approve goes to its person at once by every way they named, and is not made where there is none', async (t) => {
+  const { deps, ...world } = await telling(t)
+  const link = { person: 'binh', path: '/approval/abc', programme: 'Lịch tiêm chủng', expiresAt: deps.clock.wall() }
+  const profile = { actor: 'person:binh', severity: 'urgent', fromMinute: 0, toMinute: 0, faultsAtNight: false, digestMinutes: 60, onDuty: false } as const
+  t.equal(sendLink(deps, link), false, 'nobody said how they want to be told')
+  deps.stores.notify.putProfile({ ...profile, channels: [{ channel: 'sms', to: '+84912345678' }] })
+  t.equal(sendLink(deps, link), false, 'nor where the pages are')
+  deps.stores.meta.set(NOTIFY_KEY, JSON.stringify({ pages: 'https://dai.example/' }))
+  t.equal(sendLink(deps, link), true)
+  await world.run(2)
+  t.match(world.sent, [{ channel: 'sms', to: '+84912345678', text: /Chờ duyệt: Lịch tiêm chủng\n.*\nhttps:\/\/dai\.example\/approval\/abc$/ }])
 })

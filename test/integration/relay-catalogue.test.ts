@@ -131,8 +131,9 @@ t.test('the test button tells a good relay, a silent one, one that is no sound, 
 t.test('without an address, or with the line of a cluster, there is nothing to test, and it is said why', async (t) => {
   const { call } = await catalogue(t)
   t.match((await call('POST', '/relays/vov4/test')).body, { outcome: 'no-address', fault: true, vi: /chưa có địa chỉ/ })
-  await call('PUT', '/relays/tu-cum', { name: 'Bàn trộn', source: 'line' })
-  t.match((await call('POST', '/relays/tu-cum/test')).body, { outcome: 'cluster-line', fault: false })
+  t.match(await call('PUT', '/relays/tu-cum', { name: 'Bàn trộn', source: 'line' }), { status: 422, body: { error: { code: 'line-has-its-name' } } }, 'a box knows its line by one name')
+  await call('PUT', '/relays/line', { name: 'Bàn trộn', source: 'line' })
+  t.match((await call('POST', '/relays/line/test')).body, { outcome: 'cluster-line', fault: false })
   t.equal((await call('POST', '/relays/khong-co/test')).status, 404)
 })
 

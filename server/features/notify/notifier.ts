@@ -50,12 +50,13 @@ interface Way {
 }
 
 /** Every way to a person: what they named, and their browsers. */
-const waysTo = ({ stores }: Pick<ServerDeps, 'stores'>, profile: NotifyProfile): Way[] => [
+export const waysTo = ({ stores }: Pick<ServerDeps, 'stores'>, profile: NotifyProfile): Way[] => [
   ...profile.channels.filter(({ channel }) => channel !== 'push'),
   ...stores.notify.subscriptions(profile.actor).map(({ endpoint }) => ({ channel: 'push' as const, to: endpoint })),
 ]
 
-function dispatchOf(deps: NotifierDeps, profile: NotifyProfile, way: Way, notice: Omit<Notice, 'subject'>): Dispatch {
+/** One message on one way, as it is told now. */
+export function dispatchOf(deps: NotifierDeps, profile: NotifyProfile, way: Way, notice: Omit<Notice, 'subject'>): Dispatch {
   const now = deps.clock.wall()
   const { pages } = settingsOf(deps)
   const link = pages !== null && notice.path !== null ? [`${pages.replace(/\/$/, '')}${notice.path}`] : []

@@ -6,6 +6,7 @@ import { addNotifyRoutes } from './routes.ts'
 export { morningCheck, type MorningDeps, type NotReady } from './morning.ts'
 export { createNotifier, type Notifier, type NotifierDeps } from './notifier.ts'
 export { createPost, type Post, type PostDeps } from './post.ts'
+export { sendLink } from './send-link.ts'
 export { startNotify } from './start.ts'
 export { createNotifyStore } from './store.ts'
 

@@ -45,6 +45,15 @@ const unknownSubstitute = (ref: string): Refusal => ({
   en: `There is no programme "${ref}" that could sound in place of the relay: upload it first, or choose another.`,
   vi: `Không có chương trình "${ref}" để phát thay: hãy tải lên trước, hoặc chọn chương trình khác.`,
 })
+/** A box knows its own line input by the name of the stream. */
+const LINE_RELAY = 'line'
+const LINE_HAS_ITS_NAME: Refusal = {
+  status: 422,
+  code: 'line-has-its-name',
+  field: '/source',
+  en: 'The clusters’ own line input is the relay "line" with the source "line", and nothing else is: use this name for both.',
+  vi: 'Đường vào (line) của cụm loa là đài có mã "line" và nguồn "line": hãy ghi đúng cả hai.',
+}
 const inUse = (relay: Relay, users: readonly Session[]): Refusal => {
   const names = users.map((session) => `"${session.name}"`).join(', ')
   return {
@@ -102,6 +111,7 @@ export function createRelayHandlers(deps: RelayHandlersDeps): RelayHandlers {
     },
     put(who, id, body) {
       const relay: Relay = { id, ...body }
+      if ((relay.source === LINE_RELAY) !== (id === LINE_RELAY)) return refused(LINE_HAS_ITS_NAME)
       if (!relays.byId(id) && relays.all().length >= MAX_RELAYS) return refused(TOO_MANY)
       if (relay.substitute !== undefined && deps.mediaMs({ kind: 'file', ref: relay.substitute }) === 'missing') return refused(unknownSubstitute(relay.substitute))
       deps.decide({ actor: who.actor, action: 'relay.put', subject: id, detail: relay }, () => relays.put(relay))
