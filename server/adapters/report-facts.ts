@@ -52,18 +52,10 @@ export function incidentsOf(decisions: Database, { from, to }: Period, clusters:
 }
 
 /** SIM plans in bytes a month, of clusters that have one. */
-export function simPlansOf(telemetry: Database, decisions: Database): Map<string, number> {
-  for (const db of [decisions, telemetry]) {
-    if (!hasTable(db, 'sim_plan')) continue
-    const columns = db.prepare<[], { name: string }>("SELECT name FROM pragma_table_info('sim_plan')").all().map(({ name }) => name)
-    if (!columns.includes('cluster') || !columns.includes('doc')) return new Map()
-    const rows = db.prepare<[], { cluster: string; doc: string }>('SELECT cluster, doc FROM sim_plan').all()
-    return new Map(rows.flatMap(({ cluster, doc }) => {
-      const bytes = (JSON.parse(doc) as { bytesPerMonth?: number | null }).bytesPerMonth
-      return typeof bytes === 'number' ? [[cluster, bytes] as const] : []
-    }))
-  }
-  return new Map()
+export function simPlansOf(decisions: Database): Map<string, number> {
+  if (!hasTable(decisions, 'sim_plan')) return new Map()
+  const rows = decisions.prepare<[], { cluster: string; bytes: number }>('SELECT cluster, bytes_per_month AS bytes FROM sim_plan WHERE bytes_per_month IS NOT NULL').all()
+  return new Map(rows.map(({ cluster, bytes }) => [cluster, bytes]))
 }
 
 /** Caps of policies by name. */

@@ -28,6 +28,8 @@ export interface ReportReading {
   stationsOn(area: string, day: number): readonly { readonly station: string; readonly clusters: readonly string[] }[]
   areaName(code: string, day: number): string
   nameOf(cluster: string): string
+  /** Incidents of an area in a period; null where none are kept. */
+  incidents(question: ReportQuestion): ReturnType<typeof incidentsOf>
   report(question: ReportQuestion): Report
 }
 
@@ -69,8 +71,13 @@ export function createReportReading(databases: ReportDatabases): ReportReading {
     readSums(databases, period, add)
     return new Map([...found].map(([station, tallies]) => [station, addTallies(tallies)]))
   }
+  const clustersOf = ({ area, period, now }: ReportQuestion): Set<string> => {
+    const day = Math.min(period.to, civilDayNumber(wallMs(now)))
+    return new Set([...[...sumsOf({ area, period, now }).values()].flatMap((tally) => Object.keys(tally.clusters)), ...stationsOn(area, day).flatMap(({ clusters }) => clusters)])
+  }
   return {
     ...reading,
+    incidents: (question) => incidentsOf(decisions, question.period, clustersOf(question)),
     report: (question) => {
       const { area, period, now } = question
       const day = Math.min(period.to, civilDayNumber(wallMs(now)))
@@ -87,7 +94,8 @@ export function createReportReading(databases: ReportDatabases): ReportReading {
       return makeReport({
         area: { code: area, name: areaName(area, day) }, stations, dueS, nameOf,
         links: linksOf(databases, linkOf, { clusters, period, now }),
-        incidents: incidentsOf(decisions, period, clusters), bulletins: null, simPlans: simPlansOf(telemetry, decisions),
+        incidents: incidentsOf(decisions, period, clusters), bulletins: null, // a plan is of a month: over any other time there is nothing to hold it against
+        simPlans: period.kind === 'month' ? simPlansOf(decisions) : new Map(),
       }, period, wallMs(now))
     },
   }
@@ -109,7 +117,7 @@ function readSums({ archive }: ReportDatabases, { from, to }: Period, add: (stat
 }
 
 /** A hamlet has no station of its own: its few clusters are added up from their rows. */
-function hamletSums({ reader, stationsOn, directory }: Omit<ReportReading, 'report'>, { area, period, now }: ReportQuestion): Map<string, Tally> {
+function hamletSums({ reader, stationsOn, directory }: Pick<ReportReading, 'reader' | 'stationsOn' | 'directory'>, { area, period, now }: ReportQuestion): Map<string, Tally> {
   const tallies: Tally[] = []
   for (let day = period.from; day <= period.to; day++) {
     const slots = stationsOn(area, day).flatMap(({ clusters }) => clusters.flatMap((cluster) => reader.evidence(cluster, day, now)))

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { wallMs } from '../../shared/core/clock.ts'
+import { BrokenInvariant } from '../../shared/core/result.ts'
 import type { ReportWork, WorkKind } from '../core/report-jobs.ts'
 import { plainHeading } from '../core/report-heading.ts'
 import { paperOf } from '../core/report-paper.ts'
-import { periodOf } from '../core/report-period.ts'
+import { periodOf, type Period } from '../core/report-period.ts'
 import { openReportDatabases } from './report-database.ts'
 import { createReportReading } from './report-reading.ts'
 import { resultsFrom } from './report-results.ts'
@@ -24,12 +25,17 @@ function upkeepWorks(): Works {
   return { sweep: ({ now }) => upkeep.sweep(now), pack: ({ now }) => upkeep.pack(now) }
 }
 
+function known(text: string): Period {
+  const period = periodOf(text)
+  if (!period) throw new BrokenInvariant(`no period: ${text}`)
+  return period
+}
+
 function readingWorks(): Works {
   const reading = createReportReading(databases)
   const tracer = createTracer(reading)
   const report = async ({ area, period: text, now, form, heading }: ReportWork['report']['ask']): Promise<ReportWork['report']['answer']> => {
-    const period = periodOf(text)
-    if (!period) throw new Error(`no period: ${text}`)
+    const period = known(text)
     const made = reading.report({ area, period, now })
     if (form === 'json') return { json: JSON.stringify(made) }
     const path = newFile(form)
@@ -46,6 +52,7 @@ function readingWorks(): Works {
     rows: tracer.rows,
     sessions: tracer.sessions,
     log: tracer.log,
+    incidents: ({ area, period, now, kind }) => reading.incidents({ area, period: known(period), now })?.filter((one) => kind === undefined || one.kind === kind) ?? null,
     export: async (ask) => {
       const path = newFile('csv')
       await (await import('./report-export.ts')).writeExport(tracer, ask, path)

@@ -1,4 +1,3 @@
-import { startOfDayNumber } from '../../shared/core/civil.ts'
 import type { ReportFacts } from './report-facts.ts'
 import type { Period } from './report-period.ts'
 import { col, share, type ReportCell, type Section, type Tracing } from './report-model.ts'
@@ -17,7 +16,7 @@ interface About {
 /** Clusters, their links, incidents, SIM data and bulletins. */
 export function faultSections(facts: ReportFacts, tally: Tally, about: About): Section[] {
   const bulletins = bulletinSection(facts)
-  const incidents = incidentSection(facts, about.period)
+  const incidents = incidentSection(facts, about.trace)
   return [clusterSection(facts, tally, about), linkSection(facts), ...(incidents ? [incidents] : []), ...(bulletins ? [bulletins] : [])]
 }
 
@@ -34,7 +33,7 @@ function clusterSection(facts: ReportFacts, tally: Tally, { trace }: About): Sec
     columns: [col('name', 'Cụm loa', 'text'), col('sessions', 'Buổi theo lịch'), col('whole', 'Buổi phát đủ'), col('part', 'Buổi phát thiếu'), col('share', 'Tỷ lệ phát', 'share'), col('online', 'Tỷ lệ có kết nối', 'share')],
     rows: shown.map(({ id, own, aired, online }): ReportCell[] => {
       const rowsOf = trace.of({ cluster: id })
-      return [{ value: facts.nameOf(id) }, { value: own?.sessions ?? 0, trace: rowsOf }, { value: own?.sessionsWhole ?? 0, trace: rowsOf }, { value: own?.sessionsPart ?? 0, trace: rowsOf }, { value: aired, trace: rowsOf }, { value: online, trace: `/clusters/${id}/chart` }]
+      return [{ value: facts.nameOf(id) }, { value: own?.sessions ?? 0, trace: rowsOf }, { value: own?.sessionsWhole ?? 0, trace: rowsOf }, { value: own?.sessionsPart ?? 0, trace: rowsOf }, { value: aired, trace: rowsOf }, { value: online, trace: trace.online(id) }]
     }),
   }
 }
@@ -71,7 +70,7 @@ function median(values: readonly number[]): number | null {
   return low === undefined || high === undefined ? null : (low + high) / 2
 }
 
-function incidentSection({ incidents }: ReportFacts, { from, to }: Period): Section | null {
+function incidentSection({ incidents }: ReportFacts, tracing: Tracing): Section | null {
   if (incidents === null) return null
   const hours = (ms: number | null): number | null => (ms === null ? null : Math.round((10 * ms) / HOUR_MS) / 10)
   const kinds = [...new Set(incidents.map(({ kind }) => kind))].sort()
@@ -80,11 +79,10 @@ function incidentSection({ incidents }: ReportFacts, { from, to }: Period): Sect
     const mean = repaired.length === 0 ? null : repaired.reduce((all, ms) => all + ms, 0) / repaired.length
     return [{ value: name }, { value: of.length, trace }, { value: of.filter(({ closedAt }) => closedAt === null).length, trace }, { value: hours(mean), trace }, { value: hours(median(repaired)), trace }]
   }
-  const path = `/incidents?from=${startOfDayNumber(from)}&to=${startOfDayNumber(to + 1)}`
   return {
     id: 'incidents', vi: 'Sự cố và thời gian khắc phục',
     columns: [col('name', 'Loại sự cố', 'text'), col('count', 'Số sự cố'), col('open', 'Chưa khắc phục'), col('mean', 'Thời gian khắc phục bình quân (giờ)', 'hours'), col('median', 'Trung vị (giờ)', 'hours')],
-    rows: [...kinds.map((kind) => row(incidentWord(kind), incidents.filter((one) => one.kind === kind), `${path}&kind=${encodeURIComponent(kind)}`)), row('Cộng', incidents, path)],
+    rows: [...kinds.map((kind) => row(incidentWord(kind), incidents.filter((one) => one.kind === kind), tracing.incidents(kind))), row('Cộng', incidents, tracing.incidents())],
   }
 }
 

@@ -1,4 +1,5 @@
 import type { SlotEvidence } from './evidence-report.ts'
+import type { IncidentFact } from './report-facts.ts'
 import type { ReportHeading } from './report-heading.ts'
 import type { ContentClass, Source } from './report-nature.ts'
 import type { SessionResult } from './result-of-session.ts'
@@ -105,6 +106,8 @@ export interface ReportWork {
   export: { readonly ask: Scope & { readonly filter: RowFilter; readonly what: 'rows' | 'log' }; readonly answer: { readonly path: string } }
   /** A day of some clusters, in order of due, then cluster. `revs`: the newest plans that they said they follow. */
   day: { readonly ask: { readonly day: number; readonly clusters: readonly string[]; readonly revs: ReadonlyMap<string, number>; readonly now: number; readonly offset: number; readonly limit: number }; readonly answer: { readonly rows: readonly SlotEvidence[]; readonly total: number } }
+  /** Incidents of an area in a period, as they are counted; null where none are kept. */
+  incidents: { readonly ask: { readonly area: string; readonly period: string; readonly now: number; readonly kind?: string }; readonly answer: readonly IncidentFact[] | null }
   /** One slot of one cluster; null where nothing is known of it. */
   slot: { readonly ask: { readonly cluster: string; readonly slot: string; readonly day: number; readonly now: number }; readonly answer: SlotEvidence | null }
   /** Results of occurrences, one for each station that was to hear them. `calls`: whom to call, by cluster. */

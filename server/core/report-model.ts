@@ -1,3 +1,4 @@
+import { isoWithOffset, startOfDayNumber } from '../../shared/core/civil.ts'
 import type { Period } from './report-period.ts'
 
 /** `minutes` have one decimal, `share` is of 1 with four. */
@@ -34,12 +35,17 @@ export const col = (key: string, vi: string, unit: Unit = 'count'): Column => ({
 export interface Tracing {
   of(filter?: Readonly<Record<string, string>>): string
   sessions(verdict?: string): string
+  incidents(kind?: string): string
+  /** How long a cluster could be reached, day by day. */
+  online(cluster: string): string
 }
 export function tracing(area: string, period: Period): Tracing {
   const base = `area=${encodeURIComponent(area)}&period=${period.text}`
   const more = (filter: Readonly<Record<string, string>>): string => Object.entries(filter).map(([key, value]) => `&${key}=${encodeURIComponent(value)}`).join('')
   return {
     of: (filter = {}) => `/reports/rows?${base}${more(filter)}`,
+    incidents: (kind) => `/reports/incidents?${base}${kind === undefined ? '' : `&kind=${encodeURIComponent(kind)}`}`,
+    online: (cluster) => `/clusters/${cluster}/chart?figure=online&from=${encodeURIComponent(isoWithOffset(startOfDayNumber(period.from)))}&to=${encodeURIComponent(isoWithOffset(startOfDayNumber(period.to + 1)))}`,
     sessions: (verdict) => `/reports/sessions?${base}${verdict === undefined ? '' : `&verdict=${verdict}`}`,
   }
 }

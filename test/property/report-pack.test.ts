@@ -30,7 +30,7 @@ const row = fc.record({
   heard: fc.option(fc.record({ by: fc.constantFrom('sound' as const, 'current' as const), verdict: fc.constantFrom('heard' as const, 'not-heard' as const), share: fc.nat(100), lag: fc.nat(200) })), receivedAt: fc.integer({ min: -1e9, max: 1e9 }),
 }).map(({ due, len, receivedAt, began, ...rest }): StoredEvidence => ({
   cluster: CLUSTER, due: NOW + due, end: NOW + due + len, receivedAt: wallMs(NOW + receivedAt), ...(began === null ? {} : { began: NOW + due + began }),
-  ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)) as Omit<StoredEvidence, 'cluster' | 'due' | 'end' | 'receivedAt' | 'began'>),
+  ...(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)) as unknown as Omit<StoredEvidence, 'cluster' | 'due' | 'end' | 'receivedAt' | 'began'>),
 }))
 const bySlot = (a: PlannedSlot, b: PlannedSlot): number => a.occurrence - b.occurrence || a.due - b.due || (a.slot < b.slot ? -1 : 1)
 

@@ -2,6 +2,7 @@ import { civilDayNumber } from '../../../shared/core/civil.ts'
 import type { ReportHeading } from '../../core/report-heading.ts'
 import type { Identity } from '../../core/identity.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
+import type { IncidentFact } from '../../core/report-facts.ts'
 import type { LogEntry, ReportForm, RowFilter, RowOfReport, Scope, SessionOfReport } from '../../core/report-jobs.ts'
 import { reportDayOf } from '../../core/report-nature.ts'
 import { periodOf, type Period } from '../../core/report-period.ts'
@@ -44,6 +45,7 @@ export interface ReportHandlers {
   rows(who: Identity, query: PageQuery, filter: RowFilter, bounds?: Bounds): Promise<Outcome<RowPageView>>
   sessions(who: Identity, query: PageQuery & { readonly verdict?: string }, bounds?: Bounds): Promise<Outcome<{ sessions: readonly SessionOfReport[]; next: string | null }>>
   log(who: Identity, query: PageQuery, bounds?: Bounds): Promise<Outcome<{ entries: readonly LogEntry[]; next: string | null }>>
+  incidents(who: Identity, query: ReportQuery & { readonly kind?: string }, bounds?: Bounds): Promise<Outcome<{ incidents: readonly IncidentFact[] }>>
   export(who: Identity, query: ReportQuery & { readonly what: 'rows' | 'log' }, bounds?: Bounds): Promise<Outcome<Made>>
   /** File behind a row: the very sound of an item; of a relay or a live broadcast the recording, where one was kept. */
   soundOf(who: Identity, row: { readonly cluster: string; readonly slot: string; readonly due?: number }, bounds?: Bounds): Promise<Outcome<string>>
@@ -105,6 +107,12 @@ export function createReportHandlers(deps: ServerDeps): ReportHandlers {
     async log(who, query, bounds) {
       const question = asked(who, query, bounds)
       return question.ok ? accepted({ ...(await reports.run('log', { ...question.value.scope, ...limitOf(query) })) }) : question
+    },
+    async incidents(who, query, bounds) {
+      const question = asked(who, query, bounds)
+      if (!question.ok) return question
+      const { scope, period } = question.value
+      return accepted({ incidents: (await reports.run('incidents', { area: scope.area, period: period.text, now: scope.now, ...(query.kind === undefined ? {} : { kind: query.kind }) })) ?? [] })
     },
     async export(who, query, bounds) {
       const question = asked(who, query, bounds)

@@ -6,7 +6,7 @@ import { accepted, answer, refusals, type Outcome } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { openSound, sendAudio } from '../programmes/plugin.ts'
 import type { ReportHandlers } from './handlers.ts'
-import { ClusterId, ExportOf, filterOf, LogOf, PeriodText, ReportOf, RowsOf, SessionsOf, SlotName } from './queries.ts'
+import { ClusterId, ExportOf, filterOf, IncidentsOf, LogOf, PeriodText, ReportOf, RowsOf, SessionsOf, SlotName } from './queries.ts'
 import { nameOf, sendMade } from './routes.ts'
 import type { ShareHandlers } from './shares.ts'
 
@@ -54,6 +54,8 @@ export function addInspectionRoutes(app: App, { deps, handlers, shares }: Inspec
     answer(reply, await seen(request.params.token, `sessions ${request.query.period}`, (who, bounds) => handlers.sessions(who, request.query, bounds))))
   app.get(`${path}/reports/log`, { ...open, schema: { tags, summary: 'The broadcast log', params: Token, querystring: LogOf, response } }, async (request, reply) =>
     answer(reply, await seen(request.params.token, `log ${request.query.period}`, (who, bounds) => handlers.log(who, request.query, bounds))))
+  app.get(`${path}/reports/incidents`, { ...open, schema: { tags, summary: 'The incidents behind a figure', params: Token, querystring: IncidentsOf, response } }, async (request, reply) =>
+    answer(reply, await seen(request.params.token, `incidents ${request.query.period}`, (who, bounds) => handlers.incidents(who, request.query, bounds))))
   app.get(`${path}/reports/log.csv`, { ...open, schema: { tags, summary: 'The broadcast log as CSV', params: Token, querystring: ExportOf, response } }, async (request, reply) =>
     sendMade(reply, await seen(request.params.token, `log.csv ${request.query.period}`, (who, bounds) => handlers.export(who, { ...request.query, what: 'log' }, bounds)), { form: 'csv', name: nameOf('nhat-ky', request.query.area, request.query.period) }))
   app.get(`${path}/reports/:period`, { ...open, schema: { tags, summary: 'A report', params: Type.Object({ ...Token.properties, period: PeriodText }), querystring: ReportOf, response } }, async (request, reply) => {

@@ -31,6 +31,7 @@ export const RowsOf = Type.Object(
 )
 export const SessionsOf = Type.Object({ ...Paged, verdict: Type.Optional(Type.Enum(['whole', 'part', 'none'])) }, strict)
 export const LogOf = Type.Object(Paged, strict)
+export const IncidentsOf = Type.Object({ ...area, period: PeriodText, kind: Type.Optional(Type.String({ pattern: '^[a-z-]{1,40}$' })) }, strict)
 export const ExportOf = Type.Object({ ...area, period: PeriodText }, strict)
 
 export function filterOf(query: Static<typeof RowsOf>): RowFilter {

@@ -8,7 +8,7 @@ import type { ReportForm } from '../../core/report-jobs.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { openSound, sendAudio } from '../programmes/plugin.ts'
 import type { Made, ReportHandlers } from './handlers.ts'
-import { ClusterId, ExportOf, filterOf, LogOf, PeriodText, ReportOf, RowsOf, SessionsOf, SlotName } from './queries.ts'
+import { ClusterId, ExportOf, filterOf, IncidentsOf, LogOf, PeriodText, ReportOf, RowsOf, SessionsOf, SlotName } from './queries.ts'
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0]
 const tags = ['reports']
@@ -38,6 +38,8 @@ export function addReportRoutes(app: App, handlers: ReportHandlers, deps: Server
     answer(reply, await handlers.sessions(request.who, request.query)))
   app.get('/reports/log', { ...read, schema: { tags, summary: 'The broadcast log of an area (nhật ký phát thanh)', querystring: LogOf, response } }, async (request, reply) =>
     answer(reply, await handlers.log(request.who, request.query)))
+  app.get('/reports/incidents', { ...read, schema: { tags, summary: 'The incidents behind a figure of a report', querystring: IncidentsOf, response } }, async (request, reply) =>
+    answer(reply, await handlers.incidents(request.who, request.query)))
   for (const what of ['rows', 'log'] as const) {
     app.get(`/reports/${what}.csv`, { ...read, schema: { tags, summary: `All ${what === 'rows' ? 'rows' : 'entries of the log'} of a period as CSV`, querystring: ExportOf, response } }, async (request, reply) =>
       sendMade(reply, await handlers.export(request.who, { ...request.query, what }), { form: 'csv', name: nameOf(what === 'log' ? 'nhat-ky' : 'chi-tiet', request.query.area, request.query.period) }))
