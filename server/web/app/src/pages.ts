@@ -12,6 +12,9 @@ export interface Page {
 
 export const PAGES: readonly Page[] = [
   { path: '/', word: 'now', right: null, load: () => import('./screens/Now.svelte') },
+  { path: '/khan-cap', word: 'emergency', right: 'emergency.read', load: () => import('./screens/Emergency.svelte') },
+  { path: '/su-co', word: 'incidents', right: 'incident.read', load: () => import('./screens/Incidents.svelte') },
+  { path: '/cum-loa', word: 'clusters', right: 'cluster.read', load: () => import('./screens/Clusters.svelte') },
 ]
 
 /** The page of an address: the longest path that it begins with. */

@@ -1,5 +1,9 @@
+import { lost } from './session.svelte.ts'
+import { follow } from './stream.ts'
+
 /** One stream of events for the whole page: what the server tells is acted upon, nothing is asked for by the clock. */
 export interface StationEvent {
+  /** A noun and what became of it: `incident.opened`, `cluster.offline` … `alive`: nothing happened, the link lives. */
   readonly kind: string
   readonly subject: string
   readonly areas: readonly string[]
@@ -7,54 +11,48 @@ export interface StationEvent {
   readonly detail?: unknown
 }
 
-/** Without a word for this long the link is taken for dead; the server says something each 15 s. */
-const SILENT_MS = 40_000
-const RETRY_MS = 3_000
+const ALIVE: StationEvent = { kind: 'alive', subject: '', areas: [], at: '' }
+/** A sign of life is passed on no more often than this. */
+const ALIVE_EVERY_MS = 10_000
 const listeners = new Set<(event: StationEvent | null) => void>()
 const link = $state<{ up: boolean }>({ up: true })
-let source: EventSource | null = null
-let watch: ReturnType<typeof setTimeout> | undefined
+let stop: (() => void) | null = null
+let aliveAt = 0
 
 export const isUp = (): boolean => link.up
 
-/** Calls `fn` for each event, and with null when the link was away: then anything may have happened. Answers how to stop. */
+/** Calls `fn` for each event, and with null when anything may have happened meanwhile. Answers how to stop. */
 export function onStationEvent(fn: (event: StationEvent | null) => void): () => void {
   listeners.add(fn)
   return () => void listeners.delete(fn)
 }
-
-function alive(): void {
-  clearTimeout(watch)
-  watch = setTimeout(again, SILENT_MS)
-}
-function again(): void {
-  link.up = false
-  source?.close()
-  clearTimeout(watch)
-  watch = setTimeout(listen, RETRY_MS)
-}
+const tell = (event: StationEvent | null): void => listeners.forEach((fn) => fn(event))
 
 /** Begins to listen; called once somebody is signed in. */
 export function listen(): void {
-  source?.close()
-  const mine = (source = new EventSource('/api/v1/events'))
-  mine.onopen = () => {
-    const wasAway = !link.up
-    link.up = true
-    alive()
-    if (wasAway) listeners.forEach((fn) => fn(null))
-  }
-  mine.onerror = again
-  mine.onmessage = ({ data }: MessageEvent<string>) => {
-    alive()
-    const event = JSON.parse(data) as StationEvent
-    listeners.forEach((fn) => fn(event))
-  }
-  mine.addEventListener('alive', alive)
+  stopListening()
+  stop = follow({
+    address: '/api/v1/events',
+    onEvent: ({ kind, data }) => tell(kind === 'resync' ? null : { ...(JSON.parse(data) as StationEvent), kind }),
+    onWord: () => {
+      if (performance.now() - aliveAt < ALIVE_EVERY_MS) return
+      aliveAt = performance.now()
+      tell(ALIVE)
+    },
+    onLink: (up) => {
+      // what the stream tells again after an absence are events; what it does not tell of (what sounds) is read anew
+      if (up && !link.up) tell(null)
+      link.up = up
+    },
+    onRefused: (status) => {
+      if (status === 401) lost()
+      return status !== 401 && status !== 403
+    },
+  })
 }
 
 export function stopListening(): void {
-  source?.close()
-  source = null
-  clearTimeout(watch)
+  stop?.()
+  stop = null
+  link.up = true
 }

@@ -15,7 +15,7 @@ export interface Resource<T> {
 /** How soon events that come together load once. */
 const GATHER_MS = 300
 
-/** Loads at once, and again when the server tells of anything whose kind begins with one of `kinds`. Belongs in a component's script. */
+/** Loads at once, and again when the server tells of anything whose kind begins with one of `kinds`; `alive` stands for its signs of life, for what it tells no events of. Belongs in a component's script. */
 export function resource<T>(ask: () => Promise<Answer<T>>, kinds: readonly string[]): Resource<T> {
   const held = $state<{ value: T | null; at: number | null; state: Resource<T>['state']; sentence: Sentence | null }>({ value: null, at: null, state: 'loading', sentence: null })
   let asked = 0

@@ -1,0 +1,40 @@
+import t from 'tap'
+import { flatAreas, reachOf, type AreaNode } from '../../server/web/app/src/lib/areas.ts'
+import { plain } from '../../server/web/app/src/lib/plain.ts'
+import { countDown, dayHourText, isNight } from '../../server/web/app/src/lib/times.ts'
+
+const node = (code: string, kind: string, children: readonly AreaNode[] = [], inForce = true): AreaNode => ({ code, name: code, kind, inForce, children })
+const TREE = [node('68', 'province', [node('1', 'commune', [node('1-a', 'hamlet'), node('1-b', 'hamlet')]), node('2', 'commune'), node('3', 'commune', [], false)])]
+const CLUSTERS = [
+  { id: 'x', area: { code: '1-a' } },
+  { id: 'y', area: { code: '1' } },
+  { id: 'z', area: { code: '2' } },
+  { id: 'none', area: null },
+]
+const areas = flatAreas(TREE)
+
+t.test('areas out of force are not offered', async (t) => {
+  t.same(areas.map(({ area, depth, commune }) => [area.code, depth, commune]), [['68', 0, null], ['1', 1, '1'], ['1-a', 2, '1'], ['1-b', 2, '1'], ['2', 1, '2']])
+})
+
+t.test('the reach counts what lies in the areas, once, and the communes it lies in', async (t) => {
+  t.same(reachOf(new Set(['1']), CLUSTERS, areas), { clusters: 2, communes: 1 })
+  t.same(reachOf(new Set(['1', '1-a']), CLUSTERS, areas), { clusters: 2, communes: 1 })
+  t.same(reachOf(new Set(['1-b']), CLUSTERS, areas), { clusters: 0, communes: 0 })
+  t.same(reachOf(new Set(['68']), CLUSTERS, areas), { clusters: 3, communes: 2 })
+  t.same(reachOf('all', CLUSTERS, areas), { clusters: 4, communes: 2 })
+  t.same(reachOf(new Set(), CLUSTERS, areas), { clusters: 0, communes: 0 })
+})
+
+t.test('a search without marks finds what has them', async (t) => {
+  t.equal(plain('  Cụm 2 · Chợ   Đức Trọng'), 'cum 2 · cho duc trong')
+})
+
+t.test('hours are those of Viet Nam', async (t) => {
+  const at = Date.UTC(2026, 10, 22, 22, 30)
+  t.equal(dayHourText(at), '23/11 05:30')
+  t.notOk(isNight(at))
+  t.ok(isNight(Date.UTC(2026, 10, 22, 19, 10)))
+  t.equal(countDown(3_909_000), '1:05:09')
+  t.equal(countDown(-5), '0:00')
+})
