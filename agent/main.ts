@@ -15,6 +15,8 @@ import { openKeySwitch } from './adapters/key-switch.ts'
 import { createLineInput } from './adapters/line-input.ts'
 import { parseLineSource } from './adapters/line-source.ts'
 import { jsonLog } from './adapters/log.ts'
+import { createLogBundle, type LogBundle } from './adapters/log-bundle.ts'
+import { recordTenSeconds, type Hear } from './adapters/monitor-recorder.ts'
 import { parseMonitorSource } from './adapters/monitor.ts'
 import { createConnect } from './adapters/mqtt-link.ts'
 import { createSignalSource } from './adapters/signal/create-signal-source.ts'
@@ -24,7 +26,7 @@ import { openSink } from './adapters/sound/sinks/open-sink.ts'
 import { fromBase64Url } from '../shared/protocol/wire.ts'
 import { BrokenInvariant, type Result } from '../shared/core/result.ts'
 import type { Log } from '../shared/core/log.ts'
-import { createMonitor } from './stages/monitor.ts'
+import { createMonitor, type MonitorStage } from './stages/monitor.ts'
 import { startAgent } from './start-agent.ts'
 
 const VERSION = '0.1.0'
@@ -36,8 +38,16 @@ function giveUp(why: string): never {
 }
 const orGiveUp = <T>(result: Result<T>): T => (result.ok ? result.value : giveUp(result.why))
 
+interface Surroundings {
+  readonly log: Log
+  readonly bundle: LogBundle
+  /** Ends this process in good order; whoever keeps it running starts it again. */
+  readonly restart: () => void
+}
+
 /** Everything between the settings and the running agent. Returns what ends it. */
-async function run(settings: AgentSettings, log: Log, stopping: AbortController): Promise<() => Promise<void>> {
+async function run(settings: AgentSettings, { log, bundle, restart }: Surroundings, stopping: AbortController): Promise<() => Promise<void>> {
+  bundle.hide(settings.claim ?? '')
   const clock = openClock(settings.clockFault, (line) => log.warn({}, line))
   const crypto = nodeCrypto()
   const lock = orGiveUp(await lockFolder(settings.folder))
@@ -56,6 +66,8 @@ async function run(settings: AgentSettings, log: Log, stopping: AbortController)
   const ear = orGiveUp(parseMonitorSource(settings.monitor, clock))
   const monitor = createMonitor({ clock, disk, log, source: ear })
   await monitor.load()
+  const tap = createTap(monitor)
+  bundle.hide(identity.password)
   const signal = orGiveUp(createSignalSource(settings.modem, { clock, random: Math.random, log }))
   const box = await createBox({ clock, disk, log })
   const agent = await startAgent({
@@ -68,8 +80,16 @@ async function run(settings: AgentSettings, log: Log, stopping: AbortController)
     deflate: nodeDeflate(),
     connect,
     disk,
-    sound: createSound({ clock, disk, sink, log: (line) => log.info({}, line), ...(ear === null ? {} : { tap: monitor.played }) }),
+    sound: createSound({ clock, disk, sink, log: (line) => log.info({}, line), tap: tap.played }),
     monitor,
+    services: {
+      restart,
+      log: () => bundle.bundle({ version: VERSION, node: process.version, settings: { ...settings, folder: undefined } }),
+      listen: (from) => {
+        const hear: Hear | null = from === 'output' ? tap.hear : ear?.kind === 'sound' ? (fn) => monitor.listen(fn) ?? ((): void => undefined) : null
+        return hear === null ? null : recordTenSeconds(clock, hear)
+      },
+    },
     amplifier,
     signal,
     box: box.facts,
@@ -92,16 +112,32 @@ async function run(settings: AgentSettings, log: Log, stopping: AbortController)
   }
 }
 
+/** What is played goes to the box's own ear, and to whoever listens in. */
+function createTap(monitor: Pick<MonitorStage, 'played'>): { readonly played: MonitorStage['played']; readonly hear: Hear } {
+  const listeners = new Set<MonitorStage['played']>()
+  return {
+    played: (pcm, leavesAt) => {
+      monitor.played(pcm, leavesAt)
+      for (const listener of listeners) listener(pcm, leavesAt)
+    },
+    hear: (fn) => {
+      listeners.add(fn)
+      return () => void listeners.delete(fn)
+    },
+  }
+}
+
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) {
     process.stdout.write(`tieng-lang-agent ${VERSION}\n\nSettings come from the environment:\n${agentSettingsHelp()}\n`)
     return
   }
   const settings = orGiveUp(readAgentSettings(process.env))
-  const log = jsonLog(settings.logLevel, settings.name ?? 'agent')
+  const bundle = createLogBundle(jsonLog(settings.logLevel, settings.name ?? 'agent'))
+  const { log } = bundle
   const stopping = new AbortController()
-  const end = run(settings, log, stopping)
   let ending = false
+  const end = run(settings, { log, bundle, restart: () => stop('asked to start anew') }, stopping)
   const stop = (why: string): void => {
     if (ending) return
     ending = true

@@ -10,6 +10,9 @@ import { createBlocks } from './stages/blocks.ts'
 import { createEvidenceLog, type EvidenceLog } from './stages/evidence-log.ts'
 import { createInbox } from './stages/inbox.ts'
 import { createLink, type LinkStage } from './stages/link.ts'
+import { createHands, type HandsStage } from './stages/hands.ts'
+import { createActs, type BoxServices } from './stages/hands-acts.ts'
+import { alertingWithTone, createTone, isToneSlot } from './stages/hands-tone.ts'
 import type { MonitorStage } from './stages/monitor.ts'
 import { createPlayer, type LineInput, type Played, type PlayerDeps, type PlayerStage } from './stages/player.ts'
 import { createReporter, type Reporter } from './stages/reporter.ts'
@@ -41,6 +44,8 @@ export interface AgentDeps {
   readonly simulated: boolean
   /** Opens the box's own input for sound; absent or null = it has none. */
   readonly line?: (hooks: LineHooks) => (LineInput & { stop(): void }) | null
+  /** What a technician can do from afar beyond the agent itself; absent = nothing. */
+  readonly services?: BoxServices
   /** The box's own ear; absent = it has none. */
   readonly monitor?: MonitorStage
   /** Percent of full scale that nothing passes, set by the installer; 100 when absent. */
@@ -88,6 +93,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
       evidence.linkUp()
       alerts.linkUp()
       streams.ctlUp()
+      hands.linkUp()
     },
   })
   const aud = createLink(
@@ -120,14 +126,18 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   const evidence = createEvidenceLog({ ...common, now: time.now, send: (payload) => link.send('evidence', payload), refused })
   const standing = createStanding({ ...deps, now: time.now, plan: store.plan, holds: store.holds, secretBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)), changed: () => player.look() })
   const line = openLine(deps, time, refused)
+  const tone = createTone({ clock, time, monitor: deps.monitor, hasPolicy: (name) => Object.hasOwn(store.plan()?.policies ?? {}, name), changed: () => player.look() })
+  const heeding = withStanding({ time, store, alerts, standing, clock })
   const player = createPlayer({
-    ...deps, ...withStanding({ time, store, alerts, standing, clock }), streams, line, listener: alerts, volumeLimit: deps.volumeLimit ?? 100,
-    note: (played) => evidence.note(withRadio(deps.signal, withHeard(deps.monitor, time, played))),
-    checkpoint: (played) => evidence.checkpoint(played && withRadio(deps.signal, played)),
+    ...deps, ...heeding, alerting: alertingWithTone(heeding.alerting, tone), streams: tone.among(streams), line, listener: alerts, volumeLimit: deps.volumeLimit ?? 100,
+    note: (played) => tone.took(played) || evidence.note(withRadio(deps.signal, withHeard(deps.monitor, time, played))),
+    checkpoint: (played) => evidence.checkpoint(played && !isToneSlot(played.slot) ? withRadio(deps.signal, played) : null),
     refused,
     changed: () => reporter.changed(),
   })
   const reporter = createReporter({ clock, random, log, disk, link, time, store, player, evidence, signal: deps.signal, box: deps.box, version: deps.version, simulated: deps.simulated })
+
+  const hands = createHands({ ...common, now: time.now, send: (name, payload) => link.send(name, payload), refused, acts: createActs({ clock, disk, time, store, player, tone, services: deps.services ?? {}, monitor: deps.monitor }) })
 
   let timeIsKnown = false
   const timeChanged = (): void => {
@@ -141,11 +151,11 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     player.look()
   }
   const receive = createInbox({
-    order: store.order, alert: alerts.order, acknowledged: evidence.acknowledged, block: blocks.block, time: time.answer, refused,
+    order: store.order, alert: alerts.order, acknowledged: evidence.acknowledged, service: hands.order, block: blocks.block, time: time.answer, refused,
     packet: (payload) => streams.packet(null, payload),
   })
 
-  const parts: Parts = { time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, deps }
+  const parts: Parts = { time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, hands, deps }
   await begin(parts)
   return { standing, playing: player.playing, clock: time.facts, streams: streams.facts, stop: () => end(parts) }
 }
@@ -162,21 +172,23 @@ interface Parts {
   readonly link: LinkStage
   readonly aud: LinkStage
   readonly line: { stop(): void } | null
+  readonly hands: HandsStage
   readonly deps: Pick<AgentDeps, 'signal' | 'amplifier' | 'monitor'>
 }
 
 /** What is on the disk first; then time and sound, and the network last. */
-async function begin({ time, evidence, store, alerts, standing, reporter, player, link, aud }: Parts): Promise<void> {
+async function begin({ time, evidence, store, alerts, standing, reporter, player, link, aud, hands }: Parts): Promise<void> {
   await time.load()
   await evidence.load()
   await store.load()
   await alerts.load()
   await standing.load()
+  await hands.load()
   for (const part of [time, evidence, reporter, player, link, aud]) part.start()
 }
 
 /** Silence first; what it tells of it is kept before the links go. */
-async function end({ time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, deps }: Parts): Promise<void> {
+async function end({ time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, hands, deps }: Parts): Promise<void> {
   await player.stop()
   streams.stop()
   line?.stop()
@@ -185,6 +197,7 @@ async function end({ time, evidence, store, alerts, standing, reporter, player, 
   await standing.stop()
   await evidence.settled()
   for (const part of [reporter, evidence, time, link, aud]) part.stop()
+  await hands.stop()
   await store.stop()
   await deps.signal.stop()
   await deps.amplifier.stop()

@@ -4,6 +4,7 @@ import type { ServerDeps } from './core/server-deps.ts'
 import { approvalPlugin } from './features/approval/plugin.ts'
 import { complaintsPlugin } from './features/complaints/plugin.ts'
 import { eventsPlugin } from './features/events/plugin.ts'
+import { handsPlugin } from './features/hands/plugin.ts'
 import { healthDeskPlugin } from './features/health/plugin.ts'
 import { incidentsPlugin } from './features/incidents/plugin.ts'
 import { noticesPlugin } from './features/notices/plugin.ts'
@@ -18,6 +19,6 @@ import { timetablePlugin } from './features/timetable/plugin.ts'
  * beside the timetable (tests of single features).
  */
 export function deskPlugins(deps: ServerDeps, broadcasting: Broadcasting | null): readonly FastifyPluginAsyncTypebox[] {
-  const desk = [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, notifyPlugin, eventsPlugin, reportsPlugin, resultsPlugin]
+  const desk = [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, notifyPlugin, eventsPlugin, reportsPlugin, resultsPlugin, handsPlugin]
   return [...desk.map((plugin) => plugin(deps)), noticesPlugin({ ...deps, live: broadcasting?.live ?? null })]
 }

@@ -7,11 +7,13 @@ import { createLately } from './core/lately.ts'
 import type { Stores } from './core/stores.ts'
 import { createApprovalStore } from './features/approval/store.ts'
 import { createAreaStore, createGroupStore, createPolicyStore } from './features/areas/store.ts'
+import { createBulletinStore } from './features/bulletins/store.ts'
 import { createClusterStore } from './features/clusters/store.ts'
 import { createEmergencyStore, createPinnedClipStore } from './features/emergencies/store.ts'
 import { createClaimStore } from './features/enrol/store.ts'
 import { createCapStore } from './features/cap/store.ts'
 import { createEvidenceStore, createPlannedStore } from './features/evidence/store.ts'
+import { createHandsStore } from './features/hands/plugin.ts'
 import { createSimStore } from './features/health/sim-store.ts'
 import { createHealthStores } from './features/health/store.ts'
 import { createComplaintStore, createPoleCodeStore } from './features/complaints/plugin.ts'
@@ -24,6 +26,7 @@ import { createProgrammeStore } from './features/programmes/store.ts'
 import { createRelayStore } from './features/relays/store.ts'
 import { createReportStore } from './features/reports/plugin.ts'
 import { createSessionStore } from './features/sessions/store.ts'
+import { createSourceStore } from './features/source/store.ts'
 import { createSpanStore } from './features/pauses/store.ts'
 import { createStandingStore } from './features/standing/store.ts'
 import { createDeskStores } from './features/timetable/store.ts'
@@ -66,7 +69,10 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
       poleCodes: createPoleCodeStore(decisions),
     },
     notify: createNotifyStore(decisions),
+    hands: createHandsStore(decisions),
     notices: createNoticeStore(decisions),
+    bulletins: createBulletinStore(decisions),
+    sources: createSourceStore(decisions),
     reports: createReportStore(decisions),
     audit: createAudit(decisions, clock),
     auditPages: createAuditPages(decisions),

@@ -1,6 +1,7 @@
 import { vapidKeys } from './adapters/notify-push.ts'
 import { createSenders } from './adapters/notify-senders.ts'
 import type { ServerDeps } from './core/server-deps.ts'
+import { startHands } from './features/hands/plugin.ts'
 import { startHealthWatch } from './features/health/plugin.ts'
 import { startIncidents } from './features/incidents/plugin.ts'
 import { startNotify } from './features/notify/plugin.ts'
@@ -10,7 +11,8 @@ import { startResults } from './features/results/plugin.ts'
 import type { Station, StationSetting } from './start-station.ts'
 
 /** What works behind the desk without being asked: rules, notifications, results. What it starts is on `closers`. */
-export function startDesk(_station: Station, deps: ServerDeps, { closers }: StationSetting): void {
+export function startDesk({ broker, words, keys }: Station, deps: ServerDeps, { closers }: StationSetting): void {
+  closers.push(startHands(deps, { link: broker.link, words, signing: () => keys.orders }))
   closers.push(startHealthWatch(deps))
   closers.push(startIncidents(deps))
   vapidKeys(deps.stores.meta)

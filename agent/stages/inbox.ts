@@ -8,6 +8,7 @@ export interface InboxDeps {
   readonly order: (name: 'plan' | 'now', text: string) => void
   readonly alert: (text: string) => void
   readonly acknowledged: (text: string) => void
+  readonly service: (text: string) => void
   readonly block: (payload: Uint8Array) => boolean
   readonly time: (payload: Uint8Array) => boolean
   readonly packet: (payload: Uint8Array) => void
@@ -32,6 +33,8 @@ export function createInbox(deps: InboxDeps): (name: TopicName, payload: Uint8Ar
         return payload.length === 0 ? undefined : text(payload, deps.alert)
       case 'ack':
         return text(payload, deps.acknowledged)
+      case 'service':
+        return text(payload, deps.service)
       case 'block':
         return deps.block(payload) ? undefined : refused('malformed')
       case 'time':
@@ -48,6 +51,8 @@ export function createInbox(deps: InboxDeps): (name: TopicName, payload: Uint8Ar
       case 'health':
       case 'evidence':
       case 'gone':
+      case 'served':
+      case 'piece':
         return
       default:
         return unreachable(name)

@@ -28,6 +28,8 @@ export interface MonitorStage {
   /** What was played and heard between two instants teaches this box's own path. False when it was not heard well enough. */
   learn(from: MonoMs, to: MonoMs): Promise<boolean>
   isCalibrated(): boolean
+  /** Gives what the ear hears, as it comes, until it is told to stop; null where the ear hears no sound. */
+  listen(hear: (pcm: Int16Array, at: MonoMs) => void): (() => void) | null
   stop(): void
 }
 
@@ -67,6 +69,7 @@ export function createMonitor(deps: MonitorDeps): MonitorStage {
   let calibration: Static<typeof Calibration> = {}
   let windows: Window[] = []
   let readings: TimedReading[] = []
+  const listeners = new Set<(pcm: Int16Array, at: MonoMs) => void>()
   let close: (() => void) | null = null
   let timer: Cancel = () => undefined
   let soundUntil = monoMs(Number.NEGATIVE_INFINITY)
@@ -86,7 +89,11 @@ export function createMonitor(deps: MonitorDeps): MonitorStage {
     }
     close =
       source.kind === 'sound'
-        ? source.open((pcm) => line.put(pcm, clock.mono()), failed)
+        ? source.open((pcm) => {
+            const at = clock.mono()
+            line.put(pcm, at)
+            for (const hear of listeners) hear(pcm, monoMs(at - pcm.length / 48))
+          }, failed)
         : source.open((value) => {
             readings.push({ value, at: clock.mono(), isSounding: clock.mono() < soundUntil })
             if (readings.length > MAX_READINGS) readings = readings.slice(-MAX_READINGS / 2)
@@ -125,7 +132,7 @@ export function createMonitor(deps: MonitorDeps): MonitorStage {
       takeCaptured()
       compare(calibration.path ?? null)
     }
-    if (clock.mono() > soundUntil + IDLE_MS) {
+    if (clock.mono() > soundUntil + IDLE_MS && listeners.size === 0) {
       close()
       close = null
       nextFrame = null
@@ -170,6 +177,12 @@ export function createMonitor(deps: MonitorDeps): MonitorStage {
       return path !== null
     },
     isCalibrated: () => (source?.kind === 'current' ? calibration.current !== undefined : calibration.path !== undefined),
+    listen: (hear) => {
+      if (source?.kind !== 'sound') return null
+      listeners.add(hear)
+      open()
+      return () => void listeners.delete(hear)
+    },
     stop: () => {
       timer()
       close?.()

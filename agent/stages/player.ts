@@ -6,7 +6,7 @@ import type { Alerting, SoundingListener } from '../core/alerting.ts'
 import { nextDue } from '../core/silenced.ts'
 import { named, wantedStreams, type Piece } from '../core/stream-pieces.ts'
 import { continued, LEAD_MS, nextLook } from '../core/stretches.ts'
-import type { Amplifier, PcmFeed, Sound, SoundHandle, SoundReport } from '../core/ports.ts'
+import type { Amplifier, OpusFeed, PcmFeed, Sound, SoundHandle, SoundReport } from '../core/ports.ts'
 import { AMPLIFIER_BEFORE_MS, holdPower, isFrugal, isLive, mediaOf, piecesAt, volumeOf } from './player-orders.ts'
 import { createTimetable } from './player-timetable.ts'
 import { endReason, lackOf, rowOf, type Played } from './played.ts'
@@ -31,7 +31,7 @@ export interface PlayerDeps {
   readonly amplifier: Amplifier
   readonly time: Timekeeper
   readonly store: StoreStage
-  readonly streams: Pick<StreamsStage, 'want' | 'feed' | 'states'>
+  readonly streams: Pick<StreamsStage, 'want' | 'states'> & { feed(stream: string, origin: WallMs | null): OpusFeed | PcmFeed }
   readonly alerting: Alerting
   readonly listener: SoundingListener
   /** null = this box has none: a slot that names it sounds its substitute. */
@@ -52,6 +52,8 @@ export interface PlayerStage {
   /** Plan, immediate state, emergencies, streams, media or clock changed. */
   look(): void
   playing(): { slot: string; since: WallMs; report: SoundReport } | null
+  /** When sound is due next; in the past while it sounds, null when none is due within hours. */
+  nextSound(): WallMs | null
 }
 
 type NamedPiece = Piece & { readonly base: string }
@@ -254,6 +256,10 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
       await deps.sound.stop()
     },
     look,
+    nextSound: () => {
+      const now = time.now() ?? wallMs(0)
+      return timetable.segments().find(({ to, onAir }) => to > now && onAir.do === 'play')?.from ?? null
+    },
     playing: () => {
       const sounding = current()
       const since = sounding && sounding.report.began !== null ? time.wallOf(sounding.report.began) : null

@@ -13,16 +13,19 @@ import type { Reported } from '../../shared/protocol/messages/reported.ts'
 import type { BeatSample } from './beat-packing.ts'
 import type { Generations } from './access.ts'
 import type { AuditPages } from './audit-pages.ts'
+import type { BulletinStore } from './bulletin.ts'
 import type { CapStore } from './cap-store.ts'
 import type { PeopleStore } from './person-store.ts'
 import type { Lately } from './lately.ts'
 import type { RingStore } from './ring-store.ts'
 import type { SimStore } from './sim-store.ts'
+import type { HandsStore } from './hands-store.ts'
 import type { IncidentStore } from './incident.ts'
 import type { CareStores } from './incident-care.ts'
 import type { NoticeStore } from './notice-store.ts'
 import type { NotifyStore } from './notify-store.ts'
 import type { QuietTimeStore } from './maintenance.ts'
+import type { SourceStore } from './source-system.ts'
 import type { StandingStore } from './standing-store.ts'
 import type { RelayCheck } from './relay-check.ts'
 import type { ReportStore } from './report-store.ts'
@@ -319,7 +322,10 @@ export interface Stores {
   readonly quietTimes: QuietTimeStore
   readonly care: CareStores
   readonly notify: NotifyStore
+  readonly hands: HandsStore
   readonly notices: NoticeStore
+  readonly bulletins: BulletinStore
+  readonly sources: SourceStore
   readonly desk: DeskStores
   /** Pauses, openings, days of mourning. */
   readonly spans: SpanStore

@@ -4,13 +4,14 @@ import { ok, refuse, type Result } from '../core/result.ts'
 import type { WallMs } from '../core/clock.ts'
 import { mayUseKey, type CertifiedKey, type SigningKey } from './keys.ts'
 import { Ack, AlertOrder, NowOrder, PlanOrder, type Order, type OrderType } from './messages/orders.ts'
+import { ServiceOrder } from './messages/service.ts'
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from './wire.ts'
 
 /**
  * An order is a compact JWS (RFC 7515, EdDSA): `header.payload.signature`, base64url. The header carries the signing
  * key's certificate (keys.ts) as `crt`; the signature covers the exact bytes `header.payload`.
  */
-const SCHEMAS = { plan: PlanOrder, now: NowOrder, alert: AlertOrder, ack: Ack } as const
+const SCHEMAS = { plan: PlanOrder, now: NowOrder, alert: AlertOrder, ack: Ack, service: ServiceOrder } as const
 /** Compiled when the first order of their kind comes: an agent checks one at every acknowledgement. */
 const checks = new Map<OrderType, Validator>()
 function checkOf(type: OrderType): Validator {

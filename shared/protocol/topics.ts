@@ -6,6 +6,7 @@ import { Gone, Hello } from './messages/presence.ts'
 import { Health } from './messages/health.ts'
 import { Join } from './messages/join.ts'
 import { Reported } from './messages/reported.ts'
+import { Served, ServiceOrder } from './messages/service.ts'
 import { Want } from './messages/want.ts'
 import { MAX_STREAM_PACKET_BYTES, STREAM_NAME } from './stream.ts'
 
@@ -24,6 +25,7 @@ export const TOPICS = {
   now: { path: 'tl/1/c/{cluster}/now', from: 'server', qos: 1, retain: true, kind: 'order', message: NowOrder, limit: 2_048, what: 'Desired state, immediate: stop, mute, volume, live broadcasts' },
   alert: { path: 'tl/1/c/{cluster}/alert', from: 'server', qos: 1, retain: true, kind: 'order', message: AlertOrder, limit: 2_560, what: 'Desired state: one emergency. The newest is retained; all that are in force come again after every hello' },
   ack: { path: 'tl/1/c/{cluster}/ack', from: 'server', qos: 1, retain: false, kind: 'order', message: Ack, limit: 600, what: 'Evidence up to here is on the server’s disk' },
+  service: { path: 'tl/1/c/{cluster}/service', from: 'server', qos: 1, retain: false, kind: 'order', message: ServiceOrder, limit: 900, what: 'One act of service: restart, test tone, log bundle, listen in' },
   block: { path: 'tl/1/c/{cluster}/block', from: 'server', qos: 0, retain: false, kind: 'block', message: null, limit: 8_240, what: 'One block of a file that the cluster asked for' },
   time: { path: 'tl/1/c/{cluster}/time', from: 'server', qos: 0, retain: false, kind: 'time', message: null, limit: 256, what: 'Answer to a time question, signed over its nonce' },
   audio: { path: 'tl/1/c/{cluster}/audio', from: 'server', qos: 0, retain: false, kind: 'stream', message: null, limit: MAX_STREAM_PACKET_BYTES, what: 'Stream packets for this cluster alone: clips of an emergency, and what it lacks of a stream' },
@@ -36,6 +38,8 @@ export const TOPICS = {
   beat: { path: 'tl/1/c/{cluster}/beat', from: 'agent', qos: 1, retain: false, kind: 'json', message: Beat, limit: 512, what: 'Every 40 s: alive, signal, link, clock, buffer, cache' },
   health: { path: 'tl/1/c/{cluster}/health', from: 'agent', qos: 1, retain: false, kind: 'json', message: Health, limit: 2_048, what: 'On change, and every hour: everything that a beat leaves out' },
   evidence: { path: 'tl/1/c/{cluster}/evidence', from: 'agent', qos: 1, retain: false, kind: 'json', message: EvidenceBatch, limit: 16_384, what: 'What was played, until acknowledged' },
+  served: { path: 'tl/1/c/{cluster}/served', from: 'agent', qos: 1, retain: false, kind: 'json', message: Served, limit: 2_048, what: 'What came of an act of service' },
+  piece: { path: 'tl/1/c/{cluster}/piece', from: 'agent', qos: 1, retain: false, kind: 'block', message: null, limit: 8_240, what: 'One block of a file that the cluster announced in `served`' },
   gone: { path: 'tl/1/c/{cluster}/gone', from: 'agent', qos: 1, retain: false, kind: 'json', message: Gone, limit: 128, what: 'Last will of one connection' },
 } as const
 

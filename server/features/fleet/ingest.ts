@@ -2,7 +2,7 @@ import type { Clock } from '../../../shared/core/clock.ts'
 import type { Crypto } from '../../../shared/core/crypto.ts'
 import type { Log } from '../../../shared/core/log.ts'
 import { unreachable, type Result } from '../../../shared/core/result.ts'
-import { encodeBlock } from '../../../shared/protocol/blocks.ts'
+import { decodeBlock, encodeBlock } from '../../../shared/protocol/blocks.ts'
 import { decodeMessage, type MessageOf } from '../../../shared/protocol/codec.ts'
 import type { SigningKey } from '../../../shared/protocol/keys.ts'
 import { signOrder } from '../../../shared/protocol/orders.ts'
@@ -118,11 +118,18 @@ export function createIngest(deps: IngestDeps): { receive(topic: string, payload
         return take(name, decodeMessage(name, payload), (m) => presence.noteGone(cluster, m.conn))
       case 'join':
         return take(name, decodeMessage(name, payload), (m) => deps.words.join(cluster, m))
+      case 'served':
+        return take(name, decodeMessage(name, payload), (m) => deps.words.served(cluster, m))
+      case 'piece': {
+        const piece = decodeBlock(payload)
+        return piece ? deps.words.piece(cluster, piece) : drop('piece malformed')
+      }
       case 'delivery':
         return take(name, decodeMessage(name, payload), (m) => deps.words.delivery(cluster, m))
       case 'plan':
       case 'now':
       case 'alert':
+      case 'service':
       case 'audio':
       case 'ack':
       case 'block':

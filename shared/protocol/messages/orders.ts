@@ -3,6 +3,7 @@ import { wallMs } from '../../core/clock.ts'
 import type { Slot } from '../../core/slot.ts'
 import { ClusterId, Nonce, Rev, Sha, SlotId, Wall } from './fields.ts'
 import { Part, soundPart } from './parts.ts'
+import { ServiceOrder } from './service.ts'
 
 const common = {
   /** Target cluster: an order for another one is refused. */
@@ -122,7 +123,7 @@ export const AlertOrder = Type.Object(
 )
 export type AlertOrder = Static<typeof AlertOrder>
 
-export const Order = Type.Union([PlanOrder, NowOrder, AlertOrder, Ack])
+export const Order = Type.Union([PlanOrder, NowOrder, AlertOrder, Ack, ServiceOrder])
 export type Order = Static<typeof Order>
 export type OrderType = Order['t']
 
