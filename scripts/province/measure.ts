@@ -2,13 +2,13 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { addTallies, type Tally } from '../../server/core/report-tally.ts'
-import { readTally } from '../../server/core/report-tally-text.ts'
+import { unpackTally } from '../../server/adapters/report-database.ts'
 
 /** All sums that a station keeps of its days. */
 export function readSums(folder: string): Tally {
   const db = new Sqlite(join(folder, 'archive.db'), { readonly: true })
   try {
-    return addTallies(db.prepare<[], { doc: string }>('SELECT doc FROM report_day ORDER BY day, station').all().map(({ doc }) => readTally(doc)))
+    return addTallies(db.prepare<[], { doc: Uint8Array }>('SELECT doc FROM report_day ORDER BY day, station').all().map(({ doc }) => unpackTally(doc)))
   } finally {
     db.close()
   }

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { BrokenInvariant } from '../../shared/core/result.ts'
+import type { Tally } from '../core/report-tally.ts'
+import { readTally, writeTally } from '../core/report-tally-text.ts'
 import { readLayout, type Layout } from '../core/report-pack.ts'
 
 /** What reports read, and what they keep for themselves. A thread opens its own. */
@@ -18,9 +20,9 @@ const SCHEMA = `
 CREATE TABLE IF NOT EXISTS content (n INTEGER PRIMARY KEY, doc TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE IF NOT EXISTS layout (n INTEGER PRIMARY KEY, sha BLOB NOT NULL UNIQUE, doc BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS pack (day INTEGER NOT NULL, cluster TEXT NOT NULL, packed BLOB NOT NULL, PRIMARY KEY (day, cluster)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS report_day (day INTEGER NOT NULL, station TEXT NOT NULL, doc TEXT NOT NULL, next INTEGER, PRIMARY KEY (day, station)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS report_day (day INTEGER NOT NULL, station TEXT NOT NULL, doc BLOB NOT NULL, next INTEGER, PRIMARY KEY (day, station)) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS report_day_by_next ON report_day(next) WHERE next IS NOT NULL;
-CREATE TABLE IF NOT EXISTS report_month (month INTEGER NOT NULL, station TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (month, station)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS report_month (month INTEGER NOT NULL, station TEXT NOT NULL, doc BLOB NOT NULL, PRIMARY KEY (month, station)) STRICT;
 CREATE TABLE IF NOT EXISTS link_month (month INTEGER PRIMARY KEY, doc TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS held (cluster TEXT NOT NULL, rev INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (cluster, rev)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS place (cluster TEXT PRIMARY KEY, signature TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -50,6 +52,10 @@ export function openReportDatabases(folder: string, mode: 'read' | 'upkeep'): Re
     },
   }
 }
+
+/** A tally as it lies in the archive: a third of its text, and within one page of the database. */
+export const packTally = (tally: Tally): Buffer => deflateRawSync(writeTally(tally))
+export const unpackTally = (doc: Uint8Array): Tally => readTally(inflateRawSync(doc).toString())
 
 export interface Layouts {
   /** The number of a text, which is kept once. */

@@ -7,8 +7,7 @@ import type { Report } from '../core/report-model.ts'
 import { firstDayOf, monthOf, type Period } from '../core/report-period.ts'
 import { NOWHERE } from '../core/report-places.ts'
 import { addTallies, tallyDay, type Tally } from '../core/report-tally.ts'
-import { readTally } from '../core/report-tally-text.ts'
-import type { ReportDatabases } from './report-database.ts'
+import { unpackTally, type ReportDatabases } from './report-database.ts'
 import { addLinks, capsByPolicy, createLinkReader, incidentsOf, NO_LINK, simPlansOf } from './report-facts.ts'
 import { createDirectory, type Directory } from './report-places.ts'
 import { createDayReader, type DayReader } from './report-rows.ts'
@@ -65,8 +64,8 @@ export function createReportReading(databases: ReportDatabases): ReportReading {
     if (area !== NOWHERE && isHamlet(area, last)) return hamletSums(reading, { area, period: { ...period, to: last }, now })
     const found = new Map<string, Tally[]>()
     const wanted = new Set(stationsOf.all(period.from, last).map(({ station }) => station).filter((station) => isWithin(station, area, last)))
-    const add = (station: string, doc: string): void => {
-      if (wanted.has(station)) found.set(station, [...(found.get(station) ?? []), readTally(doc)])
+    const add = (station: string, doc: Uint8Array): void => {
+      if (wanted.has(station)) found.set(station, [...(found.get(station) ?? []), unpackTally(doc)])
     }
     readSums(databases, period, add)
     return new Map([...found].map(([station, tallies]) => [station, addTallies(tallies)]))
@@ -101,9 +100,9 @@ export function createReportReading(databases: ReportDatabases): ReportReading {
   }
 }
 
-function readSums({ archive }: ReportDatabases, { from, to }: Period, add: (station: string, doc: string) => void): void {
-  const months = archive.prepare<[number], { station: string; doc: string }>('SELECT station, doc FROM report_month WHERE month = ?')
-  const days = archive.prepare<[number, number], { station: string; doc: string }>('SELECT station, doc FROM report_day WHERE day >= ? AND day <= ? ORDER BY day, station')
+function readSums({ archive }: ReportDatabases, { from, to }: Period, add: (station: string, doc: Uint8Array) => void): void {
+  const months = archive.prepare<[number], { station: string; doc: Uint8Array }>('SELECT station, doc FROM report_month WHERE month = ?')
+  const days = archive.prepare<[number, number], { station: string; doc: Uint8Array }>('SELECT station, doc FROM report_day WHERE day >= ? AND day <= ? ORDER BY day, station')
   for (let month = monthOf(from); month <= monthOf(to); month++) {
     const [first, last] = [Math.max(from, firstDayOf(month)), Math.min(to, firstDayOf(month + 1) - 1)]
     const whole = first === firstDayOf(month) && last === firstDayOf(month + 1) - 1

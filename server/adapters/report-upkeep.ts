@@ -6,8 +6,7 @@ import { firstDayOf, monthOf } from '../core/report-period.ts'
 import { settleSent } from '../core/report-merge.ts'
 import { splitDay } from '../core/report-pack.ts'
 import { addTallies, tallyDay, type Tally } from '../core/report-tally.ts'
-import { readTally, writeTally } from '../core/report-tally-text.ts'
-import type { ReportDatabases } from './report-database.ts'
+import { packTally, unpackTally, type ReportDatabases } from './report-database.ts'
 import { createLinkReader } from './report-facts.ts'
 import { createDirectory } from './report-places.ts'
 import { createDayReader, type DayReader } from './report-rows.ts'
@@ -42,7 +41,7 @@ export function createUpkeep(databases: ReportDatabases): Upkeep {
   const packing = createPacking(databases, reader)
   const changes = decisions.prepare<[number], { cluster: string; day: number; n: number }>('SELECT cluster, day, n FROM evidence_change WHERE n > ? ORDER BY n')
   const due = archive.prepare<[number], StationDay>('SELECT day, station FROM report_day WHERE next IS NOT NULL AND next <= ?')
-  const put = archive.prepare<[number, string, string, number | null]>('INSERT OR REPLACE INTO report_day (day, station, doc, next) VALUES (?, ?, ?, ?)')
+  const put = archive.prepare<[number, string, Uint8Array, number | null]>('INSERT OR REPLACE INTO report_day (day, station, doc, next) VALUES (?, ?, ?, ?)')
   const remove = archive.prepare<[number, string]>('DELETE FROM report_day WHERE day = ? AND station = ?')
   const forgetMonth = archive.prepare<[number, string]>('DELETE FROM report_month WHERE month = ? AND station = ?')
   const mark = archive.prepare<[string], { value: number }>('SELECT value FROM mark WHERE key = ?')
@@ -54,7 +53,7 @@ export function createUpkeep(databases: ReportDatabases): Upkeep {
     const book = places.book(day)
     const { tally, next } = tallyDay(slots, { day, now, isOwn: (owner) => station === '' || book.within(owner, station) })
     if (slots.length === 0) remove.run(day, station)
-    else put.run(day, station, writeTally(tally), next)
+    else put.run(day, station, packTally(tally), next)
     forgetMonth.run(monthOf(day), station)
   }
   const addUpMany = archive.transaction((some: readonly StationDay[], now: number) => some.forEach((one) => addUp(one, now)))
@@ -91,7 +90,7 @@ export function createUpkeep(databases: ReportDatabases): Upkeep {
 
 /** Months that are over are added up once more, so that a year is twelve sums. */
 function makeMonths(archive: Database, today: number): void {
-  const wanting = archive.prepare<[number, number], { day: number; station: string; doc: string }>(
+  const wanting = archive.prepare<[number, number], { day: number; station: string; doc: Uint8Array }>(
     'SELECT day, station, doc FROM report_day WHERE day >= ? AND day < ? ORDER BY station, day',
   )
   const made = archive.prepare<[number], { station: string }>('SELECT station FROM report_month WHERE month = ?')
@@ -105,10 +104,10 @@ function makeMonths(archive: Database, today: number): void {
     if (missing.size === 0) continue
     const tallies = new Map<string, Tally[]>()
     for (const { station, doc } of wanting.all(from, to)) {
-      if (missing.has(station)) tallies.set(station, [...(tallies.get(station) ?? []), readTally(doc)])
+      if (missing.has(station)) tallies.set(station, [...(tallies.get(station) ?? []), unpackTally(doc)])
     }
-    const put = archive.prepare<[number, string, string]>('INSERT OR REPLACE INTO report_month (month, station, doc) VALUES (?, ?, ?)')
-    archive.transaction(() => tallies.forEach((of, station) => put.run(month, station, writeTally(addTallies(of))))).immediate()
+    const put = archive.prepare<[number, string, Uint8Array]>('INSERT OR REPLACE INTO report_month (month, station, doc) VALUES (?, ?, ?)')
+    archive.transaction(() => tallies.forEach((of, station) => put.run(month, station, packTally(addTallies(of))))).immediate()
   }
 }
 

@@ -101,27 +101,26 @@ function writePart(out: ByteWriter, { base, slots }: Part, layout: number): void
 
 type SlotOrder = ReadonlyMap<string, { readonly n: number; readonly slot: PlannedSlot }>
 
+/** Column by column: what is alike lies together, and deflates to next to nothing. */
 function writeRows(out: ByteWriter, rows: readonly StoredEvidence[], order: SlotOrder): void {
+  const places = rows.map((row) => order.get(row.slot))
+  const spans = rows.map((row, i) => places[i]?.slot.due === row.due && places[i]?.slot.end === row.end)
+  const indexOf = (i: number): number => (places[i]?.n ?? -1) + 1
   out.count(rows.length)
-  const before = { log: '', n: 0, received: 0, radio: [0, 0, 0, 0] as (number | null)[] }
-  for (const row of rows) {
-    const known = order.get(row.slot)
-    const spans = known !== undefined && known.slot.due === row.due && known.slot.end === row.end
-    out.count(flagsOf(row, spans, before.log))
-    if (row.log !== before.log) out.text(row.log)
-    out.signed(row.n - before.n)
-    out.count(known === undefined ? 0 : known.n + 1)
-    if (!known) out.text(row.slot)
-    if (!spans) {
-      out.count(row.due)
-      out.count(row.end - row.due)
-    }
-    out.signed(row.ms - (row.end - row.due))
-    out.count(row.underruns)
-    out.signed(row.receivedAt - (before.received === 0 ? row.due : before.received))
-    writeOptional(out, row, before.radio)
-    Object.assign(before, { log: row.log, n: row.n, received: row.receivedAt, radio: row.radio ?? before.radio })
-  }
+  rows.forEach((row, i) => out.count(flagsOf(row, spans[i] === true, rows[i - 1]?.log ?? '')))
+  rows.forEach((row, i) => row.log === (rows[i - 1]?.log ?? '') || out.text(row.log))
+  rows.forEach((row, i) => out.signed(row.n - (rows[i - 1]?.n ?? 0)))
+  rows.forEach((_, i) => out.signed(indexOf(i) - (i === 0 ? 0 : indexOf(i - 1))))
+  rows.forEach((row, i) => places[i] || out.text(row.slot))
+  rows.forEach((row, i) => {
+    if (spans[i]) return
+    out.count(row.due)
+    out.count(row.end - row.due)
+  })
+  rows.forEach((row) => out.signed(row.ms - (row.end - row.due)))
+  rows.forEach((row) => out.count(row.underruns))
+  rows.forEach((row, i) => out.signed(row.receivedAt - (rows[i - 1]?.receivedAt ?? row.due)))
+  writeOptional(out, rows)
 }
 
 const flagsOf = (row: StoredEvidence, spans: boolean, log: string): number =>
@@ -129,23 +128,24 @@ const flagsOf = (row: StoredEvidence, spans: boolean, log: string): number =>
   (row.radio === undefined ? 0 : HAS.radio) | (row.why === undefined ? 0 : HAS.why) | (row.via === undefined ? 0 : HAS.via) |
   (row.lost === undefined ? 0 : HAS.lost) | (row.heard === undefined ? 0 : HAS.heard) | (spans ? HAS.plannedSpan : 0) | (row.log === log ? HAS.sameLog : 0)
 
-function writeOptional(out: ByteWriter, row: StoredEvidence, radio: readonly (number | null)[]): void {
-  if (row.began !== undefined) out.signed(row.began - row.due)
-  if (row.level !== undefined) out.exact(row.level)
-  if (row.clock !== undefined) out.exact(row.clock)
-  if (row.radio !== undefined) {
-    row.radio.forEach((value, i) => {
-      // most figures of one day are the same as the last time, or tell nothing
-      const code = value === null ? 0 : value === radio[i] ? 1 : 2
-      out.count(code)
-      if (value !== null && code === 2) out.exact(value)
+function writeOptional(out: ByteWriter, rows: readonly StoredEvidence[]): void {
+  const each = <T>(of: (row: StoredEvidence) => T | undefined, write: (value: T) => void): void =>
+    rows.forEach((row) => {
+      const value = of(row)
+      if (value !== undefined) write(value)
     })
+  each((row) => (row.began === undefined ? undefined : row.began - row.due), out.signed)
+  each((row) => row.level, out.exact)
+  each((row) => row.clock, out.exact)
+  for (const figure of [0, 1, 2, 3] as const) {
+    each((row) => row.radio, (radio) => out.count(radio[figure] === null ? 0 : 1))
+    each((row) => row.radio?.[figure] ?? undefined, out.exact)
   }
   // as a word: the list of reasons grows
-  if (row.why !== undefined) out.text(row.why)
-  if (row.via !== undefined) out.count(VIAS.indexOf(row.via))
-  if (row.lost !== undefined) out.count(row.lost)
-  if (row.heard !== undefined) out.text(JSON.stringify(row.heard))
+  each((row) => row.why, out.text)
+  each((row) => row.via, (via) => out.count(VIAS.indexOf(via)))
+  each((row) => row.lost, out.count)
+  each((row) => row.heard, (heard) => out.text(JSON.stringify(heard)))
 }
 
 export const readLayout = (text: string): Layout => JSON.parse(text) as Layout
@@ -179,42 +179,54 @@ function readPart(from: ByteReader, cluster: string, layoutOf: (n: number) => La
 }
 
 function readRows(from: ByteReader, cluster: string, planned: readonly PlannedSlot[]): StoredEvidence[] {
-  const before = { log: '', n: 0, received: 0, radio: [0, 0, 0, 0] as (number | null)[] }
-  return Array.from({ length: from.count() }, () => {
-    const flags = from.count()
-    const log = flags & HAS.sameLog ? before.log : from.text()
-    const n = before.n + from.signed()
-    const index = from.count()
-    const known = planned[index - 1]
-    const slot = index === 0 ? from.text() : (known?.slot ?? '')
-    const due = known && flags & HAS.plannedSpan ? known.due : from.count()
-    const length = known && flags & HAS.plannedSpan ? known.end - known.due : from.count()
-    const ms = length + from.signed()
-    const underruns = from.count()
-    const receivedAt = (before.received === 0 ? due : before.received) + from.signed()
-    const optional = readOptional(from, { flags, due, radio: before.radio })
-    Object.assign(before, { log, n, received: receivedAt, radio: optional.radio ?? before.radio })
-    return { cluster, log, n, slot, due, end: due + length, ms, underruns, receivedAt: wallMs(receivedAt), ...optional }
+  const flags = Array.from({ length: from.count() }, () => from.count())
+  const column = <T>(read: (flag: number, i: number) => T): T[] => flags.map(read)
+  const running = (first: number): (() => number) => {
+    let at = first
+    return () => (at += from.signed())
+  }
+  let log = ''
+  const logs = column((flag) => (log = flag & HAS.sameLog ? log : from.text()))
+  const ns = column(running(0))
+  const indexes = column(running(0))
+  const slots = column((_, i) => planned[(indexes[i] ?? 0) - 1]?.slot ?? from.text())
+  const spans = column((flag, i) => {
+    const known = flag & HAS.plannedSpan ? planned[(indexes[i] ?? 0) - 1] : undefined
+    const due = known?.due ?? from.count()
+    return { due, end: known?.end ?? due + from.count() }
   })
+  const lengths = column((_, i) => from.signed() + (spans[i] as Span).end - (spans[i] as Span).due)
+  const underruns = column(() => from.count())
+  let received = spans[0]?.due ?? 0
+  const receipts = column(() => (received += from.signed()))
+  const optional = readOptional(from, { flags, dues: spans.map(({ due }) => due) })
+  return flags.map((_, i): StoredEvidence => ({
+    cluster, log: logs[i] ?? '', n: ns[i] ?? 0, slot: slots[i] ?? '', ...(spans[i] as Span), ms: lengths[i] ?? 0, underruns: underruns[i] ?? 0, receivedAt: wallMs(receipts[i] ?? 0), ...optional[i],
+  }))
 }
 
-interface OptionalOf {
-  readonly flags: number
+interface Span {
   readonly due: number
-  readonly radio: readonly (number | null)[]
+  readonly end: number
 }
-function readOptional(from: ByteReader, { flags, due, radio }: OptionalOf): Pick<EvidenceRow, 'began' | 'level' | 'clock' | 'radio' | 'why' | 'via' | 'lost' | 'heard'> {
-  const began = flags & HAS.began ? { began: due + from.signed() } : {}
-  const level = flags & HAS.level ? { level: from.exact() } : {}
-  const clock = flags & HAS.clock ? { clock: from.exact() } : {}
-  const figure = (i: number): number | null => {
-    const code = from.count()
-    return code === 0 ? null : code === 1 ? (radio[i] ?? null) : from.exact()
-  }
-  const told = flags & HAS.radio ? { radio: [figure(0), figure(1), figure(2), figure(3)] as NonNullable<EvidenceRow['radio']> } : {}
-  const why = flags & HAS.why ? { why: from.text() as ShortReason } : {}
-  const via = flags & HAS.via ? { via: VIAS[from.count()] ?? 'stream' } : {}
-  const lost = flags & HAS.lost ? { lost: from.count() } : {}
-  const heard = flags & HAS.heard ? { heard: JSON.parse(from.text()) as NonNullable<EvidenceRow['heard']> } : {}
-  return { ...began, ...level, ...clock, ...told, ...why, ...via, ...lost, ...heard }
+type Optional = Pick<EvidenceRow, 'began' | 'level' | 'clock' | 'radio' | 'why' | 'via' | 'lost' | 'heard'>
+
+function readOptional(from: ByteReader, { flags, dues }: { readonly flags: readonly number[]; readonly dues: readonly number[] }): Optional[] {
+  const column = <T>(bit: number, read: (i: number) => T): (T | undefined)[] => flags.map((flag, i) => (flag & bit ? read(i) : undefined))
+  const began = column(HAS.began, (i) => (dues[i] ?? 0) + from.signed())
+  const level = column(HAS.level, from.exact)
+  const clock = column(HAS.clock, from.exact)
+  const figures = [0, 1, 2, 3].map(() => {
+    const known = column(HAS.radio, () => from.count() === 1)
+    return known.map((is) => (is ? from.exact() : null))
+  })
+  const why = column(HAS.why, () => from.text() as ShortReason)
+  const via = column(HAS.via, () => VIAS[from.count()] ?? 'stream')
+  const lost = column(HAS.lost, from.count)
+  const heard = column(HAS.heard, () => JSON.parse(from.text()) as NonNullable<EvidenceRow['heard']>)
+  return flags.map((flag, i): Optional => {
+    const radio = flag & HAS.radio ? (figures.map((figure) => figure[i] ?? null) as NonNullable<EvidenceRow['radio']>) : undefined
+    const all = { began: began[i], level: level[i], clock: clock[i], radio, why: why[i], via: via[i], lost: lost[i], heard: heard[i] }
+    return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+  })
 }
