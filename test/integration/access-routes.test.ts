@@ -107,7 +107,8 @@ t.test('an emergency, a live broadcast and a microphone reach no further than wh
   }
   const order = (targets: unknown, over: object = {}) => ({ title: 'Diễn tập', drill: true, targets, times: 1, messages: [{ programme: 'bao-yen' }], ...over })
   for (const targets of ['all', { areas: ['24961'] }, { areas: ['24958', '24961'] }, { areas: ['68'] }, { clusters: ['bbbbbbbbbb'] }]) t.equal((await tell(here, 'POST /emergencies', order(targets))).status, 403, JSON.stringify(targets))
-  const raised = await tell(here, 'POST /emergencies', order({ areas: ['24958'] }))
+  t.match(await tell(here, 'POST /emergencies', order({ areas: ['24958'] }, { authority: 2 })), { status: 403, body: { error: { code: 'authority-too-high' } } }, 'a commune does not speak in the province’s name')
+  const raised = await tell(here, 'POST /emergencies', order({ areas: ['24958'] }, { authority: 1 }))
   t.equal(raised.status, 201)
   const id = String(raised.body['id'])
   t.match(await tell(here, 'GET /emergencies'), { body: [{ id }] })

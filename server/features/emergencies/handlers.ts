@@ -1,6 +1,8 @@
 import { civilDayNumber, isoWithOffset } from '../../../shared/core/civil.ts'
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import { toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
+import { mostAuthority, type Authority } from '../../core/emergency-authority.ts'
+import { areasWhere } from '../../core/permissions.ts'
 import { NOT_YOURS } from '../../core/access.ts'
 import type { Audiences } from '../../core/emergency-audience.ts'
 import type { Identity } from '../../core/identity.ts'
@@ -49,6 +51,8 @@ const DEFAULTS = { danger: 5, authority: 1, times: 3, gapSeconds: 5 } as const
 
 const NO_MESSAGE: Refusal = { status: 422, code: 'bad-message', field: '/messages', en: 'Nothing is to be said: give "messages", or send a recording as the part "file".', vi: 'Chưa có nội dung: hãy nhập văn bản, chọn bản ghi có sẵn hoặc gửi kèm tệp ghi âm.' }
 const NO_SUCH_AREA: Refusal = { status: 422, code: 'no-such-target', field: '/area', en: 'There is no such area: look its code up in the list.', vi: 'Không có địa bàn này: hãy tìm lại mã trong danh sách.' }
+
+const ABOVE_THEM: Refusal = { status: 403, code: 'authority-too-high', field: '/authority', en: 'You may not speak in the name of a higher level than your own: leave the authority out.', vi: 'Bạn không được phát nhân danh cấp cao hơn cấp của mình: xin bỏ trống mục này.' }
 
 const iso = (at: WallMs | null): string | null => (at === null ? null : isoWithOffset(at))
 
@@ -119,13 +123,14 @@ export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHan
   const { programmes, pinnedClips, areas, clusters } = deps.stores
   const view = (emergency: Emergency): EmergencyView => emergencyView(deps, emergency)
 
+  const mostOf = (who: Identity): Authority => mostAuthority(areasWhere(who, 'emergency.raise', clock.wall()))
   const orderOf = (who: Identity, body: EmergencyBody, recording: string | null): NewEmergency => ({
     title: body.title.normalize('NFC').trim(),
     messages: [...(recording === null ? [] : [{ kind: 'recording', file: recording } as const]), ...(body.messages ?? []).map(messageOf)],
     targets: body.targets,
     drill: body.drill,
     danger: body.danger ?? DEFAULTS.danger,
-    authority: body.authority ?? DEFAULTS.authority,
+    authority: body.authority ?? Math.min(DEFAULTS.authority, mostOf(who)),
     times: body.times ?? DEFAULTS.times,
     gapMs: (body.gapSeconds ?? DEFAULTS.gapSeconds) * 1_000,
     volume: body.volume ?? null,
@@ -159,6 +164,7 @@ export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHan
     raise: async (who, body, { key, recording }) => {
       const refusal = deps.access.refusal(who, 'emergency.raise', deps.access.areasOfTargets(body.targets)) ?? (body.replaces ?? []).map((id) => elsewhere(deps, who, id)).find((each) => each !== null)
       if (refusal) return refused(refusal)
+      if ((body.authority ?? 0) > mostOf(who)) return refused(ABOVE_THEM)
       const order = orderOf(who, body, recording)
       if (order.messages.length === 0) return refused(NO_MESSAGE)
       // the same words under the same key; the file's name is new each time
