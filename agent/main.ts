@@ -17,6 +17,7 @@ import { parseLineSource } from './adapters/line-source.ts'
 import { jsonLog } from './adapters/log.ts'
 import { createLogBundle, type LogBundle } from './adapters/log-bundle.ts'
 import { recordTenSeconds, type Hear } from './adapters/monitor-recorder.ts'
+import { createModemSteps } from './adapters/modem-steps.ts'
 import { parseMonitorSource } from './adapters/monitor.ts'
 import { createConnect } from './adapters/mqtt-link.ts'
 import { createSignalSource } from './adapters/signal/create-signal-source.ts'
@@ -82,6 +83,7 @@ async function run(settings: AgentSettings, { log, bundle, restart }: Surroundin
     disk,
     sound: createSound({ clock, disk, sink, log: (line) => log.info({}, line), tap: tap.played }),
     monitor,
+    recovery: createModemSteps({ reset: settings.modemReset, usb: settings.usbCycle, reboot: settings.reboot }, log),
     services: {
       restart,
       log: () => bundle.bundle({ version: VERSION, node: process.version, settings: { ...settings, folder: undefined } }),

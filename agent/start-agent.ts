@@ -3,7 +3,7 @@ import type { Crypto, Deflate } from '../shared/core/crypto.ts'
 import type { Log } from '../shared/core/log.ts'
 import type { Slot } from '../shared/core/slot.ts'
 import { createCertificateCache } from '../shared/protocol/keys.ts'
-import type { Amplifier, BoxFacts, ClockKeeper, Connect, Disk, SignalSource, Sound } from './core/ports.ts'
+import type { Amplifier, BoxFacts, ClockKeeper, Connect, Disk, Recovery, SignalSource, Sound } from './core/ports.ts'
 import { alertingWith, planBy, standingTime } from './core/standing-time.ts'
 import { createAlerts, type AlertsStage } from './stages/alerts.ts'
 import { createBlocks } from './stages/blocks.ts'
@@ -15,6 +15,7 @@ import { createActs, type BoxServices } from './stages/hands-acts.ts'
 import { alertingWithTone, createTone, isToneSlot } from './stages/hands-tone.ts'
 import type { MonitorStage } from './stages/monitor.ts'
 import { createPlayer, type LineInput, type Played, type PlayerDeps, type PlayerStage } from './stages/player.ts'
+import { createRecovery, type RecoveryStage } from './stages/recovery.ts'
 import { createReporter, type Reporter } from './stages/reporter.ts'
 import { createStanding, type StandingStage } from './stages/standing.ts'
 import { createStore, type StoreStage } from './stages/store.ts'
@@ -44,6 +45,8 @@ export interface AgentDeps {
   readonly simulated: boolean
   /** Opens the box's own input for sound; absent or null = it has none. */
   readonly line?: (hooks: LineHooks) => (LineInput & { stop(): void }) | null
+  /** What brings a lost link back; absent = nothing. */
+  readonly recovery?: Recovery
   /** What a technician can do from afar beyond the agent itself; absent = nothing. */
   readonly services?: BoxServices
   /** The box's own ear; absent = it has none. */
@@ -137,7 +140,12 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   })
   const reporter = createReporter({ clock, random, log, disk, link, time, store, player, evidence, signal: deps.signal, box: deps.box, version: deps.version, simulated: deps.simulated })
 
-  const hands = createHands({ ...common, now: time.now, send: (name, payload) => link.send(name, payload), refused, acts: createActs({ clock, disk, time, store, player, tone, services: deps.services ?? {}, monitor: deps.monitor }) })
+  const soundInMs = (): number | null => {
+    const [now, next] = [time.now(), player.nextSound()]
+    return player.playing() ? 0 : now === null || next === null ? null : next - now
+  }
+  const recovery = deps.recovery && deps.recovery.steps.length > 0 ? createRecovery({ clock, disk, log, isUp: link.isUp, soundInMs, recovery: deps.recovery }) : null
+  const hands = createHands({ ...common, now: time.now, send: (name, payload) => link.send(name, payload), refused, acts: createActs({ clock, disk, time, store, player, tone, services: deps.services ?? {}, recovery, monitor: deps.monitor }) })
 
   let timeIsKnown = false
   const timeChanged = (): void => {
@@ -155,7 +163,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     packet: (payload) => streams.packet(null, payload),
   })
 
-  const parts: Parts = { time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, hands, deps }
+  const parts: Parts = { time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, hands, recovery, deps }
   await begin(parts)
   return { standing, playing: player.playing, clock: time.facts, streams: streams.facts, stop: () => end(parts) }
 }
@@ -173,22 +181,25 @@ interface Parts {
   readonly aud: LinkStage
   readonly line: { stop(): void } | null
   readonly hands: HandsStage
+  readonly recovery: RecoveryStage | null
   readonly deps: Pick<AgentDeps, 'signal' | 'amplifier' | 'monitor'>
 }
 
 /** What is on the disk first; then time and sound, and the network last. */
-async function begin({ time, evidence, store, alerts, standing, reporter, player, link, aud, hands }: Parts): Promise<void> {
+async function begin({ time, evidence, store, alerts, standing, reporter, player, link, aud, hands, recovery }: Parts): Promise<void> {
   await time.load()
   await evidence.load()
   await store.load()
   await alerts.load()
   await standing.load()
   await hands.load()
-  for (const part of [time, evidence, reporter, player, link, aud]) part.start()
+  await recovery?.load()
+  for (const part of [time, evidence, reporter, player, link, aud, recovery]) part?.start()
 }
 
 /** Silence first; what it tells of it is kept before the links go. */
-async function end({ time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, hands, deps }: Parts): Promise<void> {
+async function end({ time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, hands, recovery, deps }: Parts): Promise<void> {
+  recovery?.stop()
   await player.stop()
   streams.stop()
   line?.stop()

@@ -24,6 +24,9 @@ export interface AgentSettings {
   /** Listens to the line outside the signed windows too. */
   readonly lineWatch: boolean
   readonly monitor: string
+  readonly modemReset: string | null
+  readonly usbCycle: string | null
+  readonly reboot: string | null
   readonly door: string
   readonly keySwitch: string
   readonly clockFault: ClockFault | null
@@ -56,6 +59,10 @@ const wholeNumber = (env: string, least: number, most: number) => (value: string
 const onlyOne = (env: string) => (value: string): Result<boolean> =>
   value === '' || value === '0' ? ok(false) : value === '1' ? ok(true) : bad(`${env}: write 1, or leave it out.`)
 
+/** A path and its arguments, apart by spaces; null for none. */
+const program = (env: string) => (value: string): Result<string | null> =>
+  value === '' || value === 'none' ? ok(null) : /^\/[\x20-\x7e]{1,300}$/.test(value) ? ok(value) : bad(`${env}: write the whole path of a program, and its arguments apart by spaces.`)
+
 /** `XXXX-XXXX-XXXX-XXXX.FINGERPRINT`: the token and the first twelve characters of the root key's hash. */
 const CLAIM = /^[0-9A-Za-z]{4}(-?[0-9A-Za-z]{4}){3}\.[A-Za-z0-9_-]{12}$/
 
@@ -87,6 +94,9 @@ export const AGENT_SETTINGS: { readonly [K in keyof AgentSettings]: Row<AgentSet
     env: 'TL_MONITOR', what: 'Ear of this box, which tells whether its horns sounded: none, alsa:DEVICE, file:/FILE.wav, current:/PROGRAM (prints a number a line)', fallback: 'none',
     read: anyText('TL_MONITOR', 1_000),
   },
+  modemReset: { env: 'TL_MODEM_RESET', what: 'Program that resets the modem when the link stays away, such as /usr/bin/mmcli -m any --reset; none without', fallback: '', read: program('TL_MODEM_RESET') },
+  usbCycle: { env: 'TL_USB_CYCLE', what: 'Program that takes the modem’s power away and gives it back; none without', fallback: '', read: program('TL_USB_CYCLE') },
+  reboot: { env: 'TL_REBOOT', what: 'Program that reboots the box when nothing else has brought the link back; none without', fallback: '', read: program('TL_REBOOT') },
   door: { env: 'TL_DOOR', what: 'Where a phone on the box’s own Wi-Fi starts a standing order: HOST:PORT; none without', fallback: 'none', read: anyText('TL_DOOR', 300) },
   keySwitch: { env: 'TL_SWITCH', what: 'Key switches that start standing orders; none without', fallback: 'none', read: anyText('TL_SWITCH', 1_000) },
   clockFault: {
@@ -151,6 +161,9 @@ export function readAgentSettings(env: Readonly<Record<string, string | undefine
     line: read(AGENT_SETTINGS.line),
     lineWatch: read(AGENT_SETTINGS.lineWatch),
     monitor: read(AGENT_SETTINGS.monitor),
+    modemReset: read(AGENT_SETTINGS.modemReset),
+    usbCycle: read(AGENT_SETTINGS.usbCycle),
+    reboot: read(AGENT_SETTINGS.reboot),
     door: read(AGENT_SETTINGS.door),
     keySwitch: read(AGENT_SETTINGS.keySwitch),
     clockFault: read(AGENT_SETTINGS.clockFault),

@@ -1,5 +1,6 @@
 import type { MonoMs, WallMs } from '../../shared/core/clock.ts'
 import type { Radio } from '../../shared/protocol/messages/beat.ts'
+import type { RecoveryStep } from './recovery.ts'
 import type { OpusPacket } from '../../shared/core/opus-stream.ts'
 
 /** What the agent needs of its surroundings. Adapters implement these; the simulation implements them again. */
@@ -87,6 +88,14 @@ export type MonitorSource =
       /** One reading after the other, in the sensor's own unit. Returns what closes it. */
       open(reading: (value: number) => void, failed: (why: string) => void): () => void
     }
+
+/** What the box can do to bring its link back. */
+export interface Recovery {
+  /** In the order of the ladder. */
+  readonly steps: readonly RecoveryStep[]
+  /** False when it did not go well. Never rejects. */
+  run(step: RecoveryStep): Promise<boolean>
+}
 
 /** What kept the time of this machine while it was off. */
 export interface ClockKeeper {

@@ -4,6 +4,7 @@ import type { Act, ServiceActs } from './hands.ts'
 import type { ToneStage } from './hands-tone.ts'
 import type { MonitorStage } from './monitor.ts'
 import type { PlayerStage } from './player.ts'
+import type { RecoveryStage } from './recovery.ts'
 import type { StoreStage } from './store.ts'
 import type { Timekeeper } from './timekeeper.ts'
 
@@ -24,6 +25,7 @@ export interface ActsDeps {
   readonly player: PlayerStage
   readonly tone: ToneStage
   readonly services: BoxServices
+  readonly recovery: RecoveryStage | null
   readonly monitor: MonitorStage | undefined
 }
 
@@ -67,6 +69,7 @@ export function createActs(deps: ActsDeps): ServiceActs {
         }
       : {}),
     tone: (order) => (player.playing() ? Promise.resolve<Act>({ st: 'refused', why: 'sounding' }) : deps.tone.act(order)),
+    ...(deps.recovery ? { modem: deps.recovery.act } : {}),
     check: () => check(deps),
   }
 }
