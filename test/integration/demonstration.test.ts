@@ -28,7 +28,7 @@ interface Row {
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 
-t.setTimeout(300_000)
+t.setTimeout(480_000)
 
 t.test('the demonstration commune plays its session on three clusters, at any hour, and says so', { skip: existsSync(MAIN) ? false : 'dist/server is not built: npm run build && npm run build:agent' }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tl-demo-'))
@@ -49,7 +49,7 @@ t.test('the demonstration commune plays its session on three clusters, at any ho
     }
     throw new Error(`${String(pattern)} was not printed:\n${said}`)
   }
-  const address = await find(/^Address: (http:\S+)/m, 120_000)
+  const address = await find(/^Address: (http:\S+)/m, 240_000)
   const token = await find(/^Administrator token: (\S+)/m, 5_000)
   const evidence = async (): Promise<Row[]> => {
     const answer = await fetch(`${address}/api/v1/evidence?date=${civilDate(wallMs(Date.now()))}`, { headers: { authorization: `Bearer ${token}` } })
