@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Broadcasting } from './build-app.ts'
 import type { ServerDeps } from './core/server-deps.ts'
 import { approvalPlugin } from './features/approval/plugin.ts'
+import { bulletinsPlugin } from './features/bulletins/plugin.ts'
 import { complaintsPlugin } from './features/complaints/plugin.ts'
 import { eventsPlugin } from './features/events/plugin.ts'
 import { handsPlugin } from './features/hands/plugin.ts'
@@ -12,6 +13,7 @@ import { notifyPlugin } from './features/notify/plugin.ts'
 import { pausesPlugin } from './features/pauses/plugin.ts'
 import { reportsPlugin } from './features/reports/plugin.ts'
 import { resultsPlugin } from './features/results/plugin.ts'
+import { noteReceipt, sourcePlugin } from './features/source/plugin.ts'
 import { timetablePlugin } from './features/timetable/plugin.ts'
 
 /**
@@ -20,5 +22,6 @@ import { timetablePlugin } from './features/timetable/plugin.ts'
  */
 export function deskPlugins(deps: ServerDeps, broadcasting: Broadcasting | null): readonly FastifyPluginAsyncTypebox[] {
   const desk = [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, notifyPlugin, eventsPlugin, reportsPlugin, resultsPlugin, handsPlugin]
-  return [...desk.map((plugin) => plugin(deps)), noticesPlugin({ ...deps, live: broadcasting?.live ?? null })]
+  const airing = { ...deps, live: broadcasting?.live ?? null, emergencies: broadcasting?.emergencies ?? null, noted: noteReceipt(deps) }
+  return [...desk.map((plugin) => plugin(deps)), noticesPlugin(airing), bulletinsPlugin(airing), sourcePlugin(airing)]
 }

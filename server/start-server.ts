@@ -9,6 +9,7 @@ import { createArgon2Passwords } from './adapters/argon2-passwords.ts'
 import { bracketed, isAny } from './adapters/broker/open-broker.ts'
 import { realClock } from './adapters/clock.ts'
 import { nodeCrypto } from './adapters/crypto.ts'
+import { openDocuments } from './adapters/document-files.ts'
 import { openPhotos } from './adapters/photo-files.ts'
 import { createTimetableFolder } from './adapters/timetable-folder.ts'
 import { exportTimetable, parseTimetable } from './adapters/timetable-yaml.ts'
@@ -105,6 +106,7 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
     originals: originalFiles(media),
     uploads: await openUploads(join(settings.folder, 'uploads')),
     media: mediaFiles(media),
+    documents: await openDocuments(join(settings.folder, 'documents')),
     photos: await openPhotos(join(settings.folder, 'photos')),
     timetableYaml: { parse: (text) => parseTimetable(text, 'timetable.yaml'), write: exportTimetable },
     mediaMs: programmeLengths(stores.programmes, (speech) => speechKey(crypto, speech)),

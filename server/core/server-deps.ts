@@ -7,6 +7,7 @@ import type { Result } from '../../shared/core/result.ts'
 import type { ClusterView, Slot } from '../../shared/core/slot.ts'
 import type { Timetable } from '../../shared/core/timetable.ts'
 import type { Access } from './access.ts'
+import type { DocumentFiles } from './bulletin.ts'
 import type { Identify } from './door.ts'
 import type { Passwords } from './person-password.ts'
 import type { PhotoFiles } from './photo.ts'
@@ -185,6 +186,8 @@ export interface ServerDeps {
   readonly originals?: Originals
   readonly uploads: Uploads
   readonly media: MediaFiles
+  /** Where documents of bulletins are kept; absent = none are taken. */
+  readonly documents?: DocumentFiles
   /** Where photos of incidents are kept; absent = none are taken. */
   readonly photos?: PhotoFiles
   readonly timetableYaml: TimetableYaml

@@ -4,6 +4,8 @@ import { createNoticeHandlers } from './handlers.ts'
 import { addNoticeRoutes, addTemplateRoutes } from './routes.ts'
 import { createTemplateHandlers, seedTemplates } from './templates.ts'
 
+export { whenOf } from './handlers.ts'
+export { WhenView } from './views.ts'
 export { air, airRefusal, takeBack, type Aired, type AiringDeps } from './airing.ts'
 
 /** mẫu thông báo: three fields, listen, on the air. */
