@@ -88,6 +88,8 @@ export const en: Dictionary = {
   howText: 'Text',
   howVoice: 'Voice',
   noClips: 'No recording has been prepared. Write a text.',
+  clipAttention: 'Call for attention (stored)',
+  clipAllClear: 'All clear',
   clipMissing: (n) => `${n} clusters lack it`,
   seconds: (n) => `${n} s`,
   textTitle: 'Text that will be read aloud',

@@ -87,6 +87,8 @@ export const vi = {
   howText: 'Nhập văn bản',
   howVoice: 'Nói trực tiếp',
   noClips: 'Chưa có bản ghi nào được chuẩn bị. Hãy nhập văn bản.',
+  clipAttention: 'Xin bà con chú ý (lời báo có sẵn)',
+  clipAllClear: 'Báo yên',
   clipMissing: (n: number) => `${n} cụm loa chưa có`,
   seconds: (n: number) => `${n} giây`,
   textTitle: 'Văn bản sẽ được đọc trên loa',

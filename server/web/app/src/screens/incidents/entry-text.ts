@@ -22,5 +22,5 @@ export function entryText(words: Dictionary, { kind, clusters, state, assignee, 
     closed: words.entryClosed,
     replaced: words.entryReplaced,
   }
-  return [told[kind], text ?? ''].filter((one) => one !== '').join(' — ')
+  return [told[kind], kind === 'opened' ? '' : (text ?? '')].filter((one) => one !== '').join(' — ')
 }

@@ -1,0 +1,168 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { Test } from 'tap'
+import { fromBase64Url } from '../../shared/protocol/wire.ts'
+import { hasty, startBox, type Box } from '../support/box.ts'
+import { askHttp, enrolAt, type Reply } from '../support/live-server.ts'
+import type { Method } from '../support/server-world.ts'
+import { ROOT } from '../support/tree.ts'
+
+const MAIN = join(ROOT, 'dist', 'server', 'main.js')
+const PAGES = join(ROOT, 'dist', 'web', 'app', 'index.html')
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
+
+/** Why the pages cannot be tried here; false where they can. */
+export const cannot = CHROMIUM === undefined ? 'needs Chromium: apt-get install chromium' : !existsSync(MAIN) || !existsSync(PAGES) ? 'the server is not built: npm run build' : false
+
+const TIMETABLE = `version: 1
+station: Đài thử
+areas:
+  - { code: '68', name: Tỉnh thử, kind: province }
+  - { code: '24958', name: Xã Đức Trọng, kind: commune, parent: '68' }
+  - { code: '24958-dong', name: Thôn Đông, kind: hamlet, parent: '24958' }
+policies:
+  ca-ngay: { windows: [00:00-24:00], quiet: [], warn: [] }
+sessions: []
+`
+export const PASSWORD = 'ba từ quen thuộc'
+
+export interface PagesWorld {
+  readonly url: string
+  readonly token: string
+  /** The link that the server printed for the first administrator. */
+  readonly firstLink: string
+  ask(question: `${Method} ${string}`, payload?: object): Promise<Reply>
+  /** A real agent, enrolled by a claim, that plays into a WAV file. */
+  enrol(name: string, area: string): Promise<Box & { readonly cluster: string }>
+  /** Somebody of a role, by an invitation. Answers the link. */
+  invite(name: string, role: string): Promise<string>
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+
+async function printed(child: ChildProcess, pattern: RegExp, said: () => string): Promise<string> {
+  for (const end = performance.now() + 90_000; performance.now() < end && child.exitCode === null; await sleep(100)) {
+    const [, found] = pattern.exec(said()) ?? []
+    if (found !== undefined) return found
+  }
+  throw new Error(`${String(pattern)} was not printed:\n${said()}`)
+}
+
+/** The program as people start it, on free ports, with a folder of its own. */
+export async function pagesWorld(t: Test): Promise<PagesWorld> {
+  const folder = mkdtempSync(join(tmpdir(), 'tl-pages-'))
+  const timetable = join(folder, 'lich.yaml')
+  writeFileSync(timetable, TIMETABLE)
+  const child = spawn(process.execPath, [MAIN, '--no-demo'], { cwd: ROOT, env: { ...process.env, TL_DATA: join(folder, 'data'), TL_PORT: '0', TL_MQTT_PORT: '0', TL_TIMETABLE: timetable, TL_LOG_LEVEL: 'warn' }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => void (said += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => void (said += text))
+  const ended = new Promise((done) => child.on('exit', done))
+  const boxes: Box[] = []
+  t.teardown(async () => {
+    for (const box of boxes) await box.stop(true)
+    child.kill('SIGTERM')
+    await ended
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const firstLink = await printed(child, /^First administrator .*: (http\S+)/m, () => said)
+  const url = await printed(child, /^Address: (http:\S+)/m, () => said)
+  const token = await printed(child, /^Administrator token: (\S+)/m, () => said)
+  const ask: PagesWorld['ask'] = (question, payload) => askHttp(url, token, question, payload)
+  return {
+    url, token, firstLink, ask,
+    async enrol(name, area) {
+      const { claim } = (await ask('POST /clusters/claims', { name, area })).body as { claim: string }
+      const boxFolder = mkdtempSync(join(tmpdir(), 'tl-box-'))
+      const identity = await enrolAt(url, claim, join(boxFolder, 'disk'))
+      const root = fromBase64Url(identity.root)
+      if (!root) throw new Error('no root key')
+      const box = await startBox({ url: identity.mqttUrl, cluster: identity.cluster, password: identity.password, root, random: hasty, folder: boxFolder })
+      boxes.push(box)
+      return { ...box, cluster: identity.cluster }
+    },
+    async invite(name, role) {
+      const { status, body } = await ask('POST /people', { name, grants: [{ role, areas: ['24958'] }] })
+      if (status !== 201) throw new Error(JSON.stringify(body))
+      return (body as { link: { url: string } }).link.url
+    },
+  }
+}
+
+export async function launch(t: Test): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM ?? '',
+    args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required'],
+  })
+  t.teardown(() => browser.close())
+  return browser
+}
+
+/** How a person looks at it. */
+export interface Look {
+  readonly width: number
+  readonly height: number
+  readonly dark?: boolean
+  /** 2 = letters and all twice as large. */
+  readonly zoom?: number
+}
+export const PHONE: Look = { width: 360, height: 640 }
+export const DESK: Look = { width: 1280, height: 800 }
+
+export interface Visit {
+  readonly context: BrowserContext
+  readonly page: Page
+  /** Errors of scripts, of the content policy and of the console. */
+  readonly wrong: string[]
+}
+
+/** What the browser says of a request that the link cut or the server refused, and is no fault of the page. */
+const NETWORK = /Failed to load resource|net::ERR_/
+
+export async function visit(browser: Browser, { width, height, dark = false, zoom = 1 }: Look): Promise<Visit> {
+  // a page that is zoomed has fewer of its own pixels
+  const context = await browser.newContext({ viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) }, deviceScaleFactor: zoom, colorScheme: dark ? 'dark' : 'light', locale: 'vi-VN' })
+  const page = await context.newPage()
+  const wrong: string[] = []
+  page.on('pageerror', (error) => wrong.push(String(error)))
+  page.on('console', (message) => void (message.type() === 'error' && !NETWORK.test(message.text()) && wrong.push(message.text())))
+  return { context, page, wrong }
+}
+
+/** Comes in by a link, as somebody who got it by Zalo. */
+export async function enter(page: Page, link: string, name?: string): Promise<void> {
+  await page.goto(link)
+  if (name !== undefined) await page.getByLabel('Họ và tên của bạn').fill(name)
+  await page.getByLabel('Chọn mật khẩu').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Lưu và vào' }).click()
+  await page.getByRole('heading', { name: 'Trực ban' }).waitFor()
+}
+
+/** Keeps a picture for a person to look at, where TL_SCREENSHOTS names a folder. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env['TL_SCREENSHOTS']
+  if (!folder) return
+  mkdirSync(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+}
+
+const AXE = readFileSync(join(ROOT, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8')
+/** What axe finds serious or worse, contrast AA included; a line each. */
+export async function axe(page: Page): Promise<string[]> {
+  await page.evaluate(AXE)
+  return await page.evaluate(`axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(({ violations }) => violations.filter((one) => one.impact === 'serious' || one.impact === 'critical').flatMap((one) => one.nodes.map((node) => one.id + ': ' + node.target.join(' ') + ' ' + (node.any[0]?.message ?? ''))))`)
+}
+
+/** Buttons, links and fields lower than a thumb needs; and what is wider than the page. */
+export async function cramped(page: Page): Promise<string[]> {
+  return await page.evaluate(`(() => {
+    const small = [...document.querySelectorAll('a[href], button, select, textarea, summary, input:not([type=radio]):not([type=checkbox])')]
+      .filter((one) => one.checkVisibility() && !one.classList.contains('skip') && one.getBoundingClientRect().height < 44)
+      .map((one) => 'low: ' + one.outerHTML.slice(0, 90))
+    const wide = document.documentElement.scrollWidth > innerWidth ? ['wide: ' + document.documentElement.scrollWidth + ' of ' + innerWidth] : []
+    return [...small, ...wide]
+  })()`)
+}
