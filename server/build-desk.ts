@@ -4,6 +4,7 @@ import type { ServerDeps } from './core/server-deps.ts'
 import { approvalPlugin } from './features/approval/plugin.ts'
 import { bulletinsPlugin } from './features/bulletins/plugin.ts'
 import { complaintsPlugin } from './features/complaints/plugin.ts'
+import { earsPlugin } from './features/ears/plugin.ts'
 import { eventsPlugin } from './features/events/plugin.ts'
 import { handsPlugin } from './features/hands/plugin.ts'
 import { healthDeskPlugin } from './features/health/plugin.ts'
@@ -21,7 +22,7 @@ import { timetablePlugin } from './features/timetable/plugin.ts'
  * beside the timetable (tests of single features).
  */
 export function deskPlugins(deps: ServerDeps, broadcasting: Broadcasting | null): readonly FastifyPluginAsyncTypebox[] {
-  const desk = [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, notifyPlugin, eventsPlugin, reportsPlugin, resultsPlugin, handsPlugin]
+  const desk = [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, notifyPlugin, eventsPlugin, reportsPlugin, resultsPlugin, handsPlugin, earsPlugin]
   const airing = { ...deps, live: broadcasting?.live ?? null, emergencies: broadcasting?.emergencies ?? null, noted: noteReceipt(deps) }
   return [...desk.map((plugin) => plugin(deps)), noticesPlugin(airing), bulletinsPlugin(airing), sourcePlugin(airing)]
 }

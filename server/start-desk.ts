@@ -2,6 +2,7 @@ import { vapidKeys } from './adapters/notify-push.ts'
 import { createSenders } from './adapters/notify-senders.ts'
 import { httpSource } from './adapters/source-http.ts'
 import type { ServerDeps } from './core/server-deps.ts'
+import { startSelfTests } from './features/ears/plugin.ts'
 import { startHands } from './features/hands/plugin.ts'
 import { startBulletinWatch } from './features/bulletins/plugin.ts'
 import { startHealthWatch } from './features/health/plugin.ts'
@@ -16,6 +17,7 @@ import type { Station, StationSetting } from './start-station.ts'
 /** What works behind the desk without being asked: rules, notifications, results. What it starts is on `closers`. */
 export function startDesk({ broker, words, keys, emergencies }: Station, deps: ServerDeps, { closers }: StationSetting): void {
   closers.push(startHands(deps, { link: broker.link, words, signing: () => keys.orders }))
+  closers.push(startSelfTests(deps))
   closers.push(startHealthWatch(deps))
   closers.push(startIncidents(deps))
   vapidKeys(deps.stores.meta)

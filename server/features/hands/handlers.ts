@@ -7,6 +7,7 @@ import { SERVICE_TEXT, WHY_TEXT } from '../../core/hands-text.ts'
 import type { Identity } from '../../core/identity.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
+import { newService, tellOrdered } from './order.ts'
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()])
 const Text = Type.Object({ en: Type.String(), vi: Type.String() })
@@ -47,12 +48,9 @@ const tooMany = (retryAfterS: number): Refusal => ({
 const NO_FILE: Refusal = { status: 404, code: 'no-file', en: 'There is no file of this act: it has not come yet, or was forgotten.', vi: 'Chưa có tệp kết quả, hoặc tệp đã hết hạn lưu.' }
 
 const HOUR_MS = 3_600_000
-/** A box that is away hears of it when it comes back within the hour; a tone or a restart after that would surprise. */
-const LIVES_MS: Readonly<Record<Service, number>> = { restart: HOUR_MS, tone: 120_000, log: 12 * HOUR_MS, listen: 120_000, modem: HOUR_MS, check: 12 * HOUR_MS }
 /** Per cluster and hour: listening into a public place and sounds without a programme are to stay rare. */
 const PER_HOUR: Readonly<Record<Service, number>> = { restart: 6, tone: 6, log: 6, listen: 6, modem: 4, check: 12 }
 const SHOWN = 50
-const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
 export interface HandsHandlers {
   order(who: Identity, cluster: string, body: ServiceBody): Outcome<ServiceView>
@@ -104,14 +102,13 @@ export function createHandsHandlers(deps: ServerDeps): HandsHandlers {
       if (hands.countSince(cluster, body.do, wallMs(now - HOUR_MS)) >= PER_HOUR[body.do]) return refused(tooMany(HOUR_MS / 1_000))
       const policy = body.do === 'tone' ? policyFor(cluster, body.policy) : null
       if (policy && !policy.ok) return policy
-      const record: ServiceRecord = {
-        id: Array.from(deps.secretBytes(10), (byte) => ID_ALPHABET[byte & 31] ?? '0').join(''),
-        cluster, kind: body.do, actor: who.actor, at: now, expiresAt: wallMs(now + LIVES_MS[body.do]), state: 'ordered', served: null, hasFile: false,
+      const record = newService(deps, {
+        cluster, kind: body.do, actor: who.actor,
         detail: { ...(policy ? { policy: policy.value } : {}), ...(body.do === 'listen' ? { from: body.from ?? ('output' as const) } : {}) },
-      }
+      })
       // who listens into a public place, and when, is for anybody who audits to see
       deps.decide({ actor: who.actor, action: `service.${body.do}`, subject: cluster, detail: { service: record.id, ...record.detail } }, () => hands.insert(record))
-      deps.events.tell({ kind: 'service.ordered', at: now, areas: access.areasOfCluster(cluster), subject: cluster, detail: { service: record.id, do: body.do } })
+      tellOrdered(deps, record)
       return accepted(viewOf(record))
     },
     list: (who, cluster) => {

@@ -5,6 +5,7 @@ import type { ServerDeps } from '../../core/server-deps.ts'
 import { createHandsHandlers, ServiceBody, ServiceView } from './handlers.ts'
 
 export { createHandsStore } from './store.ts'
+export { orderByItself, type SelfOrdered } from './order.ts'
 export { startHands, type HandsLink } from './start.ts'
 
 const ByCluster = Type.Object({ id: Type.String({ pattern: '^[0-9a-hjkmnp-tv-z]{10}$', description: 'ten characters, as in the list of clusters' }) })
