@@ -4,11 +4,22 @@ import type { Occurrence } from '../../shared/core/recurrence.ts'
 import type { Session } from '../../shared/core/timetable.ts'
 import { packStarts, type PlanItem, type PlanSession } from '../../shared/protocol/messages/plan.ts'
 
+/** What may sound changes from day to day and not within one: a session that comes round every three minutes asks once a day. */
+function rememberedByDay(find: FindMedia): FindMedia {
+  const known = new Map<string, ReturnType<FindMedia>>()
+  return (ref, occurrence) => {
+    const key = `${occurrence.date} ${JSON.stringify(ref)}`
+    if (!known.has(key)) known.set(key, find(ref, occurrence))
+    return known.get(key) ?? null
+  }
+}
+
 /** Occurrences that sound the same become one entry: a daily session with fixed items is one, a rotation one per episode. */
 export function variantsOf(session: Session, occurrences: readonly Occurrence[], find: FindMedia): Omit<PlanSession, 'policy'>[] {
+  const found = rememberedByDay(find)
   const byItems = new Map<string, { items: PlanItem[]; len: number; starts: number[] }>()
   for (const occurrence of occurrences) {
-    const items = layOut(session, occurrence, find).items.map(planItem)
+    const items = layOut(session, occurrence, found).items.map(planItem)
     if (items.length === 0) continue
     const len = occurrence.end - occurrence.start
     const key = JSON.stringify([len, items])
