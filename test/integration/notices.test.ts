@@ -11,6 +11,9 @@ async function station(t: Test, over = {}): Promise<NoticeWorld & { readonly not
   const world = await noticeWorld(t, over)
   return { ...world, notices: await world.door((live) => noticesPlugin({ ...world.deps, live })) }
 }
+// a station with six people each time, on a machine that may be busy
+t.setTimeout(180_000)
+
 const LOST = { template: 'tim-tre-lac', fields: { ten: 'Nguyễn Văn An, 5 tuổi, mặc áo đỏ', noi: 'gần chợ xã', bao: 'công an xã' }, targets: { areas: [COMMUNE] } }
 const FILLED: Readonly<Record<string, string>> = { time: '2026-11-24T08:00', place: 'nhà văn hoá', name: 'cụ Bình', line: 'làm đường' }
 const selfApproval = (world: NoticeWorld): void => world.deps.stores.approval.putRule(COMMUNE, { selfApproval: true, originalDays: null })

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyPluginAsync } from 'fastify'
+import multipart from '@fastify/multipart'
+import Fastify, { type FastifyError, type FastifyPluginAsync } from 'fastify'
 import type { Test } from 'tap'
 import { createAgentWords } from '../../server/core/agent-words.ts'
+import { createErrorAnswer } from '../../server/core/error-answer.ts'
 import { ADMINISTRATOR_IDENTITY } from '../../server/core/identity.ts'
 import type { Live } from '../../server/core/live-book.ts'
 import { identityOf } from '../../server/core/person-store.ts'
@@ -40,7 +42,13 @@ export async function noticeWorld(t: Test, over: Partial<ServerDeps> = {}): Prom
   const live = startLive({ ...world.deps, words: createAgentWords(), hub: { burst: () => undefined, forget: () => undefined }, packetsOf: () => Promise.resolve([]) })
   t.teardown(() => live.stop())
   const door: NoticeWorld['door'] = async (plugin) => {
-    const http = Fastify().withTypeProvider<TypeBoxTypeProvider>()
+    const http = Fastify({ ajv: { customOptions: { removeAdditional: false, coerceTypes: false, verbose: true, strictTypes: false, strictTuples: false } } }).withTypeProvider<TypeBoxTypeProvider>()
+    await http.register(multipart, { throwFileSizeLimit: false })
+    const answerTo = createErrorAnswer(world.deps)
+    http.setErrorHandler((error, request, reply) => {
+      const { status, body } = answerTo(error as FastifyError, { method: request.method, path: request.routeOptions?.url ?? null })
+      void reply.code(status).send(body)
+    })
     http.addHook('onRequest', async (request) => {
       const person = stores.people.byId(String(request.headers['x-person']))
       request.who = person ? identityOf(person) : ADMINISTRATOR_IDENTITY
