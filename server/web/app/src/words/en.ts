@@ -131,6 +131,7 @@ export const en: Dictionary = {
   correctHint: 'Left empty, the stored correction is said. It sounds only where the message was heard.',
   correctSend: 'Stop, and say the correction',
   soundingAt: (n, of) => `Heard on ${n} of ${of} clusters`,
+  endedAt: (n, of) => `Silent on ${n} of ${of} clusters`,
   boardCounts: (waiting, finished, failed) => `Waiting ${waiting} · done ${finished} · not reached ${failed}`,
   stoppedHere: (who, why) => `${who} stopped it here: ${why}`,
   correctedHere: 'The correction has sounded.',

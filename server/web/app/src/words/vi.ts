@@ -130,6 +130,7 @@ export const vi = {
   correctHint: 'Để trống thì loa phát lời đính chính có sẵn. Chỉ phát ở nơi đã nghe thông báo.',
   correctSend: 'Dừng và phát đính chính',
   soundingAt: (n: number, of: number) => `Đã lên loa ở ${n}/${of} cụm`,
+  endedAt: (n: number, of: number) => `Đã im ở ${n}/${of} cụm`,
   boardCounts: (waiting: number, finished: number, failed: number) => `Đang chờ ${waiting} · phát xong ${finished} · không tới ${failed}`,
   stoppedHere: (who: string, why: string) => `${who} đã dừng ở đây: ${why}`,
   correctedHere: 'Đã phát lời đính chính.',

@@ -1,0 +1,35 @@
+import t from 'tap'
+import { cannot, enter, launch, pagesWorld, PHONE, picture, visit } from './world.ts'
+
+t.setTimeout(300_000)
+
+t.test('the technician sees a dead cluster at once, why it is silent, takes the incident and comments it', { skip: cannot, timeout: 240_000 }, async (t) => {
+  const world = await pagesWorld(t)
+  const box = await world.enrol('Cụm 1 · Chợ', '24958-dong')
+  const browser = await launch(t)
+  const { page, wrong } = await visit(browser, PHONE)
+  await enter(page, await world.invite('Trần Văn Cường', 'technician'))
+  await page.getByText('1/1 cụm loa có kết nối').waitFor({ timeout: 30_000 })
+  await world.ask(`PUT /clusters/${box.cluster}/caretaker`, { name: 'Bà Sáu', phone: '0912345678' })
+  await world.ask('POST /incidents', { cluster: box.cluster, words: 'Loa rè' })
+  // nothing is pressed: the stream of events tells
+  await page.getByRole('link', { name: /Loa rè/ }).click()
+  t.equal(await page.getByRole('link', { name: /Gọi Bà Sáu/ }).getAttribute('href'), 'tel:+84912345678')
+  await page.getByRole('button', { name: 'Tôi nhận' }).click()
+  await page.getByRole('button', { name: 'Đã sửa' }).waitFor()
+  await page.getByLabel('Ghi chú').fill('Đã thay dây loa')
+  await page.getByRole('button', { name: 'Gửi ghi chú' }).click()
+  await page.getByRole('listitem').filter({ hasText: 'Đã thay dây loa' }).waitFor()
+  await page.getByRole('button', { name: 'Đã sửa' }).click()
+  await page.getByRole('button', { name: 'Xác nhận đã khắc phục' }).click()
+  await page.locator('strong', { hasText: /^Đã khắc phục$/ }).waitFor()
+  await picture(page, 'task-incident')
+  await page.getByRole('link', { name: 'Cụm 1 · Chợ' }).click()
+  await page.getByText('✓ Có kết nối').first().waitFor()
+  await page.getByRole('button', { name: 'Tắt tiếng' }).click()
+  await page.getByText('Đang tắt tiếng').first().waitFor()
+  await box.stop()
+  await page.getByText('Mất kết nối', { exact: false }).first().waitFor({ timeout: 90_000 })
+  await picture(page, 'task-cluster-offline')
+  t.same(wrong, [], 'no error in the browser')
+})
