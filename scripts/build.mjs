@@ -1,10 +1,9 @@
 // npm run build: the server as plain JavaScript in dist/server. Packages stay in node_modules: some hold native parts,
 // worker threads or files of their own that a bundle would lose.
 import { cp, rm } from 'node:fs/promises'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { build as buildPages } from 'vite'
 import { ROOT, say } from './steps.mjs'
 
 const outdir = join(ROOT, 'dist', 'server')
@@ -26,8 +25,11 @@ await build({
   logLevel: 'warning',
 })
 // pages lie beside the program, as in the sources: the microphone's as it is, the app's as Vite makes it
-const pages = join(ROOT, 'dist', 'web')
-await rm(pages, { recursive: true, force: true })
-await cp(join(ROOT, 'server', 'web', 'microphone'), join(pages, 'microphone'), { recursive: true })
-await buildPages({ configFile: join(ROOT, 'server', 'web', 'vite.config.ts') })
-say('dist/server and dist/web are built')
+const [pages, built] = [join(ROOT, 'server', 'web'), join(ROOT, 'dist', 'web')]
+await rm(built, { recursive: true, force: true })
+if (existsSync(pages)) {
+  await cp(join(pages, 'microphone'), join(built, 'microphone'), { recursive: true })
+  const { build: buildPages } = await import('vite')
+  await buildPages({ configFile: join(pages, 'vite.config.ts') })
+}
+say('dist/server is built')

@@ -29,7 +29,8 @@ t.test('files are named in kebab-case, by what they are and not by what they are
   for (const path of written) {
     const name = basename(path)
     if (shouted.test(name) || path.startsWith('shared/protocol/golden/')) continue
-    t.match(name, /^[a-z0-9.@-]+$/, path)
+    // a component is called as it is written in another one
+    t.match(name, path.endsWith('.svelte') ? /^[A-Z][A-Za-z0-9]*\.svelte$/ : /^[a-z0-9.@-]+$/, path)
     t.notMatch(name, /^(utils?|helpers?|managers?|data|misc|common)\./, path)
   }
 })

@@ -129,7 +129,7 @@ export function assess(deps: ServerDeps, who: Identity, wished: readonly Session
   })
   const findings = changes.length === 0 ? [] : findingsOfChange(deps, changes.map(({ session, after }) => ({ session, doc: after })))
   const foreign = changes.filter((change) => foreignPolicy(deps, who, change)).map(foreignPolicyFinding)
-  return { changes, findings: [...foreign, ...changes.flatMap((change) => foreignMaterial(deps, who, change)), ...findings], difference, unusual, areas: areasOfChanges(deps, changes), reach: reachOfClusters(difference.clusters, access.areasOfCluster, book) }
+  return { changes, findings: [...foreign, ...findings, ...changes.flatMap((change) => foreignMaterial(deps, who, change))], difference, unusual, areas: areasOfChanges(deps, changes), reach: reachOfClusters(difference.clusters, access.areasOfCluster, book) }
 }
 
 /** What an unusual hour is among the findings: told, and by itself no refusal. */
