@@ -1,6 +1,6 @@
 import t from 'tap'
 import { flatAreas, reachOf, type AreaNode } from '../../server/web/app/src/lib/areas.ts'
-import { plain } from '../../server/web/app/src/lib/plain.ts'
+import { hasWords, plain } from '../../server/web/app/src/lib/plain.ts'
 import { countDown, dayHourText, isNight } from '../../server/web/app/src/lib/times.ts'
 
 const node = (code: string, kind: string, children: readonly AreaNode[] = [], inForce = true): AreaNode => ({ code, name: code, kind, inForce, children })
@@ -28,6 +28,8 @@ t.test('the reach counts what lies in the areas, once, and the communes it lies 
 
 t.test('a search without marks finds what has them', async (t) => {
   t.equal(plain('  Cụm 2 · Chợ   Đức Trọng'), 'cum 2 · cho duc trong')
+  t.ok(hasWords(plain('Cụm 2 · Chợ Đức Trọng'), plain('CUM cho')))
+  t.notOk(hasWords(plain('Cụm 2 · Chợ'), plain('cum 3')))
 })
 
 t.test('hours are those of Viet Nam', async (t) => {
