@@ -85,6 +85,19 @@ function looksFor({ piece: { from, to }, handle }: Active, now: WallMs): number[
   return looks
 }
 
+interface Sounding {
+  readonly a: Active
+  readonly report: SoundReport
+}
+/** The first that has begun to sound. */
+function soundingOf(active: Iterable<Active>): Sounding | null {
+  for (const a of active) {
+    const report = a.handle?.report()
+    if (report && report.began !== null) return { a, report }
+  }
+  return null
+}
+
 /** Makes the sound that `onAirAt` asks for, and nothing else. */
 export function createPlayer(deps: PlayerDeps): PlayerStage {
   const { alerting, clock, store, streams, time } = deps
@@ -228,13 +241,7 @@ export function createPlayer(deps: PlayerDeps): PlayerStage {
     if (sounding) deps.checkpoint(played(sounding.a, sounding.report, 'restarted'))
   }
 
-  const current = (): { a: Active; report: SoundReport } | null => {
-    for (const a of active.values()) {
-      const report = a.handle?.report()
-      if (report && report.began !== null) return { a, report }
-    }
-    return null
-  }
+  const current = (): Sounding | null => soundingOf(active.values())
 
   return {
     start: () => {

@@ -3,7 +3,7 @@ import { every, wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import { isMonthlyTurn, isNightlyTurn, toneMaySound } from '../../core/ears-schedule.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { orderByItself, type SelfOrdered } from '../hands/plugin.ts'
-import { selfTestRule } from './plugin.ts'
+import { selfTestRule } from './rule.ts'
 
 /** Once a month, at whatever hour of that day it first may sound. */
 const SINCE_TONE_MS = 20 * 86_400_000
