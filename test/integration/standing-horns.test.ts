@@ -2,6 +2,7 @@ import Fastify from 'fastify'
 import t from 'tap'
 import { hornsPlugin } from '../../server/features/horns/plugin.ts'
 import { wallMs } from '../../shared/core/clock.ts'
+import { asAdministrator } from '../support/as-administrator.ts'
 import { ask, NOW, serverWorld } from '../support/server-world.ts'
 
 t.test('delays are suggested for the horns of an area, with metres and milliseconds, and clusters without coordinates are named', async (t) => {
@@ -17,6 +18,7 @@ t.test('delays are suggested for the horns of an area, with metres and milliseco
   }
   const app = Fastify({ logger: false })
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
+  asAdministrator(app)
   await app.register(hornsPlugin(deps), { prefix: '/api/v1' })
   t.teardown(() => app.close())
   const { status, body } = await ask(app, 'GET /api/v1/clusters/delays?area=24958&reach=200')
