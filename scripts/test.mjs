@@ -24,9 +24,6 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   })
 }
 const total = { passed: 0, failed: 0, skipped: 0 }
-/** By file; the last time that it was run. */
-const results = new Map()
-const MOST_AGAIN = 12
 
 const asked = process.argv.slice(2).filter((one) => !one.startsWith('-'))
 const absent = asked.filter((file) => !existsSync(join(ROOT, file)))
@@ -52,24 +49,7 @@ async function run({ missing }) {
   if (asked.length === 0) for (const check of CHECKS) await runCheck(check)
   const files = asked.length > 0 ? asked : SUITES.flatMap(filesOf)
   if (files.length > 0) await runTap(files)
-  await tryAlone()
-  for (const { passed, failed, skipped } of results.values()) {
-    total.passed += passed
-    total.failed += failed
-    total.skipped += skipped
-  }
   end(total.failed > 0 || total.passed === 0 ? 1 : 0)
-}
-
-/**
- * What failed beside others is tried once more with the machine to itself: real sound, real processes and real time share
- * two cores with another file. It counts as what it is then, and both are said. Where many fail, the reason is another one.
- */
-async function tryAlone() {
-  const again = [...results.values()].filter(({ failed, name }) => failed > 0 && existsSync(join(ROOT, name))).map(({ name }) => name)
-  if (again.length === 0 || again.length > MOST_AGAIN || asked.length > 0) return
-  say(`! once more, each alone: ${again.join(', ')}`)
-  await runTap(again, ['--jobs=1'])
 }
 
 function filesOf(suite) {
@@ -94,9 +74,9 @@ function runCheck({ name, args }) {
   })
 }
 
-function runTap(files, options = []) {
+function runTap(files) {
   return new Promise((done) => {
-    const child = (running = spawn(process.execPath, [TAP, '--reporter=tap', ...options, ...files], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] }))
+    const child = (running = spawn(process.execPath, [TAP, '--reporter=tap', ...files], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] }))
     const seen = new Set()
     const reading = readTap((file) => {
       seen.add(file.name)
@@ -109,16 +89,17 @@ function runTap(files, options = []) {
       reading.end()
       const unseen = files.filter((file) => !seen.has(file))
       for (const file of unseen) report({ name: file, ok: false, passed: 0, failed: 1, skipped: 0, ms: 0, text: 'the runner ended without a result for this file' })
-      if (code !== 0 && ![...results.values()].some(({ failed }) => failed > 0)) report({ name: 'test runner', ok: false, passed: 0, failed: 1, skipped: 0, ms: 0, text: `ended with code ${code}` })
-      if (complaints !== '' && files.some((file) => (results.get(file)?.failed ?? 1) > 0)) say(complaints)
+      if (code !== 0 && total.failed === 0) report({ name: 'test runner', ok: false, passed: 0, failed: 1, skipped: 0, ms: 0, text: `ended with code ${code}` })
+      if (total.failed > 0 && complaints !== '') say(complaints)
       done()
     })
   })
 }
 
-function report(file) {
-  const { name, ok, passed, failed, skipped, ms, text } = file
-  results.set(name, file)
+function report({ name, ok, passed, failed, skipped, ms, text }) {
+  total.passed += passed
+  total.failed += failed
+  total.skipped += skipped
   const counts = [`${passed} passed`, failed > 0 ? `${failed} failed` : '', skipped > 0 ? `${skipped} skipped` : ''].filter((one) => one !== '')
   say(`${ok ? 'ok    ' : 'FAILED'} ${name}: ${counts.join(', ')} (${seconds(ms)})`)
   if (ok) clearAway(name)

@@ -90,11 +90,15 @@ export const ASK_LEAST_MS = 20_000
 
 export const unsynced: ClockSync = { samples: [], known: null, estimate: null, suspect: false }
 
-/** Adds one exchange of burst number `burst`. An impossible or too slow exchange leaves the state as it is. */
+/**
+ * Adds one exchange of burst number `burst`. An impossible or too slow exchange leaves the state as it is, and so does a first one
+ * that agrees with what was kept over a restart and is less certain: half of a long round trip would be error.
+ */
 export function noteExchange(sync: ClockSync, exchange: Exchange, burst: number): ClockSync {
   const { asked, answered, received, sent } = exchange
   const rttMs = answered - asked - (sent - received)
   if (rttMs < 0 || rttMs > MAX_ROUND_TRIP_MS || sent < received) return sync
+  if (saysLessThanKept(sync, exchange, rttMs)) return sync
   const sample: Sample = {
     mono: (asked + answered) / 2,
     offset: (received - asked + (sent - answered)) / 2,
@@ -110,6 +114,15 @@ export function noteExchange(sync: ClockSync, exchange: Exchange, burst: number)
   const step = sync.estimate ? Math.abs(serverOffset(sync.estimate, sample.mono) - serverOffset(estimate, sample.mono)) : 0
   if (step > MAX_STEP_MS) return { ...sync, samples: [...sync.samples], suspect: true }
   return { samples, known: sync.known, estimate, suspect: false }
+}
+
+/** Nothing was measured since the start, and what was kept is within what this exchange allows, and surer. */
+function saysLessThanKept({ samples, estimate }: ClockSync, { asked, answered, received, sent }: Exchange, rttMs: number): boolean {
+  if (samples.length > 0 || !estimate) return false
+  const mono = (asked + answered) / 2
+  const kept = errorAt(estimate, mono as MonoMs)
+  const apart = Math.abs(serverOffset(estimate, mono) - (received - asked + (sent - answered)) / 2)
+  return kept < rttMs / 2 && apart <= kept + rttMs / 2
 }
 
 const quicker = (a: Sample, b: Sample): Sample => ({ ...(a.rttMs <= b.rttMs ? a : b), count: a.count + b.count, slowestMs: Math.max(a.slowestMs, b.slowestMs) })

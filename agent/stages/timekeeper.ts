@@ -170,7 +170,7 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
     if (next.suspect && (heldOnly || Math.abs(exchange.sent - clock.wall()) < SECOND_SOURCE_MS)) sync = acceptStep(sync, exchange, burst)
     else sync = next
     if (sync.suspect) log.warn({ sent: exchange.sent }, 'time differs by more than a minute and nothing confirms it: kept the old')
-    if (heldOnly && sync.estimate) void save().catch((error: unknown) => log.error({ error: String(error) }, 'clock not saved'))
+    if (heldOnly && sync.samples.length > 0) void save().catch((error: unknown) => log.error({ error: String(error) }, 'clock not saved'))
     deps.changed()
   }
 

@@ -111,3 +111,15 @@ t.test('a server whose clock was set by half a minute is followed at its next an
   if (!sync.estimate) return t.fail('no estimate')
   t.ok(Math.abs(serverAt(sync.estimate, monoMs(12 * 300_000)) - SERVER_START - 12 * 300_000 - 30_000) < 1)
 })
+
+t.test('a first answer that took long does not throw off what was kept over a restart; a quicker one, or one that contradicts it, counts', async (t) => {
+  const kept = resumed(wallMs(SERVER_START), monoMs(0), 5, { ppm: 0, sigmaPpm: 1 })
+  /** The server's clock is `ahead` of what was kept; the two ways took so long. */
+  const answer = (there: number, back: number, ahead = 0) => ({ asked: monoMs(100), answered: monoMs(100 + there + back), received: wallMs(SERVER_START + 100 + there + ahead), sent: wallMs(SERVER_START + 100 + there + ahead) })
+  const wrongBy = ({ estimate }: ClockSync, ahead = 0): number => (estimate ? Math.abs(serverAt(estimate, monoMs(6_000)) - SERVER_START - 6_000 - ahead) : Number.NaN)
+  const slow = noteExchange(kept, answer(4_800, 100), 1)
+  t.ok(wrongBy(slow) <= 5, `${wrongBy(slow)} ms after an answer whose ways differ by 4.7 s`)
+  t.ok(wrongBy(noteExchange(slow, answer(2, 2), 1)) < 1, 'a quick one of the same burst is surer')
+  t.equal(noteExchange(slow, answer(2, 2), 1).samples.length, 1)
+  t.ok(wrongBy(noteExchange(kept, answer(50, 450, 10_000), 1), 10_000) <= 251, 'what was kept and is wrong by ten seconds gives way to the server at once')
+})
