@@ -1,62 +1,10 @@
 import { inflateRawSync } from 'node:zlib'
-import { wallMs } from '../../shared/core/clock.ts'
-import type { Radio } from '../../shared/protocol/messages/beat.ts'
-import type { EvidenceRow, ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import type { SlotEvidence } from '../core/evidence-report.ts'
+import { plannedOf, storedOf, type PlannedRow, type StoredRow } from '../core/evidence-row.ts'
 import { evidenceOfDay, mergeDays, type HeldPlans } from '../core/report-merge.ts'
-import type { SlotNature } from '../core/report-nature.ts'
 import { joinDay, type ClusterDay } from '../core/report-pack.ts'
 import type { RungNote } from '../core/report-store.ts'
-import type { PlannedSlot, StoredEvidence } from '../core/stores.ts'
 import { createLayouts, type Layouts, type ReportDatabases } from './report-database.ts'
-
-interface PlannedRow {
-  readonly slot: string
-  readonly session: string
-  readonly occurrence: number
-  readonly due: number
-  readonly end: number
-  readonly item: string
-  readonly media: string | null
-  readonly stream: string | null
-  readonly plan_rev: number
-  readonly nature: string | null
-}
-const plannedOf = (cluster: string, row: PlannedRow): PlannedSlot => ({
-  slot: row.slot, cluster, session: row.session, occurrence: wallMs(row.occurrence), due: wallMs(row.due), end: wallMs(row.end),
-  item: row.item, media: row.media, stream: row.stream, planRev: row.plan_rev,
-  ...(row.nature === null ? {} : { nature: JSON.parse(row.nature) as SlotNature }),
-})
-
-interface StoredRow {
-  readonly log: string
-  readonly n: number
-  readonly slot: string
-  readonly due: number
-  readonly end: number
-  readonly began: number | null
-  readonly ms: number
-  readonly level: number | null
-  readonly underruns: number
-  readonly clock: number | null
-  readonly radio: string | null
-  readonly why: string | null
-  readonly via: string | null
-  readonly lost: number | null
-  readonly heard: string | null
-  readonly received_at: number
-}
-const storedOf = (cluster: string, row: StoredRow): StoredEvidence => ({
-  cluster, log: row.log, n: row.n, slot: row.slot, due: row.due, end: row.end, ms: row.ms, underruns: row.underruns, receivedAt: wallMs(row.received_at),
-  ...(row.began === null ? {} : { began: row.began }),
-  ...(row.level === null ? {} : { level: row.level }),
-  ...(row.clock === null ? {} : { clock: row.clock }),
-  ...(row.radio === null ? {} : { radio: JSON.parse(row.radio) as Radio }),
-  ...(row.why === null ? {} : { why: row.why as ShortReason }),
-  ...(row.via === null ? {} : { via: row.via as NonNullable<EvidenceRow['via']> }),
-  ...(row.lost === null ? {} : { lost: row.lost }),
-  ...(row.heard === null ? {} : { heard: JSON.parse(row.heard) as NonNullable<EvidenceRow['heard']> }),
-})
 
 export interface DayReader {
   readonly layouts: Layouts
@@ -71,7 +19,7 @@ export interface DayReader {
 
 export function createDayReader({ decisions, telemetry, archive }: ReportDatabases): DayReader {
   const layouts = createLayouts(archive)
-  const planned = decisions.prepare<[string, number], PlannedRow>(
+  const planned = decisions.prepare<[string, number], Omit<PlannedRow, 'cluster'>>(
     'SELECT slot, session, occurrence, due, end, item, media, stream, plan_rev, nature FROM evidence_planned WHERE cluster = ? AND day = ? ORDER BY due, slot',
   )
   const stored = decisions.prepare<[string, number], StoredRow>('SELECT * FROM evidence_row WHERE cluster = ? AND day = ? ORDER BY due, log, n')
@@ -82,8 +30,8 @@ export function createDayReader({ decisions, telemetry, archive }: ReportDatabas
 
   const live = (cluster: string, number: number): ClusterDay => ({
     cluster,
-    planned: planned.all(cluster, number).map((row) => plannedOf(cluster, row)),
-    rows: stored.all(cluster, number).map((row) => storedOf(cluster, row)),
+    planned: planned.all(cluster, number).map((row) => plannedOf({ ...row, cluster })),
+    rows: stored.all(cluster, number).map((row) => storedOf(row)),
     rungs: noted.all(cluster, number).map((note) => ({ ...note, cluster })),
   })
   const withLive = (cluster: string, number: number): { readonly live: ClusterDay; readonly whole: ClusterDay } => {
