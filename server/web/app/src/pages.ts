@@ -1,4 +1,5 @@
 import type { Component } from 'svelte'
+import type { Role } from './lib/session.svelte.ts'
 import type { Dictionary } from './words/vi.ts'
 
 /** A page of the menu. Its code comes when it is opened, so that the first screen is small. */
@@ -10,6 +11,7 @@ export interface Page {
   readonly load: () => Promise<{ readonly default: Component }>
 }
 
+/** In the order of the menu. */
 export const PAGES: readonly Page[] = [
   { path: '/', word: 'now', right: null, load: () => import('./screens/Now.svelte') },
   { path: '/khan-cap', word: 'emergency', right: 'emergency.read', load: () => import('./screens/Emergency.svelte') },
@@ -17,8 +19,35 @@ export const PAGES: readonly Page[] = [
   { path: '/cum-loa', word: 'clusters', right: 'cluster.read', load: () => import('./screens/Clusters.svelte') },
 ]
 
+/** A page that whoever holds its address may see; it shows neither the menu nor who is signed in. */
+export interface OpenPage {
+  /** What the address begins with. */
+  readonly path: string
+  readonly load: Page['load']
+}
+export const OPEN_PAGES: readonly OpenPage[] = []
+
+const within = (address: string, path: string): boolean => address === path || address.startsWith(`${path}/`)
+
 /** The page of an address: the longest path that it begins with. */
 export function pageOf(address: string): Page | undefined {
   if (address === '/' || address === '/vao') return PAGES[0]
-  return PAGES.find(({ path }) => path !== '/' && (address === path || address.startsWith(`${path}/`)))
+  return PAGES.find(({ path }) => path !== '/' && within(address, path))
+}
+export const openPageOf = (address: string): OpenPage | undefined => OPEN_PAGES.find(({ path }) => within(address, path))
+
+/** What a role works with most: on a phone these come first and the others are folded. */
+const MOST_USED: Readonly<Record<Role, readonly Page['word'][]>> = {
+  operator: ['timetable', 'library'],
+  approver: ['library', 'timetable'],
+  technician: ['incidents', 'clusters'],
+  announcer: ['live', 'clusters'],
+  administrator: ['clusters', 'timetable'],
+}
+export const FIRST_ROW = 4
+
+/** The pages in the order in which the holder of these roles needs them. */
+export function menuOf(pages: readonly Page[], roles: readonly Role[]): readonly Page[] {
+  const wanted = new Set<Page['word']>(['now', 'emergency', ...roles.flatMap((role) => MOST_USED[role])])
+  return [...pages.filter(({ word }) => wanted.has(word)), ...pages.filter(({ word }) => !wanted.has(word))]
 }

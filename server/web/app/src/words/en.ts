@@ -14,6 +14,7 @@ export const en: Dictionary = {
   reports: 'Reports',
   admin: 'Administration',
   more: 'More',
+  fewer: 'Fewer',
   language: 'Tiếng Việt',
   signOut: 'Sign out',
 

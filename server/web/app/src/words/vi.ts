@@ -13,6 +13,7 @@ export const vi = {
   reports: 'Báo cáo',
   admin: 'Quản trị',
   more: 'Thêm',
+  fewer: 'Thu gọn',
   language: 'English',
   signOut: 'Đăng xuất',
 
@@ -195,5 +196,5 @@ export const vi = {
   decimal: ',',
 } as const
 
-type Words<T> = { readonly [K in keyof T]: T[K] extends (...given: infer A) => string ? (...given: A) => string : string }
+export type Words<T> = { readonly [K in keyof T]: T[K] extends (...given: infer A) => string ? (...given: A) => string : string }
 export type Dictionary = Words<typeof vi>
