@@ -106,7 +106,7 @@ const HEADERS: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=(self)',
+  'permissions-policy': 'camera=(), geolocation=(self), microphone=(self)',
 }
 const NO_SCRIPTS = "default-src 'none'; frame-ancestors 'none'"
 

@@ -12,6 +12,7 @@ import { incidentsPlugin } from './features/incidents/plugin.ts'
 import { noticesPlugin } from './features/notices/plugin.ts'
 import { notifyPlugin } from './features/notify/plugin.ts'
 import { pausesPlugin } from './features/pauses/plugin.ts'
+import { polesPlugin } from './features/poles/plugin.ts'
 import { reportsPlugin } from './features/reports/plugin.ts'
 import { resultsPlugin } from './features/results/plugin.ts'
 import { noteReceipt, sourcePlugin } from './features/source/plugin.ts'
@@ -22,7 +23,7 @@ import { timetablePlugin } from './features/timetable/plugin.ts'
  * beside the timetable (tests of single features).
  */
 export function deskPlugins(deps: ServerDeps, broadcasting: Broadcasting | null): readonly FastifyPluginAsyncTypebox[] {
-  const desk = [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, notifyPlugin, eventsPlugin, reportsPlugin, resultsPlugin, handsPlugin, earsPlugin]
+  const desk = [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, polesPlugin, notifyPlugin, eventsPlugin, reportsPlugin, resultsPlugin, handsPlugin, earsPlugin]
   const airing = { ...deps, live: broadcasting?.live ?? null, emergencies: broadcasting?.emergencies ?? null, noted: noteReceipt(deps) }
   return [...desk.map((plugin) => plugin(deps)), noticesPlugin(airing), bulletinsPlugin(airing), sourcePlugin(airing)]
 }
