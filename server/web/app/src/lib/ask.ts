@@ -10,18 +10,20 @@ export const rememberCsrf = (token: string | null): void => void (csrf = token)
 interface Asked {
   readonly body?: unknown
   readonly form?: FormData
+  /** A piece of a recording, with its type among `headers`. */
+  readonly piece?: Blob
   readonly headers?: Readonly<Record<string, string>>
   readonly waitMs?: number
 }
 
 /** One request to the API. Never throws: a link that is down is an answer as well. */
-export async function ask<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, { body, form, headers, waitMs = WAIT_MS }: Asked = {}): Promise<Answer<T>> {
+export async function ask<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, { body, form, piece, headers, waitMs = WAIT_MS }: Asked = {}): Promise<Answer<T>> {
   try {
     const response = await fetch(`/api/v1${path}`, {
       method,
       credentials: 'same-origin',
       headers: { ...(csrf === null ? {} : { 'x-csrf-token': csrf }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      body: form ?? (body === undefined ? null : JSON.stringify(body)),
+      body: form ?? piece ?? (body === undefined ? null : JSON.stringify(body)),
       signal: AbortSignal.timeout(waitMs),
     })
     return await answerOf<T>(response)
