@@ -7,6 +7,7 @@ import { realClock } from './adapters/clock.ts'
 import { nodeCrypto } from './adapters/crypto.ts'
 import { createCapSeal } from './adapters/xml-seal.ts'
 import { openRelayRecordings } from './adapters/relay-recording.ts'
+import { createQuickSpeech } from './adapters/quick-speech.ts'
 import { createRelaySource } from './adapters/relay-source.ts'
 import { createMicDecoders } from './adapters/mic-decoder.ts'
 import { openMicRecordings } from './adapters/mic-recordings.ts'
@@ -29,10 +30,12 @@ const secretBytes = (count: number): Uint8Array => new Uint8Array(randomBytes(co
 /** What must be there before the first cluster says hello: it is told of the emergencies in force. */
 export async function openEmergencies(base: StationBase, folder: string, { log, closers }: StationSetting): Promise<RunningEmergencies> {
   const { keys, broker, words, streams, stores, decide, sounds } = base
+  const quick = createQuickSpeech(log)
+  closers.push(() => quick.stop())
   const running = startEmergencies({
     clock: realClock, crypto: nodeCrypto(), secretBytes, keys, link: broker.link, hub: streams, words, stores, decide, log,
     // an ffmpeg of its own that gives way to nobody: no long recording that is being imported stands before it
-    sounds: { ...sounds, ffmpeg: createFfmpeg({ niceness: 0 }) },
+    sounds: { ...sounds, quick, ffmpeg: createFfmpeg({ niceness: 0 }) },
     files: await openEmergencyFiles(join(folder, 'emergencies')),
   })
   closers.push(() => running.stop())

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import { wallMs } from '../../shared/core/clock.ts'
 import { BrokenInvariant } from '../../shared/core/result.ts'
 import type { ReportWork, WorkKind } from '../core/report-jobs.ts'
@@ -12,7 +12,8 @@ import { createReportReading } from './report-reading.ts'
 import { resultsFrom } from './report-results.ts'
 import { createTracer } from './report-tracing.ts'
 import { createUpkeep } from './report-upkeep.ts'
-import type { WorkAnswer, WorkAsked, WorkSetting } from './worker-pool.ts'
+import type { WorkSetting } from './worker-pool.ts'
+import { serveThread } from './worker-thread.ts'
 
 type Works = { readonly [K in WorkKind]?: (ask: ReportWork[K]['ask']) => ReportWork[K]['answer'] | Promise<ReportWork[K]['answer']> }
 
@@ -68,18 +69,4 @@ function readingWorks(): Works {
   }
 }
 
-const works: Works = mode === 'upkeep' ? upkeepWorks() : readingWorks()
-
-async function answer({ id, kind, ask }: WorkAsked): Promise<WorkAnswer> {
-  try {
-    const work = works[kind] as ((ask: unknown) => unknown) | undefined
-    if (!work) throw new Error(`this thread does no ${kind}`)
-    return { id, ok: true, value: await work(ask) }
-  } catch (error) {
-    return { id, ok: false, why: error instanceof Error ? (error.stack ?? error.message) : String(error) }
-  }
-}
-
-parentPort?.on('message', (asked: WorkAsked) => {
-  void answer(asked).then((done) => parentPort?.postMessage(done))
-})
+serveThread(mode === 'upkeep' ? upkeepWorks() : readingWorks())

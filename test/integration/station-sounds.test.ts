@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { createFfmpeg } from '../../server/adapters/ffmpeg.ts'
+import { createQuickSpeech } from '../../server/adapters/quick-speech.ts'
 import { createEspeak, MAX_SPEECH_CHARACTERS, type TtsProvider } from '../../server/adapters/tts.ts'
 import { ensureStationSounds, speakToMedia, STATION_SOUNDS, type StationSoundDeps } from '../../server/features/programmes/station-sounds.ts'
 import { filesBelow, measure, storeIn } from '../support/sound-files.ts'
@@ -53,6 +54,36 @@ t.test('a text is spoken once for each voice, made speakable first, levelled lik
   t.equal(said.length, 3, 'the fourth was held already')
   t.match(said[0], /bảy giờ ba mươi phút ngày mùng năm tháng bảy/)
   t.match(said[2], /ngày mồng năm/)
+})
+
+t.test('words that people wait for are made in one pass, near the station\'s loudness, once; with care they are made beside it', async (t) => {
+  const { tts, said } = counted()
+  const wrong: unknown[] = []
+  const quick = createQuickSpeech({ debug: () => undefined, info: () => undefined, warn: () => undefined, error: (...what) => void wrong.push(what) })
+  t.teardown(() => quick.stop())
+  const careful = await depsIn(t.testdir(), tts)
+  const noFfmpeg = (): never => { throw new Error('an import was begun') }
+  const deps: StationSoundDeps = { ...careful, quick, ffmpeg: { ...careful.ffmpeg, probe: noFfmpeg, decode: noFfmpeg, encode: noFfmpeg } }
+  const order = { text: 'Xin chú ý. Nước sông đang lên rất nhanh. Bà con ở các thôn ven sông hãy rời nhà ngay, mang theo giấy tờ và thuốc men.', quickly: true }
+  const media = await speakToMedia(deps, order)
+  if (!media.ok) throw new Error(media.why)
+  const heard = measure((await deps.store.path(media.value.sha)) ?? '')
+  t.ok(Math.abs(heard.lufs + 16) <= 1.5, `${heard.lufs} LUFS`)
+  t.ok(heard.truePeakDb <= -1.5, `${heard.truePeakDb} dBTP`)
+  t.equal(heard.samples, media.value.samples, 'to the sample')
+  t.same(await speakToMedia(deps, order), media, 'it is held')
+  t.equal(said.length, 1)
+  const better = await speakToMedia(careful, { text: order.text })
+  if (!better.ok) throw new Error(better.why)
+  t.not(better.value.sha, media.value.sha)
+  t.same(await speakToMedia(deps, order), better, 'what was made with care is taken where it is there')
+  t.same(wrong, [])
+})
+
+t.test('where the quick way cannot, the words are imported', async (t) => {
+  const deps = await depsIn(t.testdir())
+  const media = await speakToMedia({ ...deps, quick: { encode: () => Promise.resolve(null) } }, { text: 'Kính chào bà con.', quickly: true })
+  t.ok(media.ok && Math.abs(media.value.loudnessLufs + 16) <= 0.5)
 })
 
 t.test('a lost or damaged file, or a damaged note, is made again', async (t) => {

@@ -46,7 +46,7 @@ export function createEmergencySounds({ stores, sounds, files }: EmergencySoundD
     return found && { ...soundOf(found, stream), ...spokenIn(message.language ?? stores.pinnedClips.byProgramme(found.id)?.language) }
   }
   const made = async (message: EmergencyMessage, signal: AbortSignal, spoke: (said: TtsResult) => void): Promise<Awaited<ReturnType<typeof importMedia>>> => {
-    if (message.kind === 'text') return speakToMedia(heardBy(sounds, spoke), { text: message.text, signal, ...(message.voice === undefined ? {} : { voice: message.voice }) })
+    if (message.kind === 'text') return speakToMedia(heardBy(sounds, spoke), { text: message.text, signal, quickly: true, ...(message.voice === undefined ? {} : { voice: message.voice }) })
     return importMedia(sounds, { path: files.path(message.kind === 'recording' ? message.file : ''), signal })
   }
   return {

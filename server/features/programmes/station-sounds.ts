@@ -1,6 +1,9 @@
 import { ok } from '../../../shared/core/result.ts'
 import { toBase64Url } from '../../../shared/protocol/wire.ts'
+import { RATE_HZ } from '../../adapters/ffmpeg.ts'
 import { isDiskFull } from '../../adapters/media-store.ts'
+import type { WorkFolder } from '../../adapters/media-store-work.ts'
+import type { QuickSpeechEncoder } from '../../adapters/quick-speech.ts'
 import { MAX_SPEECH_CHARACTERS, type TtsProvider, type TtsRefusal } from '../../adapters/tts.ts'
 import { applyDictionary, NO_DICTIONARY, type SpeechDictionary } from '../../core/speech-dictionary.ts'
 import { speechText } from '../../core/speech-text.ts'
@@ -10,6 +13,8 @@ import { refuseImport, type ImportRefusal, type ImportRefusalCode } from './impo
 
 export interface StationSoundDeps extends ImportDeps {
   readonly tts: TtsProvider
+  /** For words that people wait for; absent = all are imported with care. */
+  readonly quick?: Pick<QuickSpeechEncoder, 'encode'>
   /** How this station says its own words; absent = as the rules have it. */
   readonly dictionary?: () => SpeechDictionary
 }
@@ -23,6 +28,8 @@ export interface SpeakOrder {
   readonly speed?: number
   /** Keeps the sound as it was spoken, so that it can be cut. */
   readonly keepOriginal?: boolean
+  /** People wait for it: one pass, unless it was made with care before. */
+  readonly quickly?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -74,6 +81,7 @@ export async function speakToMedia(deps: StationSoundDeps, order: SpeakOrder): P
   return once(deps, ['speech', await deps.tts.identity(), voice.id, speed, spoken], {
     settings: {},
     keepOriginal: order.keepOriginal ?? false,
+    quickly: order.quickly === true && order.keepOriginal !== true,
     signal: order.signal,
     wav: async () => {
       const options = { voice: voice.id, speed, ...(order.signal === undefined ? {} : { signal: order.signal }) }
@@ -88,6 +96,7 @@ type FailedSound = Exclude<ImportResult, { ok: true }>
 interface Recipe {
   readonly settings: Partial<ImportSettings>
   readonly keepOriginal?: boolean
+  readonly quickly?: boolean
   readonly signal?: AbortSignal | undefined
   /** `instead`: made by another engine than was asked, and to be made again when it is back. */
   readonly wav: () => Promise<{ readonly ok: true; readonly value: Uint8Array; readonly instead?: unknown } | ImportRefusal>
@@ -99,27 +108,56 @@ async function once(deps: StationSoundDeps, ingredients: readonly unknown[], rec
   const { bitrateBps, targetLufs, maxTruePeakDb, silenceDb, keepSilenceMs } = settings
   const parts = [RECIPE, ingredients, bitrateBps, targetLufs, maxTruePeakDb, silenceDb, keepSilenceMs]
   const key = deps.store.keyOf(parts)
-  const known = await deps.store.recall(key)
-  const { keepOriginal = false } = recipe
-  if (isImportedMedia(known) && (await deps.store.bytes(known.sha)) === known.bytes) {
-    const original = known.original ? await deps.store.originalPath(known.original.sha) : null
-    if (!keepOriginal || original !== null) return ok(known)
-  }
+  const known = await recalled(deps, key, recipe.keepOriginal ?? false)
+  if (known) return ok(known)
+  const quickKey = recipe.quickly && deps.quick ? deps.store.keyOf(['quick', ...parts]) : null
+  const quick = quickKey === null ? null : await recalled(deps, quickKey, false)
+  if (quick) return ok(quick)
   const wav = await recipe.wav()
   if (!wav.ok) return wav
   const folder = await deps.store.workFolder()
   try {
-    const path = folder.path('made.wav')
-    await folder.write('made.wav', wav.value)
-    const signal = recipe.signal === undefined ? {} : { signal: recipe.signal }
-    const imported = await importMedia(deps, { path, keepOriginal, settings: recipe.settings, ...signal })
-    if (imported.ok && wav.instead === undefined) await deps.store.note(key, imported.value)
+    const made = quickKey === null ? null : await keepQuickly(deps, { wav: wav.value, settings, folder })
+    const imported = made ? ok(made) : await importMade(deps, recipe, { wav: wav.value, folder })
+    if (imported.ok && wav.instead === undefined) await deps.store.note(made ? (quickKey as string) : key, imported.value)
     return imported
   } catch (error) {
     if (isDiskFull(error)) return refuseImport('disk-full')
     throw error
   } finally {
     await folder.remove()
+  }
+}
+
+/** What was made from the same ingredients and is still in the store. */
+async function recalled(deps: StationSoundDeps, key: string, keepOriginal: boolean): Promise<ImportedMedia | null> {
+  const known = await deps.store.recall(key)
+  if (!isImportedMedia(known) || (await deps.store.bytes(known.sha)) !== known.bytes) return null
+  const original = known.original ? await deps.store.originalPath(known.original.sha) : null
+  return keepOriginal && original === null ? null : known
+}
+
+interface Made {
+  readonly wav: Uint8Array
+  readonly folder: WorkFolder
+}
+
+async function importMade(deps: StationSoundDeps, { keepOriginal = false, settings, signal }: Recipe, { wav, folder }: Made): Promise<ImportResult> {
+  await folder.write('made.wav', wav)
+  return importMedia(deps, { path: folder.path('made.wav'), keepOriginal, settings, ...(signal === undefined ? {} : { signal }) })
+}
+
+/** In one pass; null where that cannot be, and it is to be imported. */
+async function keepQuickly(deps: StationSoundDeps, { wav, settings, folder }: Made & { readonly settings: ImportSettings }): Promise<ImportedMedia | null> {
+  const { targetLufs, maxTruePeakDb, silenceDb, keepSilenceMs, bitrateBps } = settings
+  const made = await deps.quick?.encode({ wav, goal: { targetLufs, maxTruePeakDb, silenceDb, keepSilenceMs }, bitrateBps })
+  if (!made) return null
+  await folder.write('quick.opus', made.file)
+  const { sha, bytes } = await deps.store.keep(folder.path('quick.opus'))
+  const durationMs = made.samples / (RATE_HZ / 1_000)
+  return {
+    sha, bytes, durationMs, fullMs: durationMs, samples: made.samples, loudnessLufs: made.loudnessLufs, truePeakDb: maxTruePeakDb, peaks: toBase64Url(made.peaks),
+    source: { container: 'wav', codec: 'pcm_s16le', loudnessLufs: made.sourceLufs, seconds: durationMs / 1_000 }, original: null,
   }
 }
 
