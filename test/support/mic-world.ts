@@ -96,7 +96,7 @@ export async function micWorld(t: Test, voices: EmergencyVoices = NO_VOICES): Pr
         request.who = ADMINISTRATOR_IDENTITY
       })
       await api.register(areasPlugin(world.deps))
-      await api.register(microphonePlugin({ ...world.deps, microphone }))
+      await api.register(microphonePlugin({ ...world.deps, microphone, emergencies: { byId: () => null } }))
     },
     { prefix: '/api/v1' },
   )

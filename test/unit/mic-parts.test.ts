@@ -104,7 +104,7 @@ t.test('a ticket lives for half a minute, opens once, and of many the oldest go'
   let n = 0
   const tickets = createTickets(clock, (count) => new Uint8Array(count).fill(n++))
   const [first, second] = [tickets.issue(ADMINISTRATOR_IDENTITY), tickets.issue(ADMINISTRATOR_IDENTITY, 'k1')]
-  t.same(tickets.take(first), { who: ADMINISTRATOR_IDENTITY, emergency: null })
+  t.same(tickets.take(first), { who: ADMINISTRATOR_IDENTITY, emergency: null, targets: null })
   t.notOk(tickets.take(first))
   clock.pass(TICKET_LIVES_MS + 1)
   t.notOk(tickets.take(second))

@@ -10,14 +10,15 @@ import { ADMINISTRATOR_IDENTITY } from '../../core/identity.ts'
 import { PROBLEMS, type Problem } from '../../core/mic-problems.ts'
 import { readMicMessage, TICKET_LIVES_MS, type MicAnswer, type MicMessage } from '../../core/mic-protocol.ts'
 import type { TicketHolder } from '../../core/mic-tickets.ts'
-import { errorBody, refusals, type Refusal } from '../../core/refusal.ts'
+import { accepted, answer, errorBody, refusals, refused, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { Microphone } from './microphone.ts'
+import { notAllowed, TicketBody, whyNoTicket, type MicRightsDeps } from './rights.ts'
 import type { MicSession, Speaker } from './session.ts'
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0]
 
-export interface MicrophoneDoorDeps extends Pick<ServerDeps, 'crypto' | 'administratorSha256' | 'access'> {
+export interface MicrophoneDoorDeps extends MicRightsDeps, Pick<ServerDeps, 'crypto' | 'administratorSha256'> {
   readonly microphone: Microphone
   readonly clock: Clock
   readonly log: Log
@@ -54,9 +55,14 @@ export function addMicrophoneRoutes(app: App, deps: MicrophoneDoorDeps): void {
   const whyNot = createAdministratorCheck(deps)
   const tags = ['microphone']
   const Ticket = Type.Object({ ticket: Type.String(), livesMs: Type.Integer() })
-  app.post('/microphone/tickets', { config: { action: 'live.speak' }, schema: { tags, summary: 'A ticket for one connection of a microphone', response: { 201: Ticket, ...refusals } } }, (request, reply) => {
-    reply.code(201)
-    return { ticket: tickets.issue(request.who), livesMs: TICKET_LIVES_MS }
+  const ticket = { tags, summary: 'A ticket for one connection of a microphone', body: TicketBody, response: { 201: Ticket, ...refusals } }
+  app.post('/microphone/tickets', { config: { action: 'live.speak' }, schema: ticket }, (request, reply) => {
+    const { who } = request
+    const body = request.body ?? null
+    const refusal = whyNoTicket(deps, who, body)
+    if (refusal) return answer(reply, refused(refusal))
+    const given = body === null ? tickets.issue(who) : 'emergency' in body ? tickets.issue(who, body.emergency) : tickets.issue(who, undefined, body.targets)
+    return answer(reply, accepted({ ticket: given, livesMs: TICKET_LIVES_MS }), 201)
   })
   /** Whoever is let in by a request that is on its way to become a connection. */
   const holders = new WeakMap<FastifyRequest, TicketHolder>()
@@ -65,7 +71,7 @@ export function addMicrophoneRoutes(app: App, deps: MicrophoneDoorDeps): void {
     const { ticket } = request.query as { readonly ticket?: unknown }
     const refusal = ticket === undefined ? whyNot(request) : null
     if (refusal) return refusal
-    const holder = ticket === undefined ? { who: ADMINISTRATOR_IDENTITY, emergency: null } : typeof ticket === 'string' ? tickets.take(ticket) : null
+    const holder = ticket === undefined ? { who: ADMINISTRATOR_IDENTITY, emergency: null, targets: null } : typeof ticket === 'string' ? tickets.take(ticket) : null
     if (!holder) return BAD_TICKET
     holders.set(request, holder)
     return null
@@ -86,15 +92,6 @@ export function addMicrophoneRoutes(app: App, deps: MicrophoneDoorDeps): void {
       serve(socket, deps, holder)
     },
   )
-}
-
-/**
- * Where somebody may speak: their own areas, and the emergency that they raised. Its ticket came with it; whoever may raise
- * one for the whole station may speak into any. A token that goes on was given to whoever may already.
- */
-function notAllowed({ access }: MicrophoneDoorDeps, { who, emergency }: TicketHolder, message: MicMessage): Refusal | null {
-  if (message.t === 'start') return access.refusal(who, 'live.speak', access.areasOfTargets(message.targets))
-  return message.t === 'speak' && message.emergency !== emergency ? access.refusal(who, 'emergency.raise', 'all') : null
 }
 
 /** One connection, from its first word to its end. */
@@ -123,7 +120,7 @@ function serve(socket: WebSocket, deps: MicrophoneDoorDeps, holder: TicketHolder
       if (session) return giveUp(PROBLEMS.malformed)
       const refusal = notAllowed(deps, holder, message)
       if (refusal) return giveUp(refusal)
-      const opened = message.t === 'start' ? microphone.start(message, holder.who.actor) : message.t === 'speak' ? microphone.speak(message) : microphone.resume(message.token)
+      const opened = message.t === 'start' ? microphone.start(message, holder.who.actor) : message.t === 'speak' ? microphone.speak(message, holder.who.actor) : microphone.resume(message.token, holder.who.actor)
       if (!opened.ok) return giveUp(opened.problem)
       session = opened.session
       speaker.say(opened.started)

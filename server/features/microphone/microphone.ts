@@ -35,9 +35,9 @@ export interface Microphone {
   /** `actor` as in the audit log. */
   start(order: MicStart, actor: string): Opened
   /** Into an emergency that was raised to be spoken live; whoever speaks into it already gives way. */
-  speak(order: MicSpeak): Opened
-  /** What a token that has not ended goes on with. */
-  resume(token: string): Opened
+  speak(order: MicSpeak, actor: string): Opened
+  /** What a token that has not ended goes on with, for whoever began it and nobody else. */
+  resume(token: string, actor: string): Opened
   /** Ends what is being said; resolves when the recordings are kept. */
   stop(): Promise<void>
 }
@@ -72,7 +72,7 @@ function broadcastInto({ live, clock }: Pick<MicrophoneDeps, 'live' | 'clock'>, 
 export function startMicrophone(deps: MicrophoneDeps): Microphone {
   const { clock, live, voices, hub, log } = deps
   /** Those that are being spoken into, by token. */
-  const sessions = new Map<string, { readonly session: MicSession; readonly isEmergency: boolean }>()
+  const sessions = new Map<string, { readonly session: MicSession; readonly isEmergency: boolean; readonly actor: string }>()
   /** Also those whose closing chime is still to come. */
   const shown = new Set<MicSession>()
   const keeping = new Set<Promise<void>>()
@@ -85,7 +85,7 @@ export function startMicrophone(deps: MicrophoneDeps): Microphone {
   const startedOf = (session: MicSession, token: string, more: Pick<Started, 'skipped' | 'warnings' | 'delayMs'>): Opened => ({
     ok: true, session, started: { t: 'started', id: session.into.id, token, resumeWithinMs: session.into.resumeWithinMs, ...more },
   })
-  const open = (into: SpokenInto, { stream: name, kind, recordAs, said, notes }: Opening): Opened => {
+  const open = (into: SpokenInto, { stream: name, kind, recordAs, said, notes, actor }: Opening): Opened => {
     const stream = hub.open(name, kind)
     const recording = deps.recordings.begin(recordAs)
     const token = toBase64Url(deps.secretBytes(18))
@@ -97,7 +97,7 @@ export function startMicrophone(deps: MicrophoneDeps): Microphone {
         keepLater(keepRecording(deps, recording, said))
       },
     })
-    sessions.set(token, { session, isEmergency: said.folder === EMERGENCIES_FOLDER })
+    sessions.set(token, { session, isEmergency: said.folder === EMERGENCIES_FOLDER, actor })
     shown.add(session)
     return startedOf(session, token, { ...notes, delayMs: Math.max(0, Math.round(stream.soundsAt() - clock.wall())) })
   }
@@ -116,22 +116,25 @@ export function startMicrophone(deps: MicrophoneDeps): Microphone {
       const begun = live.begin({ title, targets: order.targets, sound: { kind, maxMs }, chime: order.chime ?? true, authority: 1, actor })
       if (!begun.ok) return { ok: false, problem: begun.refusal }
       const { broadcast, ...notes } = begun.value
-      return open(broadcastInto(deps, broadcast), { stream: `~${broadcast.id}`, kind, recordAs: broadcast.id, said: { title, at: broadcast.acceptedAt, folder: RECORDINGS_FOLDER }, notes })
+      return open(broadcastInto(deps, broadcast), { stream: `~${broadcast.id}`, kind, recordAs: broadcast.id, said: { title, at: broadcast.acceptedAt, folder: RECORDINGS_FOLDER }, notes, actor })
     },
-    speak: ({ emergency }) => {
+    speak: ({ emergency }, actor) => {
       if (stopping) return { ok: false, problem: PROBLEMS.stopping }
       const [held] = [...sessions].filter(([, { session, isEmergency }]) => isEmergency && session.into.id === emergency)
-      if (held) return startedOf(held[1].session, held[0], { ...NO_NOTES, delayMs: 0 })
+      if (held) {
+        sessions.set(held[0], { ...held[1], actor })
+        return startedOf(held[1].session, held[0], { ...NO_NOTES, delayMs: 0 })
+      }
       if (speakers(true) >= MAX_SPEAKERS) return { ok: false, problem: PROBLEMS.tooMany }
       const voice = voices.open(emergency)
       if (!voice.ok) return { ok: false, problem: voice.code === 'already-over' ? PROBLEMS.emergencyOver : PROBLEMS.noSuchEmergency }
       const { stream, title } = voice.value
       const at = clock.wall()
-      return open(voice.value, { stream, kind: 'urgent', recordAs: `k${emergency}x${Math.floor(at).toString(36)}`, said: { title, at, folder: EMERGENCIES_FOLDER }, notes: NO_NOTES })
+      return open(voice.value, { stream, kind: 'urgent', recordAs: `k${emergency}x${Math.floor(at).toString(36)}`, said: { title, at, folder: EMERGENCIES_FOLDER }, notes: NO_NOTES, actor })
     },
-    resume: (token) => {
+    resume: (token, actor) => {
       const held = sessions.get(token)
-      return held ? startedOf(held.session, token, { ...NO_NOTES, delayMs: 0 }) : { ok: false, problem: PROBLEMS.tooLate }
+      return held?.actor === actor ? startedOf(held.session, token, { ...NO_NOTES, delayMs: 0 }) : { ok: false, problem: PROBLEMS.tooLate }
     },
     stop: async () => {
       stopping = true
@@ -153,6 +156,8 @@ interface Opening {
   readonly kind: 'voice' | 'urgent'
   readonly recordAs: string
   readonly said: Said
+  /** Who speaks, as in the audit log. */
+  readonly actor: string
   readonly notes: Pick<Started, 'skipped' | 'warnings'>
 }
 
