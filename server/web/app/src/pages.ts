@@ -2,14 +2,19 @@ import type { Component } from 'svelte'
 import type { Role } from './lib/session.svelte.ts'
 import type { Dictionary } from './words/vi.ts'
 
-/** A page of the menu. Its code comes when it is opened, so that the first screen is small. */
-export interface Page {
+/** A page for whoever is signed in. Its code comes when it is opened, so that the first screen is small. */
+export interface InnerPage {
   readonly path: string
-  readonly word: keyof Dictionary & ('now' | 'timetable' | 'library' | 'clusters' | 'emergency' | 'live' | 'incidents' | 'reports' | 'admin')
-  /** What it takes to see it; null = to be signed in. */
-  readonly right: string | null
+  /** What it takes to see it, one of several where there are several; null = to be signed in. */
+  readonly right: string | readonly string[] | null
   readonly load: () => Promise<{ readonly default: Component }>
 }
+/** A page of the menu. */
+export interface Page extends InnerPage {
+  readonly word: keyof Dictionary & ('now' | 'timetable' | 'library' | 'clusters' | 'emergency' | 'live' | 'incidents' | 'reports' | 'admin')
+}
+/** Whether somebody with these rights may see a page. */
+export const isOpenTo = ({ right }: InnerPage, may: (action: string) => boolean): boolean => right === null || (typeof right === 'string' ? may(right) : right.some(may))
 
 /** In the order of the menu. */
 export const PAGES: readonly Page[] = [
@@ -17,7 +22,11 @@ export const PAGES: readonly Page[] = [
   { path: '/khan-cap', word: 'emergency', right: 'emergency.read', load: () => import('./screens/Emergency.svelte') },
   { path: '/su-co', word: 'incidents', right: 'incident.read', load: () => import('./screens/Incidents.svelte') },
   { path: '/cum-loa', word: 'clusters', right: 'cluster.read', load: () => import('./screens/Clusters.svelte') },
+  { path: '/bao-cao', word: 'reports', right: 'report.read', load: () => import('./screens/Reports.svelte') },
 ]
+
+/** Pages beside the menu: one comes to them from another page. */
+export const EXTRA_PAGES: readonly InnerPage[] = []
 
 /** A page that whoever holds its address may see; it shows neither the menu nor who is signed in. */
 export interface OpenPage {
@@ -25,14 +34,16 @@ export interface OpenPage {
   readonly path: string
   readonly load: Page['load']
 }
-export const OPEN_PAGES: readonly OpenPage[] = []
+export const OPEN_PAGES: readonly OpenPage[] = [
+  { path: '/thanh-tra', load: () => import('./screens/Inspect.svelte') },
+]
 
 const within = (address: string, path: string): boolean => address === path || address.startsWith(`${path}/`)
 
 /** The page of an address: the longest path that it begins with. */
-export function pageOf(address: string): Page | undefined {
+export function pageOf(address: string): InnerPage | undefined {
   if (address === '/' || address === '/vao') return PAGES[0]
-  return PAGES.find(({ path }) => path !== '/' && within(address, path))
+  return [...PAGES, ...EXTRA_PAGES].find(({ path }) => path !== '/' && within(address, path))
 }
 export const openPageOf = (address: string): OpenPage | undefined => OPEN_PAGES.find(({ path }) => within(address, path))
 
