@@ -3,7 +3,7 @@ import { startOfDayNumber } from '../../shared/core/civil.ts'
 import type { Caps } from '../../shared/core/policy.ts'
 import { nodeDeflate } from './deflate.ts'
 import { unpackBuckets } from '../core/ring-packing.ts'
-import type { IncidentFact, LinkFigures } from '../core/report-facts.ts'
+import type { BulletinFacts, IncidentFact, LinkFigures } from '../core/report-facts.ts'
 import type { Period } from '../core/report-period.ts'
 
 /** Features are younger or older than each other: what a station does not keep is not told. */
@@ -49,6 +49,21 @@ export function incidentsOf(decisions: Database, { from, to }: Period, clusters:
       const own = touched.all(id).filter(({ cluster }) => clusters.has(cluster))
       return own.length === 0 ? [] : [{ id, kind, openedAt: opened_at, closedAt: closed_at, clusters: own.length }]
     })
+}
+
+/** Bulletins that came to communes of `isOurs` in the period, each commune's counted; null where none are kept. Withdrawn ones were received as well. */
+export function bulletinsOf(decisions: Database, { from, to }: Period, isOurs: (commune: string) => boolean): BulletinFacts | null {
+  if (!hasTable(decisions, 'bulletin_commune')) return null
+  const rows = decisions
+    .prepare<[number, number], { commune: string; read: number; aired: number; document: number }>(
+      `SELECT c.commune, c.aired_at IS NOT NULL AS aired, json_extract(b.doc, '$.document') IS NOT NULL AS document,
+         EXISTS (SELECT 1 FROM bulletin_reader r WHERE r.bulletin = c.bulletin AND r.commune = c.commune) AS read
+       FROM bulletin b JOIN bulletin_commune c ON c.bulletin = b.id WHERE b.received_at >= ? AND b.received_at < ?`,
+    )
+    .all(startOfDayNumber(from), startOfDayNumber(to + 1))
+    .filter(({ commune }) => isOurs(commune))
+  const count = (of: 'read' | 'aired' | 'document'): number => rows.reduce((sum, row) => sum + row[of], 0)
+  return { received: rows.length, read: count('read'), aired: count('aired'), documents: count('document') }
 }
 
 /** SIM plans in bytes a month, of clusters that have one. */

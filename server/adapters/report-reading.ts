@@ -93,7 +93,9 @@ export function createReportReading(databases: ReportDatabases): ReportReading {
       return makeReport({
         area: { code: area, name: areaName(area, day) }, stations, dueS, nameOf,
         links: linksOf(databases, linkOf, { clusters, period, now }),
-        incidents: incidentsOf(decisions, period, clusters), bulletins: null, // a plan is of a month: over any other time there is nothing to hold it against
+        incidents: incidentsOf(decisions, period, clusters),
+        bulletins: bulletinsOf(decisions, period, (commune) => isWithin(commune, area, day)),
+        // a plan is of a month: over any other time there is nothing to hold it against
         simPlans: period.kind === 'month' ? simPlansOf(decisions) : new Map(),
       }, period, wallMs(now))
     },
