@@ -8,7 +8,7 @@ import { firstDayOf, monthOf, type Period } from '../core/report-period.ts'
 import { NOWHERE } from '../core/report-places.ts'
 import { addTallies, tallyDay, type Tally } from '../core/report-tally.ts'
 import { unpackTally, type ReportDatabases } from './report-database.ts'
-import { addLinks, capsByPolicy, createLinkReader, incidentsOf, NO_LINK, simPlansOf } from './report-facts.ts'
+import { addLinks, bulletinsOf, capsByPolicy, createLinkReader, incidentsOf, NO_LINK, simPlansOf } from './report-facts.ts'
 import { createDirectory, type Directory } from './report-places.ts'
 import { createDayReader, type DayReader } from './report-rows.ts'
 

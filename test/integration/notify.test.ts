@@ -68,6 +68,41 @@ t.test('1,000 clusters that fall at once make one message, and one when it is ov
   t.match(world.sent[1]?.title, /Đã khắc phục/)
 })
 
+t.test('bulletins, what waits for approval and what could not go out are told to those who deal with it, and to nobody else', async (t) => {
+  const world = await telling(t)
+  for (const area of AREAS) world.deps.stores.areas.put(area as never)
+  await ask(world.app, 'PUT /api/v1/notify/me', ME)
+  const at = world.clock.wall()
+  // a technician of the same commune, and an operator of another
+  for (const [id, role, area] of [['ky', 'technician', '24958'], ['can', 'operator', '24001']] as const) {
+    world.deps.stores.people.insert({ id, name: id, phone: null, grants: [{ role, areas: [area] }], createdAt: at, disabledAt: null })
+    world.deps.stores.notify.putProfile({ actor: `person:${id}`, channels: [{ channel: 'sms', to: id }], severity: 'notice', fromMinute: 0, toMinute: 0, faultsAtNight: true, digestMinutes: 0, onDuty: false })
+  }
+  const mine = (): Dispatch[] => world.sent.filter(({ to }) => to.length > 4)
+  let told = 0
+  const tell = (kind: string, detail: object): void => world.deps.events.tell({ kind, at, areas: ['24958'], subject: `x${told++}`, detail })
+  tell('bulletin.received', { title: 'Phòng dịch', class: 'priority', sender: 'Sở Y tế' })
+  tell('timetable.published', { title: 'Lịch tuần' })
+  tell('bulletin.read', { title: 'Phòng dịch' })
+  world.clock.pass(2 * 3_600_000)
+  await world.run(60)
+  t.equal(mine().length, 1, 'what is for screens only is not sent')
+  t.match(mine()[0]?.text, /Bản tin mới: Phòng dịch\nNơi gửi: Sở Y tế\nLoại: ưu tiên/)
+  tell('programme.pending', { name: 'Bài một', author: 'Lê Bình' })
+  tell('programme.returned', { name: 'Bài hai', reason: 'Nói nhanh quá' })
+  tell('session.result', { title: 'Buổi sáng', clusters: 3, whole: 3, vi: '3/3 cụm đã phát' })
+  tell('session.result', { title: 'Buổi chiều', clusters: 3, whole: 1, vi: '1/3 cụm đã phát' })
+  await world.run(60)
+  t.equal(mine().length, 2, 'in one message')
+  t.match(mine()[1]?.text, /3 tin cần xem/)
+  t.match(mine()[1]?.text, /Chờ duyệt: Bài một/)
+  t.notMatch(mine()[1]?.text, /Buổi sáng/, 'all well is for those who asked for it')
+  t.same(world.sent.filter(({ to }) => to === 'can').map(({ title }) => title), [], 'not of this commune')
+  const technician = world.sent.filter(({ to }) => to === 'ky').map(({ text }) => text).join('\n')
+  t.match(technician, /Buổi sáng/)
+  t.notMatch(technician, /Phòng dịch|Bài/, 'not of their work')
+})
+
 t.test('what is urgent does not wait, not even for the morning', async (t) => {
   const world = await telling(t)
   world.place([{ id: 'c0' }, { id: 'c1' }])

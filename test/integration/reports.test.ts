@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { dayNumberOf } from '../../shared/core/civil.ts'
+import { wallMs } from '../../shared/core/clock.ts'
+import { inCommune } from '../../server/core/bulletin.ts'
 import type { Report } from '../../server/core/report-model.ts'
 import type { RowPageView } from '../../server/features/reports/handlers.ts'
 import { playProvince } from '../../scripts/province/play.ts'
@@ -39,6 +41,26 @@ t.test('every figure of a report leads to its rows, and they add up to it', asyn
   }
   const sessions = report.sections[0]?.rows.slice(1, 5) ?? []
   for (const [, cell] of sessions) t.equal(String(((await ask(world.app, `GET ${API}${cell?.trace}`)).body as { sessions: unknown[] }).sessions.length), cell?.value)
+})
+
+t.test('bulletins are counted where and when they came, were read and sounded', async (t) => {
+  const { stores } = world.deps
+  const at = wallMs(Date.parse('2026-11-21T08:00:00+07:00'))
+  const bulletin = (id: string, receivedAt: typeof at, document: boolean): void => {
+    const doc = { id, sender: 'source:so', senderName: 'Sở', external: id, version: 1, fingerprint: id, class: 'normal', title: id, text: 'x', language: 'vi', areas: [COMMUNE], validUntil: null, deadline: null, receivedAt, correctedAt: null, withdrawnAt: null, withdrawnReason: null, programme: null, document: document ? { file: 'f', name: 'f.pdf', kind: 'pdf', bytes: 9 } : null, emergency: null } as const
+    stores.bulletins.insert(doc, [inCommune(id, COMMUNE, receivedAt)])
+  }
+  bulletin('b1', at, true)
+  bulletin('b2', at, false)
+  bulletin('b3', wallMs(at - 40 * 86_400_000), false)
+  stores.bulletins.noteReader('b1', { commune: COMMUNE, person: 'p', name: 'P', at })
+  stores.bulletins.saveCommune({ ...inCommune('b2', COMMUNE, at), airedAt: at })
+  const counted = async (period: string, area: string): Promise<unknown> =>
+    ((await ask(world.app, `GET ${API}/reports/${period}?area=${area}`)).body as Report).sections.find(({ id }) => id === 'bulletins')?.rows.map(([, cell]) => cell?.value)
+  t.same(await counted('2026-11', COMMUNE), ['2', '1', '1', '1'])
+  t.same(await counted('2026', COMMUNE), ['3', '1', '1', '1'])
+  const other = stores.areas.all().find(({ code, kind }) => kind === 'commune' && code !== COMMUNE)?.code ?? ''
+  t.same(await counted('2026-11', other), ['0', '0', '0', '0'], 'not in the next commune')
 })
 
 t.test('rows come in pages that follow each other without a gap and without doubles', async (t) => {

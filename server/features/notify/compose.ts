@@ -1,7 +1,7 @@
 import type { Incident } from '../../core/incident.ts'
 import { whenText } from '../../core/notify-rules.ts'
 import type { Notice } from '../../core/notify-store.ts'
-import { areasWhere } from '../../core/permissions.ts'
+import { areasWhere, type Action } from '../../core/permissions.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { incidentNews } from '../incidents/plugin.ts'
 import type { Recipient } from './recipients.ts'
@@ -14,7 +14,7 @@ const NAMED = 5
 export const incidentSubject = (id: string): string => `incident:${id}`
 /** That it is over is another piece of news: an incident that comes back is told again. */
 export const overSubject = (id: string): string => `over:${id}`
-export const incidentPath = (id: string): string => `/incidents/${id}`
+export const incidentPath = (id: string): string => `/su-co/${id}`
 
 /** Where: the areas by name, three at most. */
 function whereText(deps: ComposeDeps, codes: readonly string[]): string {
@@ -55,8 +55,8 @@ export function incidentNotice(deps: ComposeDeps, incident: Incident, to: Recipi
   }
 }
 
-/** May they know of it at all? Of an incident that stands nowhere only those of the whole station do. */
-export function mayKnow(deps: ComposeDeps, { who }: Recipient, areas: readonly string[]): boolean {
-  if (areas.length > 0) return deps.access.concerns(who, 'incident.read')(areas)
-  return areasWhere(who, 'incident.read', deps.clock.wall()) === 'all'
+/** May they know of it at all? Of what stands nowhere only those of the whole station do. */
+export function mayKnow(deps: ComposeDeps, { who }: Recipient, areas: readonly string[], right: Action = 'incident.read'): boolean {
+  if (areas.length > 0) return deps.access.concerns(who, right)(areas)
+  return areasWhere(who, right, deps.clock.wall()) === 'all'
 }

@@ -33,7 +33,7 @@ function noticeOf(deps: MorningDeps, date: string, missing: readonly NotReady[])
     severity: 'fault',
     title: `Buổi sáng ${date.slice(8)}/${date.slice(5, 7)}: ${missing.length} cụm loa chưa sẵn sàng`,
     lines: [...names, ...(more > 0 ? [`… và ${more} cụm khác`] : [])],
-    path: '/clusters',
+    path: '/cum-loa',
   }
 }
 

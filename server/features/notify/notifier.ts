@@ -1,5 +1,6 @@
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import { isOver, type Incident } from '../../core/incident.ts'
+import { newsOf } from '../../core/news.ts'
 import { bundle, dueFor, MOST_PER_HOUR, wants } from '../../core/notify-rules.ts'
 import { NO_NOTIFY, NOTIFY_KEY, type NotifySettings } from '../../core/notify-ports.ts'
 import type { Channel, Dispatch, Notice, NotifyProfile, Pending } from '../../core/notify-store.ts'
@@ -94,6 +95,16 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     }
   }
 
+  const spread = (event: StationEvent): void => {
+    const news = newsOf(event)
+    if (!news) return
+    const { right, severity, title, lines, path } = news
+    for (const to of recipients(deps)) {
+      if (!wants(to.profile, severity) || !mayKnow(deps, to, event.areas, right)) continue
+      wait(to, { subject: `${event.kind}:${event.subject}`, severity, title, lines, path }, dueFor(to.profile, severity, clock.wall()))
+    }
+  }
+
   const send = (profile: NotifyProfile, waiting: readonly Pending[]): void => {
     const now = clock.wall()
     const message = bundle(waiting)
@@ -108,8 +119,9 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   }
 
   return {
-    heard({ kind, subject }) {
-      if (!kind.startsWith('incident.')) return
+    heard(event) {
+      const { kind, subject } = event
+      if (!kind.startsWith('incident.')) return spread(event)
       const incident = stores.incidents.byId(subject)
       if (!incident) return
       if (kind === 'incident.closed') closed(incident)
