@@ -1,4 +1,5 @@
 import t from 'tap'
+import { isoWithOffset } from '../../shared/core/civil.ts'
 import { wallMs } from '../../shared/core/clock.ts'
 import { get, ID, idOf, placedWorld, post } from '../support/incident-world.ts'
 import { ask } from '../support/server-world.ts'
@@ -39,6 +40,21 @@ t.test('who ordered it is named from the audit log', async (t) => {
   stores.planned.insertMany([{ slot: 's1', cluster: ID.dong, session: 'sang', occurrence: due, due, end: wallMs(due + 300_000), item: 'Thời sự', media: null, stream: null, planRev: 1 }])
   const filed = await ask(w.app, post('/complaints'), { cluster: ID.dong, kind: 'wrong-hour' })
   t.match(filed.body, { sounded: [{ by: 'Quản trị', order: 'timetable.publish' }] })
+})
+
+t.test('a complaint that comes days later still shows what sounded, from where it is kept by then', async (t) => {
+  const w = await placedWorld(t)
+  const { stores, clock, reports } = w.deps
+  const due = clock.wall()
+  stores.planned.insertMany([{ slot: 's1', cluster: ID.dong, session: 'sang', occurrence: due, due, end: wallMs(due + 300_000), item: 'Thời sự', media: null, stream: null, planRev: 1 }])
+  stores.evidence.insertRows(ID.dong, 'log', [{ n: 1, slot: 's1', due, end: due + 300_000, began: due, ms: 300_000, level: -12, underruns: 0 }], { at: due })
+  const days = 5
+  clock.pass(days * 86_400_000)
+  await reports.run('sweep', { now: clock.wall() })
+  t.ok((await reports.run('pack', { now: clock.wall() })) > 0, 'its day is packed')
+  t.same(stores.evidence.between(wallMs(due - 1), wallMs(due + 1), ID.dong), [], 'and no longer where it was')
+  const filed = await ask(w.app, post('/complaints'), { cluster: ID.dong, kind: 'too-loud', heardAt: isoWithOffset(wallMs(due + 60_000)) })
+  t.match(filed.body, { sounded: [{ title: 'Thời sự', seconds: 300, level: -12, rung: 'played' }] })
 })
 
 t.test('anybody can complain by the code on the pole: nothing is kept of them, and a flood is refused', async (t) => {

@@ -76,11 +76,11 @@ const CODE_LENGTH = 8
 
 export interface ComplaintHandlers {
   list(who: Identity, state: 'open' | 'answered' | undefined, cluster: string | undefined): ComplaintView[]
-  one(who: Identity, id: string): Outcome<ComplaintDetail>
-  file(who: Identity, body: ComplaintBody): Outcome<ComplaintDetail>
+  one(who: Identity, id: string): Promise<Outcome<ComplaintDetail>>
+  file(who: Identity, body: ComplaintBody): Promise<Outcome<ComplaintDetail>>
   filePublic(code: string, body: PublicBody, address: string): Outcome<{ n: number; en: string; vi: string }>
   pole(code: string, address: string): Outcome<{ name: string; kinds: { kind: ComplaintKind; en: string; vi: string }[] }>
-  answer(who: Identity, id: string, body: Static<typeof AnswerBody>): Outcome<ComplaintDetail>
+  answer(who: Identity, id: string, body: Static<typeof AnswerBody>): Promise<Outcome<ComplaintDetail>>
   poleCode(who: Identity, cluster: string): Outcome<{ cluster: string; code: string; path: string }>
 }
 
@@ -98,7 +98,7 @@ export function createComplaintHandlers(deps: ServerDeps): ComplaintHandlers {
       text, public: actor === 'public', state, answer, answeredBy: answeredBy?.name ?? null, answeredAt: answeredAt === null ? null : isoWithOffset(answeredAt), incident,
     }
   }
-  const detailOf = (complaint: Complaint): ComplaintDetail => ({ ...viewOf(complaint), sounded: soundedAround(deps, complaint.cluster, complaint.heardAt), offers: offersFor(complaint) })
+  const detailOf = async (complaint: Complaint): Promise<ComplaintDetail> => ({ ...viewOf(complaint), sounded: await soundedAround(deps, complaint.cluster, complaint.heardAt), offers: offersFor(complaint) })
 
   const offersFor = ({ cluster, kind, text, n }: Complaint): ComplaintDetail['offers'] => {
     const volume = Math.max(LOWEST_VOLUME, (stores.clusters.byId(cluster)?.volume ?? 100) - QUIETER_BY)
@@ -143,17 +143,17 @@ export function createComplaintHandlers(deps: ServerDeps): ComplaintHandlers {
       }
       return complaints.list({ limit: 500, ...(state === undefined ? {} : { state }), ...(cluster === undefined ? {} : { cluster }) }).filter(seen).map(viewOf)
     },
-    one(who, id) {
+    async one(who, id) {
       const found = find(who, 'incident.read', id)
-      return found.ok ? accepted(detailOf(found.value)) : found
+      return found.ok ? accepted(await detailOf(found.value)) : found
     },
-    file(who, body) {
+    async file(who, body) {
       const record = stores.clusters.byId(body.cluster)
       if (!record || record.revokedAt !== null) return notFound(CLUSTER, body.cluster)
       const refusal = access.refusal(who, 'incident.report', access.areasOfCluster(body.cluster))
       if (refusal) return refused(refusal)
       const heardAt = timeOf(body.heardAt)
-      return heardAt === null ? refused(BAD_TIME) : accepted(detailOf(store(body.cluster, who.actor, body, heardAt)))
+      return heardAt === null ? refused(BAD_TIME) : accepted(await detailOf(store(body.cluster, who.actor, body, heardAt)))
     },
     pole(code, address) {
       if (!looks.take(address, clock.mono())) return refused(TOO_MANY)
@@ -173,7 +173,7 @@ export function createComplaintHandlers(deps: ServerDeps): ComplaintHandlers {
       const { n } = store(record.id, 'public', body, heardAt)
       return accepted({ n, en: `Thank you. Your complaint has the number ${n}.`, vi: `Cảm ơn bạn. Phản ánh của bạn có số ${n}.` })
     },
-    answer(who, id, { answer, incident }) {
+    async answer(who, id, { answer, incident }) {
       const found = find(who, 'incident.report', id)
       if (!found.ok) return found
       if (found.value.state === 'answered') return refused(ANSWERED)
@@ -181,7 +181,7 @@ export function createComplaintHandlers(deps: ServerDeps): ComplaintHandlers {
       const after: Complaint = { ...found.value, state: 'answered', answer: answer.trim(), answeredBy: { actor: who.actor, name: who.name }, answeredAt: clock.wall(), incident: incident ?? found.value.incident }
       deps.decide({ actor: who.actor, action: 'complaint.answer', subject: id, detail: { answer, incident } }, () => complaints.save(after))
       deps.events.tell({ kind: 'complaint.answered', at: clock.wall(), areas: access.areasOfCluster(after.cluster), subject: id, detail: { n: after.n } })
-      return accepted(detailOf(after))
+      return accepted(await detailOf(after))
     },
     poleCode(who, cluster) {
       const record = stores.clusters.byId(cluster)

@@ -25,11 +25,11 @@ export const complaintsPlugin =
     const report = { action: 'incident.report' } as const
     app.get('/complaints', { config: read, schema: { tags, summary: 'Complaints, the newest first', querystring: Query, response: { 200: Type.Array(ComplaintView), ...refusals } } }, (request) =>
       handlers.list(request.who, request.query.state, request.query.cluster))
-    app.get('/complaints/:id', { config: read, schema: { tags, summary: 'One complaint: what sounded, by whose order, and what can be done', params: ById, response: { 200: ComplaintDetail, ...refusals } } }, (request, reply) =>
-      answer(reply, handlers.one(request.who, request.params.id)))
-    app.post('/complaints', { config: report, schema: { tags, summary: 'Take a complaint', body: ComplaintBody, response: { 201: ComplaintDetail, ...refusals } } }, (request, reply) => answer(reply, handlers.file(request.who, request.body), 201))
-    app.post('/complaints/:id/answer', { config: report, schema: { tags, summary: 'Answer a complaint', params: ById, body: AnswerBody, response: { 200: ComplaintDetail, ...refusals } } }, (request, reply) =>
-      answer(reply, handlers.answer(request.who, request.params.id, request.body)))
+    app.get('/complaints/:id', { config: read, schema: { tags, summary: 'One complaint: what sounded, by whose order, and what can be done', params: ById, response: { 200: ComplaintDetail, ...refusals } } }, async (request, reply) =>
+      answer(reply, await handlers.one(request.who, request.params.id)))
+    app.post('/complaints', { config: report, schema: { tags, summary: 'Take a complaint', body: ComplaintBody, response: { 201: ComplaintDetail, ...refusals } } }, async (request, reply) => answer(reply, await handlers.file(request.who, request.body), 201))
+    app.post('/complaints/:id/answer', { config: report, schema: { tags, summary: 'Answer a complaint', params: ById, body: AnswerBody, response: { 200: ComplaintDetail, ...refusals } } }, async (request, reply) =>
+      answer(reply, await handlers.answer(request.who, request.params.id, request.body)))
     app.get('/clusters/:id/pole-code', { config: report, schema: { tags, summary: 'What to write on the pole so that people can complain', params: Type.Object({ id: Type.String({ maxLength: 20 }) }), response: { 200: PoleCode, ...refusals } } }, (request, reply) =>
       answer(reply, handlers.poleCode(request.who, request.params.id)))
     app.get('/public/clusters/:public', { config: { open: true }, schema: { tags, summary: 'Which pole a code stands on', params: ByCode, response: { 200: Pole, ...refusals } } }, (request, reply) =>

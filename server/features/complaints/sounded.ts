@@ -1,11 +1,11 @@
-import { isoWithOffset, MINUTE_MS } from '../../../shared/core/civil.ts'
+import { civilDayNumber, isoWithOffset, MINUTE_MS } from '../../../shared/core/civil.ts'
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import { emergencyOfSlot } from '../../core/emergency-record.ts'
-import { reportOf, type SlotEvidence } from '../../core/evidence-report.ts'
+import type { SlotEvidence } from '../../core/evidence-report.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { titleBeside } from '../../core/slot-title.ts'
 
-export type SoundedDeps = Pick<ServerDeps, 'stores' | 'clock'>
+export type SoundedDeps = Pick<ServerDeps, 'stores' | 'clock' | 'reports'>
 
 /** What was due or sounded on a cluster around an instant, and by whose order. */
 export interface Sounded {
@@ -30,6 +30,8 @@ export interface Sounded {
 const AROUND_MS = 20 * MINUTE_MS
 /** A slot that began so long ago may still have sounded. */
 const LONGEST_MS = 6 * 3_600_000
+/** More than a cluster can have in a day. */
+const MOST_ROWS = 5_000
 
 const nameOf = ({ stores }: SoundedDeps, actor: string): string => {
   if (actor === 'administrator') return 'Quản trị'
@@ -55,14 +57,15 @@ function orderOf(deps: SoundedDeps, row: SlotEvidence): Order | null {
   return record ? { by: nameOf(deps, record.order.actor), at: record.acceptedAt, what: 'emergency.raise' } : null
 }
 
-export function soundedAround(deps: SoundedDeps, cluster: string, at: WallMs): Sounded[] {
-  const { stores, clock } = deps
-  const [from, to] = [wallMs(at - LONGEST_MS), wallMs(at + AROUND_MS)]
-  const report = reportOf(stores.planned.between(from, to, cluster), stores.evidence.between(from, to, cluster), {
-    now: clock.wall(),
-    reportedRev: (id) => stores.presence.byCluster(id)?.planRev ?? 0,
-  })
-  return report.filter(({ due, end }) => end >= at - AROUND_MS && due <= at + AROUND_MS).map((row) => {
+/** From the rows of its day, wherever they lie by now: complaints come days later. */
+export async function soundedAround(deps: SoundedDeps, cluster: string, at: WallMs): Promise<Sounded[]> {
+  const { stores, clock, reports } = deps
+  const [first, last] = [civilDayNumber(wallMs(at - LONGEST_MS)), civilDayNumber(wallMs(at + AROUND_MS))]
+  const revs = new Map([[cluster, stores.presence.byCluster(cluster)?.planRev ?? 0]])
+  const days = await Promise.all(
+    Array.from({ length: last - first + 1 }, (_, n) => reports.run('day', { day: first + n, clusters: [cluster], revs, now: clock.wall(), offset: 0, limit: MOST_ROWS })),
+  )
+  return days.flatMap(({ rows }) => rows).filter(({ due, end }) => end >= at - AROUND_MS && due <= at + AROUND_MS).map((row) => {
     const order = orderOf(deps, row)
     return {
       slot: row.slot, title: row.planned?.item ?? titleBeside(stores, row.slot) ?? row.slot, session: row.planned?.session ?? null,
