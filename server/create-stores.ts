@@ -33,6 +33,9 @@ import { createDeskStores } from './features/timetable/store.ts'
 
 /** Every store over the two databases; each feature owns its own. */
 export function createStores({ decisions, telemetry }: Databases, clock: Clock): Stores {
+  const [evidence, lately] = [createEvidenceStore(decisions), createLately()]
+  // what ears have said outlives a restart: a horn that was dead yesterday evening is dead still
+  for (const { cluster, ...row } of evidence.heard()) lately.noteHeard(cluster, [row])
   return {
     meta: createMetaStore(decisions),
     areas: createAreaStore(decisions),
@@ -46,9 +49,9 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
     relays: createRelayStore(decisions),
     plans: createPlanStore(decisions),
     planned: createPlannedStore(decisions),
-    evidence: createEvidenceStore(decisions),
+    evidence,
     ...createHealthStores(telemetry, nodeDeflate()),
-    lately: createLately(),
+    lately,
     sims: createSimStore(decisions),
     standing: createStandingStore(decisions),
     cap: createCapStore(decisions),

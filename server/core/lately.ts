@@ -15,8 +15,21 @@ export interface Lately {
   noteMissing(cluster: string, missing: readonly string[]): void
   missing(cluster: string): readonly string[]
   lastHour(cluster: string, now: WallMs): Grown
+  /** What the box's own ear said of items, in the order in which they were due. */
+  noteHeard(cluster: string, rows: readonly HeardRow[]): void
+  /** Items in a row that were played and not heard, up to the newest that could be judged; null = the newest was heard, or has no ear. */
+  unheard(cluster: string): Unheard | null
   /** Median of the last quarter of an hour; null where nothing was told. */
   radio(cluster: string, now: WallMs): RadioFigures | null
+}
+
+export interface HeardRow {
+  readonly due: WallMs
+  readonly verdict: 'heard' | 'not-heard' | 'cannot-tell'
+}
+export interface Unheard {
+  readonly items: number
+  readonly since: WallMs
 }
 
 const HOUR_MS = 3_600_000
@@ -37,6 +50,7 @@ const same = (a: Refused, b: Refused): boolean => JSON.stringify(a) === JSON.str
 export function createLately(): Lately {
   const known = new Map<string, Of>()
   const lacking = new Map<string, readonly string[]>()
+  const silent = new Map<string, Unheard>()
   const of = (cluster: string): Of => {
     const found = known.get(cluster) ?? { radio: [], refused: [], underruns: [] }
     known.set(cluster, found)
@@ -62,6 +76,14 @@ export function createLately(): Lately {
       list.push({ at, count })
       while (list.length > MOST_COUNTS || (list[0] !== undefined && list[0].at < at - HOUR_MS)) list.shift()
     },
+    noteHeard(cluster, rows) {
+      for (const { due, verdict } of rows) {
+        const before = silent.get(cluster)
+        if (verdict === 'heard') silent.delete(cluster)
+        else if (verdict === 'not-heard') silent.set(cluster, { items: (before?.items ?? 0) + 1, since: before?.since ?? due })
+      }
+    },
+    unheard: (cluster) => silent.get(cluster) ?? null,
     noteMissing: (cluster, missing) => void (missing.length > 0 ? lacking.set(cluster, missing) : lacking.delete(cluster)),
     missing: (cluster) => lacking.get(cluster) ?? [],
     lastHour(cluster, now) {

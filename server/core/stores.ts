@@ -16,7 +16,7 @@ import type { AuditPages } from './audit-pages.ts'
 import type { BulletinStore } from './bulletin.ts'
 import type { CapStore } from './cap-store.ts'
 import type { PeopleStore } from './person-store.ts'
-import type { Lately } from './lately.ts'
+import type { HeardRow, Lately } from './lately.ts'
 import type { RingStore } from './ring-store.ts'
 import type { SimStore } from './sim-store.ts'
 import type { HandsStore } from './hands-store.ts'
@@ -251,6 +251,8 @@ export interface EvidenceStore {
   insertRows(cluster: string, log: string, rows: readonly EvidenceRow[], options: { readonly at: WallMs; readonly oldestHeld?: number }): number
   upTo(cluster: string, log: string): number
   between(from: WallMs, to: WallMs, cluster?: string): StoredEvidence[]
+  /** What the ears of boxes said, of rows that are not packed yet, in the order in which they were due. */
+  heard(): (HeardRow & { readonly cluster: string })[]
 }
 
 export interface PresenceRecord {

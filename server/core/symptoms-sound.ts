@@ -6,6 +6,8 @@ import type { ClusterFacts, Symptom } from './symptoms.ts'
 export const SILENT_AFTER_MS = 50_000
 /** Fewer are a hiccup of the box. */
 const MANY_UNDERRUNS = 3
+/** One may be a storm over the microphone. */
+const MANY_UNHEARD = 2
 /** A single order that came late is no attack. */
 const MANY_REFUSALS = 3
 /** Refusals that speak of somebody else's hand, or of a broken key. */
@@ -17,7 +19,7 @@ const sum = (refused: ClusterFacts['lastHour']['refused'], reasons: readonly Ref
 
 /** What sounds against what should, and who else tried to. */
 export function soundSymptoms(facts: ClusterFacts): Symptom[] {
-  return [...silent(facts), ...underruns(facts), ...foreign(facts), ...refusals(facts), ...muted(facts)]
+  return [...silent(facts), ...unheard(facts), ...underruns(facts), ...foreign(facts), ...refusals(facts), ...muted(facts)]
 }
 
 function silent({ presence, due, at, mutedByOrder }: ClusterFacts): Symptom[] {
@@ -25,6 +27,12 @@ function silent({ presence, due, at, mutedByOrder }: ClusterFacts): Symptom[] {
   if (due === null || !presence?.online || presence.playing !== null || mutedByOrder || at - due.since < SILENT_AFTER_MS) return []
   const since = isoWithOffset(due.since).slice(11, 16)
   return [{ kind: 'silent-in-session', severity: 'fault', since: due.since, vi: `Đang trong buổi phát (từ ${since}) nhưng cụm loa không phát.`, en: `Due to sound since ${since}, but it is silent.` }]
+}
+
+function unheard({ unheard: row }: ClusterFacts): Symptom[] {
+  if (row === null || row.items < MANY_UNHEARD) return []
+  const n = row.items
+  return [{ kind: 'not-heard', severity: 'fault', since: row.since, figure: n, vi: `Loa không ra tiếng: ${n} mục liền đã phát nhưng cụm loa không nghe thấy.`, en: `The horns are silent: ${n} items in a row were played, and the box’s own ear did not hear them.` }]
 }
 
 function underruns({ lastHour }: ClusterFacts): Symptom[] {

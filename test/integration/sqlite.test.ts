@@ -175,6 +175,21 @@ t.test('each cluster keeps its newest five plans; areas follow each other; claim
   t.end()
 })
 
+t.test('that a horn was not heard is known after a restart as well, until it is heard again', (t) => {
+  const databases = opened(t)
+  const rows = (verdicts: readonly ('heard' | 'not-heard' | 'cannot-tell')[], first = 1) => verdicts.map((verdict, i) => ({ n: first + i, slot: `s${first + i}`, due: 1_000 * (first + i), end: 1_000 * (first + i) + 900, began: 1_000 * (first + i), ms: 900, level: -12, underruns: 0, heard: { via: 'microphone', verdict, share: 0 } }) as never)
+  const stores = createStores(databases, testClock())
+  stores.evidence.insertRows('c', 'log', rows(['heard', 'not-heard', 'cannot-tell', 'not-heard']), { at: wallMs(9) })
+  stores.evidence.insertRows('d', 'log', rows(['not-heard', 'heard']), { at: wallMs(9) })
+  const again = createStores(databases, testClock()).lately
+  t.same(again.unheard('c'), { items: 2, since: 2_000 })
+  t.equal(again.unheard('d'), null)
+  t.equal(again.unheard('e'), null)
+  again.noteHeard('c', [{ due: wallMs(9), verdict: 'heard' }])
+  t.equal(again.unheard('c'), null)
+  t.end()
+})
+
 t.test('a cluster belongs to one area at a time, whatever was planned before', (t) => {
   const { clusters } = createStores(opened(t), testClock())
   clusters.insert({ id: 'c', name: 'c', created: wallMs(0), publicKey: new Uint8Array(32), secretSha256: new Uint8Array(32), mosquittoHash: null })

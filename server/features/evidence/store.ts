@@ -80,6 +80,8 @@ export function createEvidenceStore(db: Database): EvidenceStore {
   const between = db.prepare<[number, number], StoredRow>('SELECT * FROM evidence_row WHERE due >= ? AND due < ? ORDER BY due, cluster, n')
   const betweenOf = db.prepare<[string, number, number, number, number], StoredRow>('SELECT * FROM evidence_row WHERE cluster = ? AND day >= ? AND day <= ? AND due >= ? AND due < ? ORDER BY due, n')
 
+  const heard = db.prepare<[], ReturnType<EvidenceStore['heard']>[number]>("SELECT cluster, due, heard ->> '$.verdict' AS verdict FROM evidence_row WHERE heard IS NOT NULL ORDER BY due, n")
+
   const upToOf = (cluster: string, log: string): number => upTo.get(cluster, log)?.up_to ?? 0
 
   const store = db.transaction((cluster: string, log: string, rows: readonly EvidenceRow[], options: { at: number; oldestHeld?: number }) => {
@@ -98,6 +100,7 @@ export function createEvidenceStore(db: Database): EvidenceStore {
   return {
     insertRows: (cluster, log, rows, options) => store.immediate(cluster, log, rows, options),
     upTo: upToOf,
+    heard: () => heard.all(),
     between: (from, to, cluster) => (cluster === undefined ? between.all(from, to) : betweenOf.all(cluster, firstDay(from), dayOf(to), from, to)).map(storedOf),
   }
 }

@@ -56,6 +56,7 @@ function factsOf({ stores }: SymptomDeps, cluster: ClusterRecord, now: WallMs, a
     plan: around.planOf(cluster.id, now),
     nextSession: around.due.nextSession(cluster.id),
     lastHour: stores.lately.lastHour(cluster.id, now),
+    unheard: stores.lately.unheard(cluster.id),
     newestAgent: around.newestAgent,
     mutedByOrder: cluster.now.mute,
   }
