@@ -29,7 +29,7 @@ const TEXT = 'Xin chú ý. Nước sông đang lên rất nhanh và có thể tr
 
 export const emergency: Bench = {
   name: 'emergency',
-  what: `an emergency for all clusters behind emulated links, after ${IDLE_MIN} idle minutes (--set idle-min=1): from the last byte of the request to sound above −40 dBFS in the recordings (${ROUNDS} emergencies of each kind; one run, whatever --runs says)`,
+  what: `an emergency for all clusters behind emulated links, after ${IDLE_MIN} idle minutes (--set idle-min=1): from the last byte of the request to sound above −40 dBFS in the recordings (${ROUNDS} emergencies of each kind; all agents share the machine with the server and give way to it, nice 5; one run, whatever --runs says)`,
   limitS: 2_700,
   run: (context) => runOnLink('emergency', context),
 }

@@ -30,7 +30,7 @@ const ENCODER_ROOM_DB = 1.5
 /** A limiter that works gives back so much of what is added. */
 const LIMITED_SLOPE = 0.6
 const TRIES = 3
-const NEAR_LU = 0.5
+const NEAR_LU = 0.8
 
 const factorOf = (db: number): number => 10 ** (db / 20)
 

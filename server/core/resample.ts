@@ -1,8 +1,8 @@
 const OUT_HZ = 48_000
 /** Of the filter, at each side of a sample, counted in samples of the source. */
-const REACH = 24
+const REACH = 16
 /** Passes up to this share of the source's band: what is above would come back as a mirror image. */
-const PASS = 0.92
+const PASS = 0.9
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x))
@@ -21,7 +21,7 @@ function rowsOf(steps: number): Float32Array[] {
   })
 }
 
-/** Mono sound of 8 … 48 kHz at 48 kHz, by a windowed sinc of 48 taps. */
+/** Mono sound of 8 … 48 kHz at 48 kHz, by a windowed sinc of 32 taps. */
 export function resampled(samples: Float32Array, rateHz: number): Float32Array {
   if (rateHz === OUT_HZ) return samples
   const common = gcd(OUT_HZ, rateHz)

@@ -48,7 +48,7 @@ t.test('a WAV of an engine is read whatever stands in its head, and another kind
 
 t.test('sound keeps its pitch, level and length at another rate, and nothing comes back mirrored', (t) => {
   for (const rateHz of [8_000, 16_000, 22_050, 24_000, 44_100]) {
-    for (const hz of [200, 1_000, 0.4 * rateHz]) {
+    for (const hz of [200, 1_000, 0.35 * rateHz]) {
       const out = resampled(sine(hz, rateHz, 1), rateHz)
       const whole = sine(hz, 48_000, 1)
       const length = Math.min(out.length, whole.length) - 2_000
