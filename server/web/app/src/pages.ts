@@ -20,6 +20,9 @@ export const isOpenTo = ({ right }: InnerPage, may: (action: string) => boolean)
 export const PAGES: readonly Page[] = [
   { path: '/', word: 'now', right: null, load: () => import('./screens/Now.svelte') },
   { path: '/khan-cap', word: 'emergency', right: 'emergency.read', load: () => import('./screens/Emergency.svelte') },
+  { path: '/lich-phat', word: 'timetable', right: 'station.read', load: () => import('./screens/Timetable.svelte') },
+  { path: '/chuong-trinh', word: 'library', right: 'programme.read', load: () => import('./screens/Library.svelte') },
+  { path: '/phat-truc-tiep', word: 'live', right: 'live.speak', load: () => import('./screens/Live.svelte') },
   { path: '/su-co', word: 'incidents', right: 'incident.read', load: () => import('./screens/Incidents.svelte') },
   { path: '/cum-loa', word: 'clusters', right: 'cluster.read', load: () => import('./screens/Clusters.svelte') },
   { path: '/bao-cao', word: 'reports', right: 'report.read', load: () => import('./screens/Reports.svelte') },
@@ -35,6 +38,7 @@ export interface OpenPage {
   readonly load: Page['load']
 }
 export const OPEN_PAGES: readonly OpenPage[] = [
+  { path: '/cot', load: () => import('./screens/Pole.svelte') },
   { path: '/thanh-tra', load: () => import('./screens/Inspect.svelte') },
 ]
 

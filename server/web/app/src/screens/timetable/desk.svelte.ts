@@ -1,0 +1,242 @@
+import type { Answer, Sentence } from '../../lib/answer.ts'
+import { flatAreas, type AreaNode, type FlatArea } from '../../lib/areas.ts'
+import { ask } from '../../lib/ask.ts'
+import { resource, type Resource } from '../../lib/resource.svelte.ts'
+import { me } from '../../lib/session.svelte.ts'
+import { addDays, dateAt, mondayOf } from './dates.ts'
+import { backTo, mergedSessions, requestOf, type Cannot, type Edit, type Step } from './edits.ts'
+import type { ClashAnswer, DraftView, DraftWhole, Edited, Finding, Session, WeekView } from './views.ts'
+
+/** What stands between an edit and the draft. */
+export type Trouble =
+  /** Somebody else changed the draft meanwhile: nothing was written, and the edit can be repeated on what is there now. */
+  | { readonly kind: 'changed'; readonly edit: Edit }
+  /** Something sounds there: a person decides. */
+  | { readonly kind: 'clash'; readonly edit: Edit; readonly sentence: Sentence }
+  /** It stands in the draft, but the rules have something to say. */
+  | { readonly kind: 'findings'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'cannot'; readonly why: Cannot }
+  | { readonly kind: 'failed'; readonly edit: Edit; readonly answer: Answer<unknown> }
+
+interface Undo {
+  readonly done: string
+  readonly before: ReadonlyMap<string, Session | null>
+}
+interface Held {
+  draft: string | null
+  area: string | null
+  from: string
+  day: string
+  busy: boolean
+  trouble: Trouble | null
+  said: string | null
+  undo: Undo[]
+  /** Sentences that were shown once; they are not shown again for each small change. */
+  shown: string[]
+  closed: Sentence | null
+}
+
+/** What the timetable's pages share: which week and area, the draft that somebody works in, and how it is changed. */
+export interface Desk {
+  readonly draft: string | null
+  readonly area: string | null
+  readonly from: string
+  readonly day: string
+  readonly busy: boolean
+  readonly trouble: Trouble | null
+  readonly said: string | null
+  readonly undoable: string | null
+  readonly closed: Sentence | null
+  readonly week: Resource<WeekView>
+  readonly whole: Resource<DraftWhole | null>
+  readonly areas: Resource<AreaNode[]>
+  readonly flat: readonly FlatArea[]
+  /** Sessions as the draft has them, or as they are in force; null until they are loaded. */
+  readonly sessions: readonly Session[] | null
+  show(what: { readonly area?: string | null; readonly day?: string }): void
+  use(draft: string | null): void
+  begin(name: string): Promise<Answer<DraftView>>
+  discard(): Promise<Answer<DraftView>>
+  /** Writes an edit into the draft; false where it does not stand there. */
+  run(edit: Edit, answer?: ClashAnswer): Promise<boolean>
+  undo(done: string): Promise<boolean>
+  dismiss(): void
+  say(text: string): void
+  reload(): Promise<void>
+}
+
+const DRAFT_KEY = 'timetable-draft'
+const AREA_KEY = 'timetable-area'
+const MOST_UNDO = 20
+/** Findings that a bar or a mark shows already. */
+const SHOWN_OTHERWISE = new Set(['over-filled', 'under-filled', 'interrupts', 'never', 'no-cluster', 'unknown-relay', 'not-approved'])
+
+function keep(key: string, value: string | null): void {
+  if (value === null) localStorage.removeItem(key)
+  else localStorage.setItem(key, value)
+}
+const seenIn = (action: string): 'all' | readonly string[] => me()?.rights[action] ?? []
+
+/** For which area a draft is begun: for all that somebody may change, or for the one that is shown. */
+export function areaOfDraft(rights: 'all' | readonly string[], shown: string | null): string | undefined {
+  if (rights === 'all') return undefined
+  return shown !== null ? shown : rights[0]
+}
+
+/** The finding of a session that a person has to look at now. */
+const worthADialog = ({ level, code }: Finding): boolean => level === 'refused' || (level === 'warning' && !SHOWN_OTHERWISE.has(code))
+
+/** Belongs in a component's script. */
+export function createDesk(): Desk {
+  const today = dateAt(Date.now())
+  const own = seenIn('station.read')
+  const held = $state<Held>({
+    draft: localStorage.getItem(DRAFT_KEY),
+    area: localStorage.getItem(AREA_KEY) ?? (own !== 'all' && own.length > 0 ? (own[0] as string) : null),
+    from: mondayOf(today), day: today, busy: false, trouble: null, said: null, undo: [], shown: [], closed: null,
+  })
+  const weekPath = (): string => `/timetable/week?${new URLSearchParams({ from: held.from, ...(held.area === null ? {} : { area: held.area }), ...(held.draft === null ? {} : { draft: held.draft }) })}`
+  const inForce = resource(() => ask<Session[]>('GET', '/sessions'), ['timetable'])
+  const areas = resource(() => ask<AreaNode[]>('GET', '/areas'), ['area'])
+  const whole = resource<DraftWhole | null>(async () => {
+    if (held.draft === null) return { ok: true, value: null }
+    const answer = await ask<DraftWhole>('GET', `/timetable/drafts/${held.draft}`)
+    // published or discarded elsewhere, or not ours any more
+    if (!answer.ok && (answer.kind === 'refused' || answer.kind === 'forbidden')) close(answer.sentence)
+    return answer
+  }, ['timetable'])
+  const week = resource(() => ask<WeekView>('GET', weekPath()), ['timetable', 'policy', 'programme', 'pause', 'opening', 'mourning', 'cluster.'])
+  const flat = $derived(areas.value ? flatAreas(areas.value) : [])
+  const sessions = $derived(inForce.value && (held.draft === null || whole.value) ? mergedSessions(inForce.value, whole.value?.list ?? []) : null)
+  let version: number | null = null
+  /** An edit whose answer got lost: it may stand there already. */
+  let unsure: { readonly edit: Edit; readonly version: number } | null = null
+  $effect(() => {
+    if (whole.value) version = whole.value.version
+  })
+
+  function use(draft: string | null): void {
+    held.draft = draft
+    Object.assign(held, { undo: [], shown: [], trouble: null, said: null, closed: null })
+    version = null
+    keep(DRAFT_KEY, draft)
+  }
+  function close(sentence: Sentence): void {
+    use(null)
+    held.closed = sentence
+  }
+  const reload = async (): Promise<void> => void (await Promise.all([whole.load(), week.load(), inForce.load()]))
+
+  const send = (step: Step, answer: ClashAnswer | undefined): Promise<Answer<Edited>> => {
+    const { method, path, body } = requestOf(step, answer)
+    return ask<Edited>(method, `/timetable/drafts/${held.draft}${path}`, { ...(body === undefined ? {} : { body }), headers: version === null ? {} : { 'if-match': String(version) } })
+  }
+
+  /** What came of a step that was not written. */
+  async function failed(edit: Edit, answer: Exclude<Answer<Edited>, { ok: true }>): Promise<Trouble | null> {
+    if (answer.kind === 'offline') {
+      unsure = { edit, version: version ?? 0 }
+      return { kind: 'failed', edit, answer }
+    }
+    if (answer.sentence.code === 'draft-changed') {
+      await reload()
+      const mine = unsure?.edit === edit && whole.value?.version === unsure.version + 1
+      unsure = null
+      return mine ? null : { kind: 'changed', edit }
+    }
+    if (answer.kind === 'refused' && answer.sentence.field === '/answer') return { kind: 'clash', edit, sentence: answer.sentence }
+    return { kind: 'failed', edit, answer }
+  }
+
+  async function write(edit: Edit, steps: readonly Step[], answer: ClashAnswer | undefined): Promise<{ readonly trouble: Trouble | null; readonly changed: readonly string[]; readonly findings: readonly Finding[] }> {
+    const changed: string[] = []
+    let findings: Finding[] = []
+    for (const step of steps) {
+      const came = await send(step, answer)
+      if (!came.ok) return { trouble: await failed(edit, came), changed, findings }
+      version = came.value.version
+      changed.push(...came.value.changed)
+      findings = [...findings.filter(({ path }) => !came.value.findings.some((one) => one.path === path)), ...came.value.findings]
+    }
+    unsure = null
+    return { trouble: null, changed, findings }
+  }
+
+  async function run(edit: Edit, answer?: ClashAnswer): Promise<boolean> {
+    if (held.draft === null || held.busy || !sessions) return false
+    const before = sessions
+    const steps = edit.steps(before)
+    held.trouble = null
+    held.said = null
+    if (typeof steps === 'string') {
+      held.trouble = { kind: 'cannot', why: steps }
+      return false
+    }
+    held.busy = true
+    const { trouble, changed, findings } = await write(edit, steps, answer)
+    if (changed.length > 0) held.undo = [...held.undo, { done: edit.done, before: new Map(changed.map((id) => [id, before.find((one) => one.id === id) ?? null])) }].slice(-MOST_UNDO)
+    await Promise.all([whole.load(), week.load()])
+    held.busy = false
+    held.trouble = trouble
+    if (trouble) return false
+    const fresh = findings.filter((one) => worthADialog(one) && !held.shown.includes(one.vi))
+    held.shown = [...held.shown, ...fresh.map(({ vi }) => vi)]
+    held.said = edit.done
+    if (fresh.length > 0) held.trouble = { kind: 'findings', findings: fresh }
+    return true
+  }
+
+  return {
+    get draft() { return held.draft },
+    get area() { return held.area },
+    get from() { return held.from },
+    get day() { return held.day },
+    get busy() { return held.busy },
+    get trouble() { return held.trouble },
+    get said() { return held.said },
+    get undoable() { return held.undo.at(-1)?.done ?? null },
+    get closed() { return held.closed },
+    get flat() { return flat },
+    get sessions() { return sessions },
+    week, whole, areas, use, run,
+    show({ area, day }) {
+      if (area !== undefined) keep(AREA_KEY, (held.area = area))
+      if (day === undefined) return
+      held.day = day
+      held.from = mondayOf(day)
+    },
+    async begin(name) {
+      const area = areaOfDraft(seenIn('timetable.draft'), held.area)
+      held.busy = true
+      const answer = await ask<DraftView>('POST', '/timetable/drafts', { body: { name, ...(area === undefined ? {} : { area }) } })
+      held.busy = false
+      if (answer.ok) use(answer.value.id)
+      return answer
+    },
+    async discard() {
+      held.busy = true
+      const answer = await ask<DraftView>('DELETE', `/timetable/drafts/${held.draft}`)
+      held.busy = false
+      if (answer.ok) use(null)
+      return answer
+    },
+    async undo(done) {
+      const last = held.undo.at(-1)
+      if (!last) return false
+      const stack = held.undo.slice(0, -1)
+      const isBack = await run({ done, steps: (now) => backTo(last.before, now) })
+      // going back is no step to go back from
+      if (isBack) held.undo = stack
+      return isBack
+    },
+    dismiss() {
+      held.trouble = null
+      held.closed = null
+    },
+    say: (text) => void (held.said = text),
+    reload,
+  }
+}
+
+/** The seven dates of the week that is shown. */
+export const datesOf = (from: string): string[] => Array.from({ length: 7 }, (_, n) => addDays(from, n))
