@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
+import { compressText } from './adapters/http-compress.ts'
 import { readWebApp } from './adapters/web-app.ts'
 import { readWebFile } from './adapters/web-files.ts'
 import { deskPlugins } from './build-desk.ts'
@@ -34,6 +35,7 @@ import { programmesPlugin, type StationSoundDeps } from './features/programmes/p
 import { sessionsPlugin } from './features/sessions/plugin.ts'
 import { speechPlugin } from './features/speech/plugin.ts'
 import { standingPlugin } from './features/standing/plugin.ts'
+import { trustPlugin } from './features/trust/plugin.ts'
 import { webPlugin } from './features/web/plugin.ts'
 
 declare module 'fastify' {
@@ -117,6 +119,7 @@ function addHeaders(app: FastifyInstance, deps: ServerDeps): void {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
     if (deps.tls) reply.header('strict-transport-security', 'max-age=31536000')
   })
+  app.addHook('onSend', compressText)
 }
 
 async function addDocs(app: FastifyInstance, deps: ServerDeps): Promise<void> {
@@ -171,7 +174,7 @@ async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broa
   await app.register(
     async (api) => {
       guard(api, deps)
-      for (const plugin of [peoplePlugin, areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin]) {
+      for (const plugin of [peoplePlugin, areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin, trustPlugin]) {
         await api.register(plugin(deps))
       }
       for (const plugin of deskPlugins(deps, broadcasting)) await api.register(plugin)

@@ -60,6 +60,7 @@ async function main(): Promise<void> {
   const ready = (): void => {
     say('Ready')
     say(`Address: ${server.url}  (API documentation: ${server.url}/api/docs)`)
+    if (server.secureUrls.length > 0) say(`In the local network: ${server.secureUrls.join('  ')}  (a phone opens ${server.secureUrls[0]?.replace('https', 'http') ?? ''}/tin-cay first)`)
     say(`MQTT: ${server.mqttUrl}`)
     say(`Administrator token: ${server.token}`)
     if (server.firstAdministrator !== null) say(`First administrator (this link works once, for 24 hours): ${server.firstAdministrator}`)

@@ -11,6 +11,7 @@ import { realClock } from './adapters/clock.ts'
 import { nodeCrypto } from './adapters/crypto.ts'
 import { openDocuments } from './adapters/document-files.ts'
 import { openPhotos } from './adapters/photo-files.ts'
+import { openSecurePages, type SecurePages } from './adapters/tls-station.ts'
 import { createTimetableFolder } from './adapters/timetable-folder.ts'
 import { exportTimetable, parseTimetable } from './adapters/timetable-yaml.ts'
 import { mediaFiles, openUploads, originalFiles } from './adapters/uploads.ts'
@@ -22,6 +23,7 @@ import type { ServerDeps } from './core/server-deps.ts'
 import type { ServerSettings } from './core/server-settings.ts'
 import type { StreamHub } from './core/sound-stream.ts'
 import type { Stores } from './core/stores.ts'
+import { startSoundWatch } from './features/events/plugin.ts'
 import type { Fleet } from './features/fleet/plugin.ts'
 import { sendLink } from './features/notify/plugin.ts'
 import { firstAdministratorLink } from './features/people/plugin.ts'
@@ -45,6 +47,8 @@ export interface RunningServer {
   /** Base address of the web server. */
   readonly url: string
   readonly mqttUrl: string
+  /** Base addresses of the secure pages in the local network, by an authority of the station's own; none where it has none. */
+  readonly secureUrls: readonly string[]
   /** Makes what the timetable names and the store lacks; also done after every change of the timetable. */
   prepare(say: (step: string) => void): Promise<Prepared>
   stop(): Promise<void>
@@ -72,7 +76,7 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   if (!tls.ok) return tls
   const opened = await openStation(settings, tls.value, setting)
   if (!opened.ok) return opened
-  const { stores, fleet, streams, broker, media, sounds, keys, decide } = opened.value
+  const { stores, fleet, streams, broker, media, sounds, keys, decide, releases } = opened.value
   const crypto = nodeCrypto()
   const folder = createTimetableFolder(timetableFile)
   const newId = (): string => randomBytes(8).toString('hex')
@@ -86,11 +90,13 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   /** Who else wants to know of a change of the timetable. */
   const changed: (() => void)[] = []
   const token = administratorToken(settings.folder)
+  let secure: SecurePages | null = null
   const reports = createReportJobs(settings.folder)
   closers.push(() => reports.stop())
   const deps: ServerDeps = {
     stores, crypto, keys, decide, log, clock: realClock, tls: tls.value, version: VERSION,
     random: chance,
+    trust: () => secure?.trust ?? null,
     access: createAccess({ clock: realClock, stores }),
     events: opened.value.events,
     reports,
@@ -104,6 +110,7 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
     importer: (input) => importMedia(sounds, input),
     speaker: (order) => speakToMedia(sounds, { ...order, keepOriginal: true }),
     originals: originalFiles(media),
+    releases,
     uploads: await openUploads(join(settings.folder, 'uploads')),
     media: mediaFiles(media),
     documents: await openDocuments(join(settings.folder, 'documents')),
@@ -126,13 +133,17 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   changed.push(broadcasting.relays.changed)
   const whole: ServerDeps = { ...deps, vitals: { ...deps.vitals, relays: broadcasting.relays.counts } }
   startDesk(opened.value, whole, setting)
+  closers.push(startSoundWatch({ ...whole, ...broadcasting }))
   const app = await buildApp(whole, broadcasting)
+  // the last to go: requests under way are answered by an app that is being closed
+  closers.push(() => secure?.stop())
   closers.push(() => app.close())
   const url = await listen(app, settings)
   if (!url.ok) return url
+  secure = await securePages(app, settings, log)
   keepBeating(settings, opened.value, setting)
   const firstAdministrator = firstAdministratorLink(deps, url.value)
-  return ok({ app, stores, fleet, streams, deps, token, firstAdministrator, url: url.value, mqttUrl: broker.url, prepare, stop: closeAll })
+  return ok({ app, stores, fleet, streams, deps, token, firstAdministrator, url: url.value, mqttUrl: broker.url, secureUrls: secure?.trust.addresses() ?? [], prepare, stop: closeAll })
 }
 
 /** Calls follow each other; one that fails does not stop those behind it. */
@@ -154,6 +165,14 @@ function readTls({ tls }: ServerSettings): Result<ServerDeps['tls']> {
   } catch (error) {
     return refuse('bad-certificate', `The certificate or its key cannot be read (${(error as Error).message}). Set TL_TLS_CERT and TL_TLS_KEY to PEM files that this user may read.`)
   }
+}
+
+/** A station without them still has its loudspeakers: why there are none is told, and it runs on. */
+async function securePages(app: App, { localHttps = null, folder }: ServerSettings, log: Log): Promise<SecurePages | null> {
+  if (localHttps === null) return null
+  const opened = await openSecurePages({ folder, port: localHttps.port, host: localHttps.bind, clock: realClock, log }, app)
+  if (!opened.ok) log.warn({}, opened.why)
+  return opened.ok ? opened.value : null
 }
 
 /** A new station begins with the timetable of a file; afterwards the database is the truth. */

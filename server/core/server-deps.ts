@@ -14,8 +14,10 @@ import type { PhotoFiles } from './photo.ts'
 import type { BrokerAdmin } from './ports.ts'
 import type { Trim } from './programme-store.ts'
 import type { ReportJobs } from './report-jobs.ts'
+import type { TrustFacts } from './station-ca.ts'
 import type { StationEvents } from './station-events.ts'
 import type { Decide, Stores } from './stores.ts'
+import type { ReleaseFiles } from './update-files.ts'
 
 /** What `importMedia` gives for a file that it took. */
 export interface ImportedMedia {
@@ -188,6 +190,8 @@ export interface ServerDeps {
   readonly media: MediaFiles
   /** Where documents of bulletins are kept; absent = none are taken. */
   readonly documents?: DocumentFiles
+  /** Where releases of the agent are kept; absent = none are taken. */
+  readonly releases?: ReleaseFiles
   /** Where photos of incidents are kept; absent = none are taken. */
   readonly photos?: PhotoFiles
   readonly timetableYaml: TimetableYaml
@@ -199,6 +203,8 @@ export interface ServerDeps {
   readonly vitals: Vitals
   readonly log: Log
   readonly version: string
+  /** How phones come to trust the station's own authority; null or absent where it has none. */
+  readonly trust?: () => TrustFacts | null
   /** Certificate and key in PEM; null = plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | null
 }

@@ -26,6 +26,8 @@ export interface ServerSettings {
   /** The files of an external Mosquitto that this server keeps; null or absent = somebody else keeps them. */
   readonly mosquitto?: MosquittoSettings | null
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
+  /** Second port, of HTTPS by an authority of the station's own; null or absent = none. */
+  readonly localHttps?: { readonly port: number; readonly bind: string } | null
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** Addresses (also networks) of proxies in front of this server; absent = none. */
   readonly trustProxy?: readonly string[]
@@ -47,6 +49,7 @@ export const SERVER_VARIABLES: readonly { readonly env: string; readonly what: s
   { env: 'TL_BIND', what: 'Address to listen on; without a certificate anything but loopback is for a container or behind a proxy only [127.0.0.1; all with a certificate]' },
   { env: 'TL_TLS_CERT', what: 'Certificate, PEM file; with TL_TLS_KEY: HTTPS and MQTT over TLS' },
   { env: 'TL_TLS_KEY', what: 'Its key, PEM file' },
+  { env: 'TL_HTTPS_PORT', what: 'Port of HTTPS for phones in the local network, by an authority of the station’s own (/tin-cay says how to trust it), or off; on the addresses of TL_BIND, all where that is not set [8443; off with a certificate, behind a proxy, or where TL_PORT is 0]' },
   { env: 'TL_TRUST_PROXY', what: 'Addresses or networks of proxies in front of this server, separated by commas: what they say of a visitor’s address, host and protocol is believed [none]' },
   { env: 'TL_MQTT_URL', what: 'External broker in place of the embedded one, mqtt://USER:PASSWORD@HOST' },
   { env: 'TL_PUBLIC_MQTT_URL', what: 'The broker’s address as clusters reach it, mqtts://HOST' },
@@ -88,6 +91,9 @@ export function readServerSettings(env: Env): Result<ServerSettings, 'bad-settin
   const level = text('TL_LOG_LEVEL') ?? 'info'
   const logLevel = LOG_LEVELS.find((l) => l === level)
   if (logLevel === undefined) wrong.push(`TL_LOG_LEVEL: write one of ${LOG_LEVELS.join(', ')}.`)
+  const trustProxy = readProxies(text('TL_TRUST_PROXY'), wrong)
+  // whoever has a certificate or a proxy has HTTPS; any free port is what tests ask for
+  const noHttpsUnasked = tls !== null || trustProxy.length > 0 || text('TL_PORT') === '0'
   const settings: ServerSettings = {
     port: port('TL_PORT', 8080),
     mqttPort: port('TL_MQTT_PORT', tls ? 8883 : 1883),
@@ -96,8 +102,9 @@ export function readServerSettings(env: Env): Result<ServerSettings, 'bad-settin
     mqttUrl: url('TL_MQTT_URL', ['mqtt:', 'mqtts:']),
     publicMqttUrl: url('TL_PUBLIC_MQTT_URL', ['mqtt:', 'mqtts:']),
     mosquitto,
-    trustProxy: readProxies(text('TL_TRUST_PROXY'), wrong),
+    trustProxy,
     tls,
+    localHttps: text('TL_HTTPS_PORT') === 'off' || (text('TL_HTTPS_PORT') === null && noHttpsUnasked) ? null : { port: port('TL_HTTPS_PORT', 8443), bind: text('TL_BIND') ?? '::' },
     logLevel: logLevel ?? 'info',
     heartbeatUrl: url('TL_HEARTBEAT_URL', ['http:', 'https:']),
     capCertificates: text('TL_CAP_CERTIFICATES'),
