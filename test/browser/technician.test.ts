@@ -1,7 +1,7 @@
 import t from 'tap'
 import { cannot, enter, launch, pagesWorld, PHONE, picture, visit } from './world.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 t.test('the technician sees a dead cluster at once, why it is silent, takes the incident and comments it', { skip: cannot, timeout: 240_000 }, async (t) => {
   const world = await pagesWorld(t)
@@ -31,5 +31,28 @@ t.test('the technician sees a dead cluster at once, why it is silent, takes the 
   await box.stop()
   await page.getByText('Mất kết nối', { exact: false }).first().waitFor({ timeout: 90_000 })
   await picture(page, 'task-cluster-offline')
+  t.same(wrong, [], 'no error in the browser')
+})
+
+t.test('a cluster that dies opens an incident by itself, says whom to call, and closes it when it is back', { skip: cannot, timeout: 540_000 }, async (t) => {
+  const world = await pagesWorld(t)
+  const box = await world.enrol('Cụm 1 · Chợ', '24958-dong')
+  const browser = await launch(t)
+  const { page, wrong } = await visit(browser, PHONE)
+  await enter(page, await world.invite('Trần Văn Cường', 'technician'))
+  await page.getByText('1/1 cụm loa có kết nối').waitFor({ timeout: 30_000 })
+  await world.ask(`PUT /clusters/${box.cluster}/caretaker`, { name: 'Bà Sáu', phone: '0912345678' })
+  await box.stop()
+  // nothing is pressed, and nothing was reported by hand
+  await page.getByRole('link', { name: /mất kết nối/i }).first().click({ timeout: 150_000 })
+  t.equal(await page.getByRole('link', { name: /Gọi Bà Sáu/ }).getAttribute('href'), 'tel:+84912345678')
+  await page.getByRole('button', { name: 'Tôi nhận' }).click()
+  await page.getByRole('button', { name: 'Đã sửa' }).waitFor()
+  await picture(page, 'task-dead-cluster')
+  await world.again(box.cluster)
+  await page.locator('strong', { hasText: /^Đã khắc phục$/ }).waitFor({ timeout: 240_000 })
+  await picture(page, 'task-healed-cluster')
+  await page.getByRole('link', { name: 'Cụm 1 · Chợ' }).click()
+  await page.getByText('✓ Có kết nối').first().waitFor()
   t.same(wrong, [], 'no error in the browser')
 })

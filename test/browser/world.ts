@@ -37,6 +37,8 @@ export interface PagesWorld {
   ask(question: `${Method} ${string}`, payload?: object): Promise<Reply>
   /** A real agent, enrolled by a claim, that plays into a WAV file. */
   enrol(name: string, area: string): Promise<Box & { readonly cluster: string }>
+  /** A box that was stopped starts again as it was. */
+  again(cluster: string): Promise<Box>
   /** Somebody of a role, by an invitation. Answers the link. */
   invite(name: string, role: string): Promise<string>
 }
@@ -62,6 +64,7 @@ export async function pagesWorld(t: Test): Promise<PagesWorld> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (said += text))
   const ended = new Promise((done) => child.on('exit', done))
   const boxes: Box[] = []
+  const starts = new Map<string, () => Promise<Box>>()
   t.teardown(async () => {
     for (const box of boxes) await box.stop(true)
     child.kill('SIGTERM')
@@ -80,9 +83,17 @@ export async function pagesWorld(t: Test): Promise<PagesWorld> {
       const identity = await enrolAt(url, claim, join(boxFolder, 'disk'))
       const root = fromBase64Url(identity.root)
       if (!root) throw new Error('no root key')
-      const box = await startBox({ url: identity.mqttUrl, cluster: identity.cluster, password: identity.password, root, random: hasty, folder: boxFolder })
+      const start = (): Promise<Box> => startBox({ url: identity.mqttUrl, cluster: identity.cluster, password: identity.password, root, random: hasty, folder: boxFolder })
+      starts.set(identity.cluster, start)
+      const box = await start()
       boxes.push(box)
       return { ...box, cluster: identity.cluster }
+    },
+    async again(cluster) {
+      const box = await starts.get(cluster)?.()
+      if (!box) throw new Error(`${cluster} was never enrolled`)
+      boxes.push(box)
+      return box
     },
     async invite(name, role) {
       const { status, body } = await ask('POST /people', { name, grants: [{ role, areas: ['24958'] }] })

@@ -9,6 +9,7 @@ import { ErrorBody, errorBody, refusals, type Refusal } from '../../core/refusal
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { createEventStreams, type Screen } from './stream.ts'
 
+export { startSoundWatch } from './sound-watch.ts'
 export { createEventStreams, MOST_SCREENS, type EventStreams, type Screen, type StreamDeps } from './stream.ts'
 
 const TOO_MANY: Refusal = {

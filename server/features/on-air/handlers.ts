@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { isoWithOffset } from '../../../shared/core/civil.ts'
 import type { WallMs } from '../../../shared/core/clock.ts'
+import { titleBeside } from '../../core/slot-title.ts'
 import { onAirAt, type OnAir } from '../../../shared/core/timeline.ts'
 import { becauseText } from '../../core/because-text.ts'
 import type { Identity } from '../../core/identity.ts'
@@ -26,7 +27,16 @@ export const OnAirView = Type.Object({
 })
 export type OnAirView = Static<typeof OnAirView>
 
+/** What sounds now, by the clusters' own word: little enough for a phone that asks each time something changes. */
+export const SoundingView = Type.Object({
+  clusters: Type.Integer({ description: 'those that whoever asks may see' }),
+  online: Type.Integer(),
+  sounding: Type.Array(Type.Object({ title: Type.String(), clusters: Type.Integer() }), { description: 'the most clusters first' }),
+})
+export type SoundingView = Static<typeof SoundingView>
+
 export interface OnAirHandlers {
+  now(who: Identity): SoundingView
   at(who: Identity, at: string | undefined, cluster: string | undefined): Outcome<OnAirView[]>
 }
 
@@ -37,8 +47,27 @@ const NO_PLAN = {
 }
 
 export function createOnAirHandlers(deps: ServerDeps): OnAirHandlers {
-  const { clusters } = deps.stores
+  const { clusters, presence, planned } = deps.stores
   return {
+    now(who) {
+      const sees = deps.access.seesCluster(who, 'station.read')
+      const seen = clusters.active().filter(({ id }) => sees(id))
+      const titles = new Map<string, string>()
+      const counts = new Map<string, number>()
+      let online = 0
+      for (const { id } of seen) {
+        const there = presence.byCluster(id)
+        if (!there?.online) continue
+        online++
+        if (!there.playing) continue
+        const { slot } = there.playing
+        // one look for all that sound the same
+        const title = titles.get(slot) ?? planned.one(slot, id)?.item ?? titleBeside(deps.stores, slot) ?? slot
+        titles.set(slot, title)
+        counts.set(title, (counts.get(title) ?? 0) + 1)
+      }
+      return { clusters: seen.length, online, sounding: [...counts].map(([title, n]) => ({ title, clusters: n })).sort((a, b) => b.clusters - a.clusters) }
+    },
     at(who, text, id) {
       const at = text === undefined ? deps.clock.wall() : instantOf(text)
       if (at === null) {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { answer, refusals } from '../../core/refusal.ts'
-import { OnAirView, type OnAirHandlers } from './handlers.ts'
+import { OnAirView, SoundingView, type OnAirHandlers } from './handlers.ts'
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0]
 
@@ -19,6 +19,11 @@ const Query = Type.Object(
 )
 
 export function addOnAirRoutes(app: App, handlers: OnAirHandlers): void {
+  app.get(
+    '/on-air/now',
+    { config: { action: 'station.read' }, schema: { tags: ['on air'], summary: 'What sounds at this moment and on how many clusters', response: { 200: SoundingView, ...refusals } } },
+    (request) => handlers.now(request.who),
+  )
   app.get(
     '/on-air',
     { config: { action: 'station.read' }, schema: { tags: ['on air'], summary: 'What should sound on each cluster at an instant, and why', querystring: Query, response: { 200: Type.Array(OnAirView), ...refusals } } },

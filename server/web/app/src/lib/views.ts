@@ -15,6 +15,12 @@ export interface LiveView {
   readonly clusters: number
 }
 
+/** GET /on-air/now */
+export interface SoundingView {
+  readonly clusters: number
+  readonly online: number
+  readonly sounding: readonly { readonly title: string; readonly clusters: number }[]
+}
 export interface ClusterView {
   readonly id: string
   readonly name: string
