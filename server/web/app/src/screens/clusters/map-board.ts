@@ -1,0 +1,155 @@
+import { canvas, control, divIcon, latLngBounds, layerGroup, map as makeMap, marker as makeMarker, polygon, tooltip, type Map as GroundMap, type Marker } from 'leaflet'
+import 'leaflet/dist/leaflet.css'
+import type { ClusterMood } from '../../lib/clusters.ts'
+import { areTogether, boundsOf, groupSpots, hullOf, pixelOf, type Bounds, type Group, type Spot } from './map-groups.ts'
+import './map.css'
+
+/** A window on the ground, kept while somebody looks at a cluster and comes back. */
+export interface View {
+  readonly lat: number
+  readonly lon: number
+  readonly zoom: number
+}
+/** Clusters that stand in one area. */
+export interface Ground {
+  readonly name: string
+  readonly spots: readonly Spot[]
+}
+export interface BoardWords {
+  readonly nearer: string
+  readonly farther: string
+  labelOf(group: Group): string
+}
+export interface MapBoard {
+  show(spots: readonly Spot[], grounds: readonly Ground[]): void
+  readonly view: View
+  remove(): void
+}
+
+/** A thumb's breadth, and some more. */
+const CELL_PX = 72
+const SIZE_PX = 48
+/** Names are written where so few stand alone. */
+const MOST_NAMES = 25
+/** An area is named where it is so broad. */
+const NAMED_PX = 70
+/** The middle of the country, while nothing else is known. */
+const VIET_NAM: Bounds = { south: 8.4, west: 102.1, north: 23.4, east: 109.5 }
+
+/** A shape for each state: who does not tell colours apart tells these. */
+const SHAPES: Readonly<Record<ClusterMood, string>> = {
+  fault: '<path d="M24 3 45 24 24 45 3 24z"/>',
+  offline: '<path d="M7 7h34v34H7z"/>',
+  muted: '<path d="M24 44 4 8h40z"/>',
+  playing: '<path d="M14 5h20l11 19-11 19H14L3 24z"/>',
+  online: '<circle cx="24" cy="24" r="19"/>',
+}
+const SIGNS: Readonly<Record<ClusterMood, string>> = { fault: '!', offline: '×', muted: '–', playing: '▶', online: '✓' }
+const textY = (mood: ClusterMood): number => (mood === 'muted' ? 25 : 31)
+export const shapeOf = (mood: ClusterMood, text: string = SIGNS[mood]): string => `<svg viewBox="0 0 48 48" width="100%" height="100%" aria-hidden="true" class="shape ${mood}">${SHAPES[mood]}<text x="24" y="${textY(mood)}">${text}</text></svg>`
+
+/** A name as text: Leaflet takes strings for markup. */
+export function nameTag(name: string): HTMLElement {
+  const tag = document.createElement('span')
+  tag.textContent = name
+  return tag
+}
+
+const boundsAt = ({ south, west, north, east }: Bounds) => latLngBounds([south, west], [north, east])
+
+/** An empty ground with large buttons and a scale: no picture comes from elsewhere. */
+export function openGround(box: HTMLElement, words: Pick<BoardWords, 'nearer' | 'farther'>, at: View | Bounds | null): GroundMap {
+  const ground = makeMap(box, { attributionControl: false, zoomControl: false, minZoom: 5, maxZoom: 19, renderer: canvas({ padding: 0.5 }), worldCopyJump: false })
+  control.zoom({ zoomInTitle: words.nearer, zoomOutTitle: words.farther }).addTo(ground)
+  control.scale({ imperial: false }).addTo(ground)
+  if (at && 'zoom' in at) ground.setView([at.lat, at.lon], at.zoom)
+  else ground.fitBounds(boundsAt(at ?? VIET_NAM))
+  return ground
+}
+
+/** Clusters on a plain ground, gathered where they would lie upon each other. `open` is called with the one that somebody chose. */
+export function createMapBoard(box: HTMLElement, { words, open, kept, spots: first }: { readonly words: BoardWords; readonly open: (id: string) => void; readonly kept: View | null; readonly spots: readonly Spot[] }): MapBoard {
+  const map = openGround(box, words, kept ?? boundsOf(first))
+  const areas = layerGroup().addTo(map)
+  const markers = new Map<string, { readonly marker: Marker; readonly drawn: string }>()
+  let spots: readonly Spot[] = first
+  let grounds: readonly Ground[] = []
+
+  function choose({ spots: held }: Group): void {
+    const [one] = held
+    if (!one) return
+    if (held.length === 1) open(one.id)
+    else if (areTogether(held) || map.getZoom() >= map.getMaxZoom()) list(held)
+    else map.fitBounds(boundsAt(boundsOf(held) ?? VIET_NAM), { maxZoom: map.getMaxZoom() })
+  }
+  /** Several on one pole: a list of their names. */
+  function list(held: readonly Spot[]): void {
+    const [one] = held
+    if (!one) return
+    const names = document.createElement('ul')
+    for (const { id, name } of held) {
+      const link = document.createElement('a')
+      link.href = `/cum-loa/${id}`
+      link.textContent = name
+      names.appendChild(document.createElement('li')).appendChild(link)
+    }
+    map.openPopup(names, [one.lat, one.lon])
+  }
+  function draw(): void {
+    const seen = map.getBounds().pad(0.2)
+    const bounds: Bounds = { south: seen.getSouth(), west: seen.getWest(), north: seen.getNorth(), east: seen.getEast() }
+    const groups = groupSpots(spots, { zoom: map.getZoom(), bounds, cellPx: CELL_PX })
+    const isNamed = groups.filter(({ spots: held }) => held.length === 1).length <= MOST_NAMES
+    const wanted = new Map(groups.map((group) => [group.key, group]))
+    for (const [key, { marker }] of markers) {
+      if (wanted.has(key)) continue
+      marker.remove()
+      markers.delete(key)
+    }
+    for (const group of groups) put(group, isNamed)
+  }
+  function put(group: Group, isNamed: boolean): void {
+    const { key, lat, lon, mood, spots: held } = group
+    const label = words.labelOf(group)
+    const drawn = `${lat} ${lon} ${mood} ${label} ${isNamed}`
+    const known = markers.get(key)
+    if (known?.drawn === drawn) return
+    known?.marker.remove()
+    const size = held.length === 1 ? SIZE_PX : SIZE_PX + 12
+    const icon = divIcon({ className: 'spot', html: shapeOf(mood, held.length === 1 ? undefined : String(held.length)), iconSize: [size, size] })
+    const marker = makeMarker([lat, lon], { icon, keyboard: true }).on('click', () => choose(group)).addTo(map)
+    marker.getElement()?.setAttribute('aria-label', label)
+    const [one] = held
+    if (held.length === 1 && one && isNamed) marker.bindTooltip(nameTag(one.name), { permanent: true, direction: 'bottom', offset: [0, size / 2 - 4], className: 'spot-name' })
+    markers.set(key, { marker, drawn })
+  }
+  function drawAreas(): void {
+    areas.clearLayers()
+    for (const { name, spots: held } of grounds) {
+      const hull = hullOf(held)
+      const bounds = boundsOf(held)
+      if (hull.length > 0) polygon(hull.map(([lat, lon]) => [lat, lon] as [number, number]), { interactive: false, className: 'area', color: '#7a8a83', weight: 1, fillOpacity: 0.12 }).addTo(areas)
+      if (!bounds) continue
+      const broad = pixelOf({ lat: bounds.south, lon: bounds.east }, map.getZoom())[0] - pixelOf({ lat: bounds.south, lon: bounds.west }, map.getZoom())[0]
+      if (broad >= NAMED_PX && broad < box.clientWidth * 3) tooltip({ permanent: true, direction: 'top', className: 'area-name', interactive: false }).setLatLng([bounds.north, (bounds.west + bounds.east) / 2]).setContent(nameTag(name)).addTo(areas)
+    }
+  }
+  map.on('moveend', draw)
+  map.on('zoomend', drawAreas)
+  return {
+    show(newSpots, newGrounds) {
+      const isFirst = spots.length === 0 && kept === null
+      spots = newSpots
+      grounds = newGrounds
+      const bounds = boundsOf(spots)
+      if (isFirst && bounds) map.fitBounds(boundsAt(bounds))
+      draw()
+      drawAreas()
+    },
+    get view() {
+      const { lat, lng } = map.getCenter()
+      return { lat, lon: lng, zoom: map.getZoom() }
+    },
+    remove: () => void map.remove(),
+  }
+}
