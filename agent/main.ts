@@ -24,10 +24,13 @@ import { createSignalSource } from './adapters/signal/create-signal-source.ts'
 import { createSound } from './adapters/sound/player.ts'
 import { delayedSink } from './adapters/sound/sinks/delayed-sink.ts'
 import { openSink } from './adapters/sound/sinks/open-sink.ts'
+import { createSlotFiles } from './adapters/update-files.ts'
+import { launchedOf, LAUNCHED } from './core/update-launched.ts'
 import { fromBase64Url } from '../shared/protocol/wire.ts'
 import { BrokenInvariant, type Result } from '../shared/core/result.ts'
 import type { Log } from '../shared/core/log.ts'
 import { createMonitor, type MonitorStage } from './stages/monitor.ts'
+import { createSlots } from './stages/update-slots.ts'
 import { startAgent } from './start-agent.ts'
 
 const VERSION = '0.1.0'
@@ -53,10 +56,13 @@ async function run(settings: AgentSettings, { log, bundle, restart }: Surroundin
   const crypto = nodeCrypto()
   const lock = orGiveUp(await lockFolder(settings.folder))
   const disk = await createDisk(settings.folder)
+  const launched = launchedOf(process.env[LAUNCHED])
+  const slots = launched && createSlots({ files: createSlotFiles(launched.folder, launched.installed), crypto, running: launched.slot })
+  const version = (await slots?.release())?.version ?? VERSION
   // off at boot, before anything else: the amplifier must not wait for a network
   const amplifier = orGiveUp(createAmplifier(settings.amplifier, { clock, log: (line) => log.info({}, line) }))
   const identity: Identity = orGiveUp(
-    await becomeCluster({ settings, disk, clock, random: Math.random, crypto, log, version: VERSION, signal: stopping.signal }),
+    await becomeCluster({ settings, disk, clock, random: Math.random, crypto, log, version, signal: stopping.signal }),
   )
   const root = fromBase64Url(identity.root)
   if (!root) throw new BrokenInvariant('the stored root key is not readable')
@@ -86,7 +92,7 @@ async function run(settings: AgentSettings, { log, bundle, restart }: Surroundin
     recovery: createModemSteps({ reset: settings.modemReset, usb: settings.usbCycle, reboot: settings.reboot }, log),
     services: {
       restart,
-      log: () => bundle.bundle({ version: VERSION, node: process.version, settings: { ...settings, folder: undefined } }),
+      log: () => bundle.bundle({ version, node: process.version, settings: { ...settings, folder: undefined } }),
       listen: (from) => {
         const hear: Hear | null = from === 'output' ? tap.hear : ear?.kind === 'sound' ? (fn) => monitor.listen(fn) ?? ((): void => undefined) : null
         return hear === null ? null : recordTenSeconds(clock, hear)
@@ -97,9 +103,10 @@ async function run(settings: AgentSettings, { log, bundle, restart }: Surroundin
     box: box.facts,
     keeper: () => readClockKeeper(),
     log,
-    version: VERSION,
+    version,
     simulated: settings.modem.startsWith('sim:'),
     volumeLimit: settings.volumeLimit,
+    ...(slots ? { releases: { slots, node: process.versions.node, restart } } : {}),
     ...(line === null ? {} : { line: (hooks) => createLineInput(line, { clock, log: (text) => log.info({}, text), watch: settings.lineWatch, ...hooks }) }),
   })
   const switches = orGiveUp(openKeySwitch(settings.keySwitch, { clock, log, turned: agent.standing.switchTurned }))

@@ -21,6 +21,7 @@ import { createStanding, type StandingStage } from './stages/standing.ts'
 import { createStore, type StoreStage } from './stages/store.ts'
 import { createStreams, type StreamsStage } from './stages/streams.ts'
 import { createTimekeeper, type Timekeeper } from './stages/timekeeper.ts'
+import { createUpdate, type UpdateHost, type UpdateStage } from './stages/update.ts'
 
 export interface AgentDeps {
   readonly cluster: string
@@ -51,6 +52,8 @@ export interface AgentDeps {
   readonly services?: BoxServices
   /** The box's own ear; absent = it has none. */
   readonly monitor?: MonitorStage
+  /** What keeps several programs of the agent and starts one of them; absent = it is brought up to date by hand. */
+  readonly releases?: UpdateHost
   /** Percent of full scale that nothing passes, set by the installer; 100 when absent. */
   readonly volumeLimit?: number
 }
@@ -73,6 +76,9 @@ export interface Agent {
   readonly streams: StreamsStage['facts']
   stop(): Promise<void>
 }
+
+/** Nothing of a release is fetched while sound is due so soon. */
+const SILENT_FOR_FILES_MS = 60_000
 
 /** Reads what the disk holds, goes on with it at once, and looks for the server beside. */
 export async function startAgent(deps: AgentDeps): Promise<Agent> {
@@ -97,6 +103,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
       alerts.linkUp()
       streams.ctlUp()
       hands.linkUp()
+      update.linkUp()
     },
   })
   const aud = createLink(
@@ -138,7 +145,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     refused,
     changed: () => reporter.changed(),
   })
-  const reporter = createReporter({ clock, random, log, disk, link, time, store, player, evidence, signal: deps.signal, box: deps.box, version: deps.version, simulated: deps.simulated })
+  const reporter = createReporter({ clock, random, log, disk, link, time, store, player, evidence, signal: deps.signal, box: deps.box, version: deps.version, simulated: deps.simulated, update: () => update.report() })
 
   const soundInMs = (): number | null => {
     const [now, next] = [time.now(), player.nextSound()]
@@ -146,6 +153,14 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   }
   const recovery = deps.recovery && deps.recovery.steps.length > 0 ? createRecovery({ clock, disk, log, isUp: link.isUp, soundInMs, recovery: deps.recovery }) : null
   const hands = createHands({ ...common, now: time.now, send: (name, payload) => link.send(name, payload), refused, acts: createActs({ clock, disk, time, store, player, tone, services: deps.services ?? {}, recovery, monitor: deps.monitor }) })
+
+  const isSilentFor = (ms: number): boolean => (soundInMs() ?? Number.POSITIVE_INFINITY) > ms
+  const update = createUpdate({
+    ...common, ...(deps.releases ? { host: deps.releases } : {}), now: time.now, want: (payload) => link.send('want', payload), refused, changed: () => reporter.changed(), isSilentFor,
+    mayFetch: () => link.isUp() && !blocks.busy() && store.immediate()?.frugal !== true && isSilentFor(SILENT_FOR_FILES_MS),
+    isWell: (plan) => link.isUp() && time.now() !== null && (store.plan()?.rev ?? 0) >= plan,
+    planRev: () => store.plan()?.rev ?? 0,
+  })
 
   let timeIsKnown = false
   const timeChanged = (): void => {
@@ -159,11 +174,11 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     player.look()
   }
   const receive = createInbox({
-    order: store.order, alert: alerts.order, acknowledged: evidence.acknowledged, service: hands.order, block: blocks.block, time: time.answer, refused,
+    order: store.order, alert: alerts.order, acknowledged: evidence.acknowledged, service: hands.order, update: update.order, block: (payload) => blocks.block(payload) && update.block(payload), time: time.answer, refused,
     packet: (payload) => streams.packet(null, payload),
   })
 
-  const parts: Parts = { time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, hands, recovery, deps }
+  const parts: Parts = { time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, hands, update, recovery, deps }
   await begin(parts)
   return { standing, playing: player.playing, clock: time.facts, streams: streams.facts, stop: () => end(parts) }
 }
@@ -181,24 +196,26 @@ interface Parts {
   readonly aud: LinkStage
   readonly line: { stop(): void } | null
   readonly hands: HandsStage
+  readonly update: UpdateStage
   readonly recovery: RecoveryStage | null
   readonly deps: Pick<AgentDeps, 'signal' | 'amplifier' | 'monitor'>
 }
 
 /** What is on the disk first; then time and sound, and the network last. */
-async function begin({ time, evidence, store, alerts, standing, reporter, player, link, aud, hands, recovery }: Parts): Promise<void> {
+async function begin({ time, evidence, store, alerts, standing, reporter, player, link, aud, hands, update, recovery }: Parts): Promise<void> {
   await time.load()
   await evidence.load()
   await store.load()
   await alerts.load()
   await standing.load()
   await hands.load()
+  await update.load()
   await recovery?.load()
-  for (const part of [time, evidence, reporter, player, link, aud, recovery]) part?.start()
+  for (const part of [time, evidence, reporter, player, link, aud, recovery, update]) part?.start()
 }
 
 /** Silence first; what it tells of it is kept before the links go. */
-async function end({ time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, hands, recovery, deps }: Parts): Promise<void> {
+async function end({ time, evidence, store, alerts, standing, reporter, player, streams, link, aud, line, hands, update, recovery, deps }: Parts): Promise<void> {
   recovery?.stop()
   await player.stop()
   streams.stop()
@@ -209,6 +226,7 @@ async function end({ time, evidence, store, alerts, standing, reporter, player, 
   await evidence.settled()
   for (const part of [reporter, evidence, time, link, aud]) part.stop()
   await hands.stop()
+  await update.stop()
   await store.stop()
   await deps.signal.stop()
   await deps.amplifier.stop()

@@ -17,13 +17,14 @@ import { reportsPlugin } from './features/reports/plugin.ts'
 import { resultsPlugin } from './features/results/plugin.ts'
 import { noteReceipt, sourcePlugin } from './features/source/plugin.ts'
 import { timetablePlugin } from './features/timetable/plugin.ts'
+import { updatesPlugin } from './features/updates/plugin.ts'
 
 /**
  * The operator's desk and the technician's eye, reached under /api/v1. `broadcasting` is null where nothing is broadcast
  * beside the timetable (tests of single features).
  */
 export function deskPlugins(deps: ServerDeps, broadcasting: Broadcasting | null): readonly FastifyPluginAsyncTypebox[] {
-  const desk = [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, polesPlugin, notifyPlugin, eventsPlugin, reportsPlugin, resultsPlugin, handsPlugin, earsPlugin]
+  const desk = [approvalPlugin, healthDeskPlugin, pausesPlugin, timetablePlugin, incidentsPlugin, complaintsPlugin, polesPlugin, notifyPlugin, eventsPlugin, reportsPlugin, resultsPlugin, handsPlugin, earsPlugin, updatesPlugin]
   const airing = { ...deps, live: broadcasting?.live ?? null, emergencies: broadcasting?.emergencies ?? null, noted: noteReceipt(deps) }
   return [...desk.map((plugin) => plugin(deps)), noticesPlugin(airing), bulletinsPlugin(airing), sourcePlugin(airing)]
 }

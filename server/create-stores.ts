@@ -30,6 +30,7 @@ import { createSourceStore } from './features/source/store.ts'
 import { createSpanStore } from './features/pauses/store.ts'
 import { createStandingStore } from './features/standing/store.ts'
 import { createDeskStores } from './features/timetable/store.ts'
+import { createUpdateStore } from './features/updates/store.ts'
 
 /** Every store over the two databases; each feature owns its own. */
 export function createStores({ decisions, telemetry }: Databases, clock: Clock): Stores {
@@ -73,6 +74,7 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
     },
     notify: createNotifyStore(decisions),
     hands: createHandsStore(decisions),
+    updates: createUpdateStore(decisions),
     notices: createNoticeStore(decisions),
     bulletins: createBulletinStore(decisions),
     sources: createSourceStore(decisions),

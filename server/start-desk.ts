@@ -12,11 +12,13 @@ import { startLibrary } from './features/programmes/plugin.ts'
 import { startReports } from './features/reports/plugin.ts'
 import { startResults } from './features/results/plugin.ts'
 import { noteReceipt, startSourceQueue } from './features/source/plugin.ts'
+import { startUpdates } from './features/updates/plugin.ts'
 import type { Station, StationSetting } from './start-station.ts'
 
 /** What works behind the desk without being asked: rules, notifications, results. What it starts is on `closers`. */
 export function startDesk({ broker, words, keys, emergencies }: Station, deps: ServerDeps, { closers }: StationSetting): void {
   closers.push(startHands(deps, { link: broker.link, words, signing: () => keys.orders }))
+  closers.push(startUpdates(deps, { link: broker.link, words, signing: () => keys.orders }))
   closers.push(startSelfTests(deps))
   closers.push(startHealthWatch(deps))
   closers.push(startIncidents(deps))

@@ -17,12 +17,14 @@ import { startSignOfLife } from './adapters/sign-of-life.ts'
 import { createDecide } from './adapters/sqlite/audit.ts'
 import { openDatabases } from './adapters/sqlite/open.ts'
 import { createTts } from './adapters/tts-choice.ts'
+import { openReleaseFiles } from './adapters/update-files.ts'
 import { createAgentWords, type AgentWords } from './core/agent-words.ts'
 import type { DecisionListener, ServerDeps } from './core/server-deps.ts'
 import type { ServerSettings } from './core/server-settings.ts'
 import type { StreamHub } from './core/sound-stream.ts'
 import { createStationEvents, type StationEvents } from './core/station-events.ts'
 import type { Decide, Stores } from './core/stores.ts'
+import type { ReleaseFiles } from './core/update-files.ts'
 import { datedBounds } from './core/timetable-dated.ts'
 import { createStores } from './create-stores.ts'
 import { pinnedFiles, type RunningEmergencies } from './features/emergencies/plugin.ts'
@@ -55,6 +57,7 @@ export interface StationBase {
   readonly broker: Broker
   readonly media: MediaStore
   readonly sounds: StationSoundDeps
+  readonly releases: ReleaseFiles
   readonly words: AgentWords
   readonly streams: StreamHub
   readonly events: StationEvents
@@ -92,6 +95,7 @@ export async function openStation(settings: ServerSettings, tls: ServerDeps['tls
   closers.push(() => streams.stop())
   const base: StationBase = {
     stores, keys, broker: broker.value, media, words, streams,
+    releases: await openReleaseFiles(join(settings.folder, 'releases')),
     events: createStationEvents(),
     sounds: { ffmpeg: createFfmpeg(), store: media, tts: createTts({ engine: settings.tts ?? null, log }), dictionary: speechDictionary(stores.meta) },
     decide: createDecide(opened.value.decisions, stores.audit),
@@ -106,7 +110,7 @@ export async function openStation(settings: ServerSettings, tls: ServerDeps['tls
     own: () => ({ standing: standingFor({ stores, clock }), datedOf: datedBounds(stores, clock.wall()) }),
     beside: emergencies.on,
     events: base.events,
-    readBlock: (sha, index) => media.readBlock(sha, index),
+    readBlock: async (sha, index) => (await base.releases.readBlock(sha, index)) ?? media.readBlock(sha, index),
   })
   closers.push(() => fleet.stop())
   return ok({ ...base, emergencies, fleet })

@@ -18,6 +18,8 @@ export interface BlocksDeps {
   readonly disk: Disk
   readonly log: Log
   readonly want: (payload: Uint8Array) => Promise<boolean>
+  /** Folder of what has not come whole; `part` when absent. */
+  readonly parts?: string
 }
 export interface Transfer {
   readonly sha: string
@@ -68,8 +70,8 @@ export function createBlocks(deps: BlocksDeps): BlocksStage {
   let timer: Cancel = () => undefined
   let writing: Promise<void> = Promise.resolve()
 
-  const part = (t: Transfer): string => `part/${t.sha}`
-  const map = (t: Transfer): string => `part/${t.sha}.map`
+  const part = (t: Transfer): string => `${deps.parts ?? 'part'}/${t.sha}`
+  const map = (t: Transfer): string => `${part(t)}.map`
 
   const fail = (what: string) => (error: unknown) => deps.log.error({ error: String(error) }, what)
 

@@ -9,6 +9,7 @@ export interface InboxDeps {
   readonly alert: (text: string) => void
   readonly acknowledged: (text: string) => void
   readonly service: (text: string) => void
+  readonly update: (text: string) => void
   readonly block: (payload: Uint8Array) => boolean
   readonly time: (payload: Uint8Array) => boolean
   readonly packet: (payload: Uint8Array) => void
@@ -35,6 +36,8 @@ export function createInbox(deps: InboxDeps): (name: TopicName, payload: Uint8Ar
         return text(payload, deps.acknowledged)
       case 'service':
         return text(payload, deps.service)
+      case 'update':
+        return text(payload, deps.update)
       case 'block':
         return deps.block(payload) ? undefined : refused('malformed')
       case 'time':

@@ -5,6 +5,7 @@ import { BEAT_INTERVAL_MS, type Beat } from '../../shared/protocol/messages/beat
 import { MAX_WALL_MS } from '../../shared/protocol/messages/fields.ts'
 import type { Health } from '../../shared/protocol/messages/health.ts'
 import type { Refusal, Reported } from '../../shared/protocol/messages/reported.ts'
+import type { UpdateReport } from '../../shared/protocol/messages/update.ts'
 import { toBase64Url } from '../../shared/protocol/wire.ts'
 import type { BoxFacts, Disk, SignalSource } from '../core/ports.ts'
 import type { EvidenceLog } from './evidence-log.ts'
@@ -27,6 +28,8 @@ export interface ReporterDeps {
   readonly box: () => BoxFacts
   readonly version: string
   readonly simulated: boolean
+  /** How far the newest order for a release has come; undefined before the first. */
+  readonly update: () => UpdateReport | undefined
 }
 export interface Reporter {
   start(): void
@@ -106,6 +109,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
     const { plan, now } = store.floors()
     const sounding = player.playing()
     const inForce = store.plan()
+    const update = deps.update()
     return {
       plan: inForce?.rev ?? 0,
       now,
@@ -115,6 +119,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
       missing: missing.slice(0, plan === inForce?.rev ? 16 : 0),
       playing: sounding ? { slot: sounding.slot, since: Math.round(sounding.since) } : null,
       refused: Object.fromEntries(refusals) as Reported['refused'],
+      ...(update ? { update } : {}),
     }
   }
 

@@ -28,8 +28,8 @@ export interface AgentOptions {
 /** Node's flags on a real box, as its systemd unit sets them. */
 export function unitFlags(): readonly string[] {
   const unit = readFileSync(join(ROOT, 'scripts', 'systemd', 'tieng-lang-agent.service'), 'utf8')
-  const flags = /^ExecStart=\S+ (.*?) ?\S+main\.mjs$/m.exec(unit)?.[1]
-  if (flags === undefined) throw new Error('The unit tieng-lang-agent.service no longer starts main.mjs: correct unitFlags.')
+  const flags = /^ExecStart=\S+ (.*?) ?\S+launcher\.mjs$/m.exec(unit)?.[1]
+  if (flags === undefined) throw new Error('The unit tieng-lang-agent.service no longer starts launcher.mjs: correct unitFlags.')
   return flags.split(' ').filter((flag) => flag !== '')
 }
 

@@ -12,7 +12,7 @@ const NAMED: NamedTypes = { Sha, ClusterId, Rev, Wall, SlotId, Nonce, Radio }
 const EXAMPLE = '0123456789'
 const KINDS = { json: 'JSON', order: 'order (JWS)', block: 'binary: block', 'time-ask': 'binary: time question', time: 'binary: time answer', stream: 'binary: stream packet' } as const
 const SCHEMA_NAMES: Partial<Record<TopicName, string>> = {
-  plan: 'PlanOrder', now: 'NowOrder', alert: 'AlertOrder', join: 'Join', delivery: 'Delivery', ack: 'Ack', hello: 'Hello', want: 'Want', reported: 'Reported', beat: 'Beat', health: 'Health', evidence: 'EvidenceBatch', gone: 'Gone', service: 'ServiceOrder', served: 'Served',
+  plan: 'PlanOrder', now: 'NowOrder', alert: 'AlertOrder', join: 'Join', delivery: 'Delivery', ack: 'Ack', hello: 'Hello', want: 'Want', reported: 'Reported', beat: 'Beat', health: 'Health', evidence: 'EvidenceBatch', gone: 'Gone', service: 'ServiceOrder', served: 'Served', update: 'UpdateOrder',
 }
 
 function topicTable(): string {

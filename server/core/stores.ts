@@ -25,6 +25,7 @@ import type { CareStores } from './incident-care.ts'
 import type { NoticeStore } from './notice-store.ts'
 import type { NotifyStore } from './notify-store.ts'
 import type { QuietTimeStore } from './maintenance.ts'
+import type { UpdateStore } from './update-store.ts'
 import type { SourceStore } from './source-system.ts'
 import type { StandingStore } from './standing-store.ts'
 import type { RelayCheck } from './relay-check.ts'
@@ -325,6 +326,7 @@ export interface Stores {
   readonly care: CareStores
   readonly notify: NotifyStore
   readonly hands: HandsStore
+  readonly updates: UpdateStore
   readonly notices: NoticeStore
   readonly bulletins: BulletinStore
   readonly sources: SourceStore

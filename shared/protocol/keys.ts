@@ -13,7 +13,8 @@ import type { WallMs } from '../core/clock.ts'
  *  42  64 B  root's signature over "tl-key" and bytes 0–41
  */
 export const KEY_CERTIFICATE_BYTES = 106
-export const KEY_USES = { orders: 1, time: 2, streams: 4 } as const
+/** `releases` signs programs of boxes: its secret is kept by whoever makes releases, and no server needs it. */
+export const KEY_USES = { orders: 1, time: 2, streams: 4, releases: 8 } as const
 export type KeyUse = keyof typeof KEY_USES
 
 export interface SigningKey {

@@ -7,6 +7,7 @@ import { Health } from './messages/health.ts'
 import { Join } from './messages/join.ts'
 import { Reported } from './messages/reported.ts'
 import { Served, ServiceOrder } from './messages/service.ts'
+import { UpdateOrder } from './messages/update.ts'
 import { Want } from './messages/want.ts'
 import { MAX_STREAM_PACKET_BYTES, STREAM_NAME } from './stream.ts'
 
@@ -26,6 +27,7 @@ export const TOPICS = {
   alert: { path: 'tl/1/c/{cluster}/alert', from: 'server', qos: 1, retain: true, kind: 'order', message: AlertOrder, limit: 2_560, what: 'Desired state: one emergency. The newest is retained; all that are in force come again after every hello' },
   ack: { path: 'tl/1/c/{cluster}/ack', from: 'server', qos: 1, retain: false, kind: 'order', message: Ack, limit: 600, what: 'Evidence up to here is on the server’s disk' },
   service: { path: 'tl/1/c/{cluster}/service', from: 'server', qos: 1, retain: false, kind: 'order', message: ServiceOrder, limit: 900, what: 'One act of service: restart, test tone, log bundle, listen in' },
+  update: { path: 'tl/1/c/{cluster}/update', from: 'server', qos: 1, retain: false, kind: 'order', message: UpdateOrder, limit: 900, what: 'Desired state: which release of the agent is to run. Said again after every hello until it is settled' },
   block: { path: 'tl/1/c/{cluster}/block', from: 'server', qos: 0, retain: false, kind: 'block', message: null, limit: 8_240, what: 'One block of a file that the cluster asked for' },
   time: { path: 'tl/1/c/{cluster}/time', from: 'server', qos: 0, retain: false, kind: 'time', message: null, limit: 256, what: 'Answer to a time question, signed over its nonce' },
   audio: { path: 'tl/1/c/{cluster}/audio', from: 'server', qos: 0, retain: false, kind: 'stream', message: null, limit: MAX_STREAM_PACKET_BYTES, what: 'Stream packets for this cluster alone: clips of an emergency, and what it lacks of a stream' },

@@ -36,7 +36,7 @@ t.test('every golden message is within the limit of its topic', async (t) => {
 t.test('an order for one topic is not an order for another one', async (t) => {
   const [, bench] = sides[0]
   const orders = golden.filter((one) => TOPICS[one.topic].kind === 'order')
-  t.equal(orders.length, 5)
+  t.equal(orders.length, 6)
   for (const one of orders) {
     for (const other of orders) {
       const read = decodeGolden(bench, other.topic, fromHex(one.cases[0]?.payload ?? ''))

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../shared/core/clock.ts'
+import { wallMs, type Clock } from '../../../shared/core/clock.ts'
 import type { Crypto } from '../../../shared/core/crypto.ts'
 import type { Log } from '../../../shared/core/log.ts'
 import { unreachable, type Result } from '../../../shared/core/result.ts'
@@ -73,6 +73,7 @@ export function createIngest(deps: IngestDeps): { receive(topic: string, payload
     const known = stores.evidence.upTo(cluster, name)
     stores.evidence.insertRows(cluster, name, rows, { at, oldestHeld })
     stores.lately.noteUnderruns(cluster, at, rows.reduce((sum, { n, underruns }) => sum + (n > known ? underruns : 0), 0))
+    stores.lately.noteHeard(cluster, rows.flatMap(({ n, due, heard }) => (n > known && heard ? [{ due: wallMs(due), verdict: heard.verdict }] : [])))
     // all of this batch is on the disk now: the agent may forget up to its last row
     const upTo = Math.max(...rows.map((r) => r.n))
     const ack = { t: 'ack', c: cluster, iat: at, exp: at + ACK_LIVES_MS, log: name, upTo } as const
@@ -130,6 +131,7 @@ export function createIngest(deps: IngestDeps): { receive(topic: string, payload
       case 'now':
       case 'alert':
       case 'service':
+      case 'update':
       case 'audio':
       case 'ack':
       case 'block':

@@ -4,6 +4,7 @@ import type { Slot } from '../../core/slot.ts'
 import { ClusterId, Nonce, Rev, Sha, SlotId, Wall } from './fields.ts'
 import { Part, soundPart } from './parts.ts'
 import { ServiceOrder } from './service.ts'
+import { UpdateOrder } from './update.ts'
 
 const common = {
   /** Target cluster: an order for another one is refused. */
@@ -123,7 +124,7 @@ export const AlertOrder = Type.Object(
 )
 export type AlertOrder = Static<typeof AlertOrder>
 
-export const Order = Type.Union([PlanOrder, NowOrder, AlertOrder, Ack, ServiceOrder])
+export const Order = Type.Union([PlanOrder, NowOrder, AlertOrder, Ack, ServiceOrder, UpdateOrder])
 export type Order = Static<typeof Order>
 export type OrderType = Order['t']
 

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox'
 import { Rev, Sha, SlotId, Wall } from './fields.ts'
+import { UpdateReport } from './update.ts'
 
 /** Why an agent refused an order or stayed silent; counted since boot. */
 export const REFUSALS = [
@@ -26,6 +27,8 @@ export const Reported = Type.Object(
     playing: Type.Union([Type.Object({ slot: SlotId, since: Wall }, { additionalProperties: false }), Type.Null()]),
     /** Non-zero refusal counters since boot. */
     refused: Type.Partial(Type.Object(Object.fromEntries(REFUSALS.map((r) => [r, Type.Integer({ minimum: 1 })])) as Record<Refusal, ReturnType<typeof Type.Integer>>), { additionalProperties: false }),
+    /** How far the newest order for a release has come; absent before the first. */
+    update: Type.Optional(UpdateReport),
   },
   { additionalProperties: false },
 )

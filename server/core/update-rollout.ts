@@ -1,0 +1,105 @@
+import type { WallMs } from '../../shared/core/clock.ts'
+import type { UpdateWhy } from '../../shared/protocol/messages/update.ts'
+import type { HaltWhy, Rollout, RolloutRow } from './update-store.ts'
+
+/** Of the clusters: one, or one in twenty, goes first; then so many of the hundred with each wave, and the last takes the rest. */
+const CANARIES_PERCENT = 5
+const WAVES_PERCENT = [15, 30] as const
+/** A box that went over and has not settled by then is missing: it restarts in seconds, and its trial lasts minutes. */
+export const MISSING_AFTER_MS = 1_200_000
+/** A box that runs the release may lose its link for so long without anybody blaming the release. */
+export const OFFLINE_AFTER_MS = 300_000
+/** Of many clusters a few always fail by themselves; below fifty not one is let pass. */
+const LET_PASS = 0.02
+/** A box may go over within so long after it was last told so. */
+export const GO_LIVES_MS = 600_000
+
+/** What a box that did not take the release says of the release, and not of itself. */
+const BLAMES: ReadonlySet<UpdateWhy> = new Set<UpdateWhy>(['crashed', 'not-well', 'damaged', 'forged', 'malformed'])
+
+/** How many clusters are in each wave. */
+export function waveSizes(clusters: number, canaries?: number): number[] {
+  const first = Math.min(clusters, canaries ?? Math.max(1, Math.ceil((clusters * CANARIES_PERCENT) / 100)))
+  const sizes = [first]
+  let left = clusters - first
+  for (const percent of WAVES_PERCENT) {
+    const size = Math.min(left, Math.max(1, Math.floor((clusters * percent) / 100)))
+    if (size > 0) sizes.push(size)
+    left -= size
+  }
+  if (left > 0) sizes.push(left)
+  return sizes
+}
+
+/** The wave of each cluster; `clusters` in the order in which they are to go. */
+export function inWaves(clusters: readonly string[], canaries?: number): { readonly cluster: string; readonly wave: number }[] {
+  const ends = waveSizes(clusters.length, canaries).reduce<number[]>((sums, size) => [...sums, (sums.at(-1) ?? 0) + size], [])
+  return clusters.map((cluster, n) => ({ cluster, wave: ends.findIndex((end) => n < end) }))
+}
+
+/** What is known of the clusters at this moment. */
+export interface RolloutView {
+  readonly now: WallMs
+  /** null while it is online. */
+  offlineSince(cluster: string): WallMs | null
+  /** An incident that was opened after the instant names it. */
+  hasIncidentSince(cluster: string, at: WallMs): boolean
+  /** Nothing sounds there, or is due or planned to open, half an hour around now, and its SIM has enough. */
+  mayGo(cluster: string): boolean
+  /** It has sounded something since. */
+  soundedSince(cluster: string, at: WallMs): boolean
+}
+
+export interface RolloutStep {
+  /** What becomes of the rollout; null = it stays as it is. */
+  readonly next: { readonly state: 'running' | 'done'; readonly wave: number } | { readonly state: 'halted'; readonly why: HaltWhy; readonly clusters: readonly string[] } | null
+  /** Clusters that may go over now. */
+  readonly go: readonly string[]
+}
+
+export const isSettled = ({ state }: Pick<RolloutRow, 'state'>): boolean => state === 'done' || state === 'fell-back' || state === 'failed'
+const hasGone = ({ state }: Pick<RolloutRow, 'state'>): boolean => state === 'trial' || isSettled({ state })
+
+/** What is wrong with a cluster since it took the release; null = nothing. */
+function faultOf(row: RolloutRow, view: RolloutView): HaltWhy | null {
+  if (row.excused) return null
+  if (row.state === 'fell-back' || (row.state === 'failed' && row.why !== null && BLAMES.has(row.why))) return 'fell'
+  if (row.state === 'trial') return view.now - row.since > MISSING_AFTER_MS ? 'missing' : null
+  if (row.state !== 'done') return null
+  if (view.hasIncidentSince(row.cluster, row.since)) return 'incident'
+  const offline = view.offlineSince(row.cluster)
+  return offline !== null && offline > row.since && view.now - offline > OFFLINE_AFTER_MS ? 'offline' : null
+}
+
+/** Whether the waves so far say that the next may begin. `nothing`: all are settled, and none of the wave runs it. */
+function waveStands(rollout: Rollout, begun: readonly RolloutRow[], view: RolloutView): 'wait' | 'well' | 'nothing' {
+  const wave = begun.filter((row) => row.wave === rollout.wave)
+  const done = wave.filter(({ state }) => state === 'done')
+  // a cluster that is away, or whose SIM is spared, is not waited for: it comes when it can
+  const waitsFor = wave.some((row) => !isSettled(row) && (hasGone(row) || view.offlineSince(row.cluster) === null))
+  if (done.length === 0) return wave.every(isSettled) ? 'nothing' : 'wait'
+  if (waitsFor) return 'wait'
+  const lastDone = Math.max(...begun.filter(({ state }) => state === 'done').map(({ since }) => since))
+  if (view.now - lastDone < rollout.healthyMs) return 'wait'
+  if (rollout.wave === 0 && rollout.throughSession && !done.some(({ cluster, since }) => view.soundedSince(cluster, since))) return 'wait'
+  return 'well'
+}
+
+/** The next step of a rollout that is running. Decides only: asked often, it says the same until something has changed. */
+export function stepRollout(rollout: Rollout, rows: readonly RolloutRow[], view: RolloutView): RolloutStep {
+  const begun = rows.filter(({ wave }) => wave <= rollout.wave)
+  const faults = begun.flatMap((row) => {
+    const why = faultOf(row, view)
+    return why === null ? [] : [{ cluster: row.cluster, why }]
+  })
+  const [first] = faults
+  if (first && faults.length > Math.floor(begun.filter(hasGone).length * LET_PASS)) {
+    return { next: { state: 'halted', why: first.why, clusters: faults.map(({ cluster }) => cluster) }, go: [] }
+  }
+  const go = begun.filter(({ state, cluster }) => state === 'ready' && view.mayGo(cluster)).map(({ cluster }) => cluster)
+  if (rows.every(isSettled) && waveStands({ ...rollout, wave: rollout.waves - 1 }, begun, view) === 'well') return { next: { state: 'done', wave: rollout.wave }, go }
+  const stands = waveStands(rollout, begun, view)
+  if (stands === 'nothing') return { next: { state: 'halted', why: 'nothing-proved', clusters: begun.filter(({ wave }) => wave === rollout.wave).map(({ cluster }) => cluster) }, go: [] }
+  if (stands === 'wait' || rollout.wave + 1 >= rollout.waves) return { next: null, go }
+  return { next: { state: 'running', wave: rollout.wave + 1 }, go }
+}

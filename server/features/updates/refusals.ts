@@ -1,0 +1,21 @@
+import { NOT_YOURS } from '../../core/access.ts'
+import type { Refusal } from '../../core/refusal.ts'
+
+type BadRelease = 'not-a-pack' | 'cut-off' | 'damaged' | 'malformed' | 'forged'
+const WORDS: Readonly<Record<BadRelease, readonly [en: string, vi: string]>> = {
+  'not-a-pack': ['This file is no release of the agent: choose the file that npm run release has made.', 'Tệp này không phải bản phát hành: hãy chọn tệp do npm run release tạo ra.'],
+  'cut-off': ['This file is cut off: send it again.', 'Tệp bị đứt giữa chừng: hãy gửi lại.'],
+  damaged: ['This file is damaged: send it again, or make it anew.', 'Tệp bị hỏng: hãy gửi lại hoặc tạo lại.'],
+  malformed: ['The manifest of this release cannot be read: make it anew with npm run release.', 'Không đọc được bản kê của bản phát hành: hãy tạo lại bằng npm run release.'],
+  forged: ['This release is not signed under the root key of this station: make it with a release key that this station has certified.', 'Bản phát hành không có chữ ký hợp lệ của đài: hãy tạo bằng khóa phát hành đã được đài chứng nhận.'],
+}
+export const badRelease = (code: BadRelease): Refusal => ({ status: 422, code, en: WORDS[code][0], vi: WORDS[code][1] })
+export const notThisProtocol = (version: string): Refusal => ({
+  status: 422, code: 'wrong-protocol', en: `Version ${version} does not speak the protocol of this station: bring the server up to date first.`, vi: `Phiên bản ${version} không cùng giao thức với đài: hãy cập nhật máy chủ trước.`,
+})
+export const busyClusters = (count: number): Refusal => ({
+  status: 409, code: 'busy', en: `${count} of these clusters are in another rollout that is not over: wait for its end, or cancel it.`, vi: `${count} cụm loa đang trong đợt cập nhật khác: hãy chờ xong, hoặc hủy đợt đó.`,
+})
+export const NOT_IN_FORCE: Refusal = { status: 409, code: 'over', en: 'This rollout is over: begin another one.', vi: 'Đợt cập nhật này đã kết thúc: hãy tạo đợt mới.' }
+export const WRONG_STATE: Refusal = { status: 409, code: 'same', en: 'It is so already: look at the board.', vi: 'Đợt cập nhật đang ở trạng thái đó rồi: hãy xem bảng cập nhật.' }
+export const NOT_OPEN: Refusal = NOT_YOURS

@@ -1,0 +1,156 @@
+import type { WallMs } from '../../../shared/core/clock.ts'
+import type { SigningKey } from '../../../shared/protocol/keys.ts'
+import type { MessageOf } from '../../../shared/protocol/codec.ts'
+import { MAX_UPDATE_LIFE_MS } from '../../../shared/protocol/messages/update.ts'
+import { signOrder } from '../../../shared/protocol/orders.ts'
+import { topicOf, TOPICS } from '../../../shared/protocol/topics.ts'
+import { utf8 } from '../../../shared/protocol/wire.ts'
+import type { AgentWords } from '../../core/agent-words.ts'
+import type { ServerLink } from '../../core/ports.ts'
+import { nextRevision } from '../../core/revision.ts'
+import type { ServerDeps } from '../../core/server-deps.ts'
+import { isQuietAround } from '../../core/update-quiet.ts'
+import { GO_LIVES_MS, isSettled, stepRollout, type RolloutView } from '../../core/update-rollout.ts'
+import type { HaltWhy, Rollout, RolloutRow } from '../../core/update-store.ts'
+
+export interface UpdateLink {
+  readonly link: Pick<ServerLink, 'publish'>
+  readonly words: Pick<AgentWords, 'onHello' | 'onReported'>
+  /** Asked anew each time: keys are renewed while the server runs. */
+  readonly signing: () => SigningKey
+}
+export type RunnerDeps = Pick<ServerDeps, 'stores' | 'clock' | 'crypto' | 'events' | 'access' | 'log' | 'decide' | 'slotsFor'> & UpdateLink & {
+  /** A rollout halted by itself. */
+  readonly halted: (rollout: Rollout, why: HaltWhy, clusters: readonly string[]) => void
+}
+export interface UpdateRunner {
+  /** The next step of everything that is under way; call it every few seconds. */
+  look(): void
+  /** A person changed a rollout: what follows is said at once. */
+  changed(rollout: string): void
+}
+
+/** A box that may go is told again so long before its leave ends. */
+const GO_AGAIN_MS = 120_000
+
+/** Brings releases to clusters, wave after wave, and halts by itself when something goes wrong. */
+export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
+  const { stores, clock, access, events } = deps
+  const { updates, presence } = stores
+  /** Until when a cluster may go over; not kept: after a restart they are told anew. */
+  const leave = new Map<string, WallMs>()
+
+  const send = (row: RolloutRow, rollout: Rollout): void => {
+    const release = updates.release(rollout.release)
+    if (!release || row.rev === 0 || stores.clusters.byId(row.cluster)?.revokedAt !== null) return
+    const now = clock.wall()
+    const [wanted, until] = [rollout.state !== 'cancelled', leave.get(row.cluster) ?? 0]
+    const order = signOrder(deps.crypto, deps.signing(), {
+      t: 'update', c: row.cluster, iat: now, exp: now + MAX_UPDATE_LIFE_MS, rev: row.rev, m: wanted ? release.id : null, b: wanted ? release.manifestBytes : 0, spread: rollout.spreadMs,
+      ...(rollout.state === 'running' && until > now ? { go: until } : {}),
+    })
+    const { qos, retain } = TOPICS.update
+    // said again at the next hello: nothing is lost
+    deps.link.publish(topicOf('update', row.cluster), utf8(order), { qos, retain }).catch((error: unknown) => deps.log.debug({ cluster: row.cluster, error: String(error) }, 'update not sent'))
+  }
+
+  const viewAt = (now: WallMs): RolloutView => {
+    const opened = new Map<string, number>()
+    for (const { cluster, fellAt } of stores.incidents.openClusters()) opened.set(cluster, Math.max(fellAt, opened.get(cluster) ?? 0))
+    return {
+      now,
+      offlineSince: (cluster) => {
+        const seen = presence.byCluster(cluster)
+        return seen?.online === true ? null : (seen?.since ?? (0 as WallMs))
+      },
+      hasIncidentSince: (cluster, at) => (opened.get(cluster) ?? 0) > at,
+      mayGo: (cluster) => {
+        const planned = deps.slotsFor(cluster, now)
+        return presence.byCluster(cluster)?.online === true && stores.clusters.byId(cluster)?.now.frugal !== true && (planned === null || isQuietAround(planned, now))
+      },
+      soundedSince: (cluster, at) => stores.evidence.between(at, now, cluster).some(({ ms }) => ms > 0),
+    }
+  }
+
+  /** A wave begins: each of its clusters has its order, also those that are away. */
+  const begin = (rollout: Rollout, rows: readonly RolloutRow[]): void => {
+    const now = clock.wall()
+    for (const row of rows.filter(({ wave, rev }) => wave === rollout.wave && rev === 0)) {
+      const ordered = { ...row, rev: nextRevision(updates.lastRev(row.cluster), 0, now), since: now }
+      updates.saveRow(ordered)
+      send(ordered, rollout)
+    }
+  }
+  const move = (rollout: Rollout, next: Pick<Rollout, 'state' | 'why' | 'wave'>, clusters: readonly string[]): Rollout => {
+    const after = { ...rollout, ...next, changedAt: clock.wall() }
+    deps.decide({ actor: 'server', action: `update.${next.state === 'running' ? 'wave' : next.state}`, subject: rollout.id, detail: { wave: next.wave, why: next.why, clusters } }, () => updates.saveRollout(after))
+    const all = updates.rows(rollout.id).map(({ cluster }) => cluster)
+    const areas = access.areasOfClusters(all)
+    events.tell({ kind: `update.${next.state === 'running' ? 'wave' : next.state}`, at: clock.wall(), areas: areas === 'all' ? [] : areas, subject: rollout.id, detail: { release: rollout.release, wave: next.wave, why: next.why, clusters } })
+    return after
+  }
+
+  const grant = (rollout: Rollout, row: RolloutRow, now: WallMs): void => {
+    if ((leave.get(row.cluster) ?? 0) - now > GO_AGAIN_MS) return
+    leave.set(row.cluster, (now + GO_LIVES_MS) as WallMs)
+    send(row, rollout)
+  }
+  /** What was allowed is taken back, wherever the box has not gone yet. */
+  const hold = (rollout: Rollout): void => {
+    for (const row of updates.rows(rollout.id)) {
+      leave.delete(row.cluster)
+      if (!isSettled(row)) send(row, rollout)
+    }
+  }
+  const run = (rollout: Rollout): void => {
+    const now = clock.wall()
+    const rows = updates.rows(rollout.id)
+    begin(rollout, rows)
+    const { next, go } = stepRollout(rollout, rows, viewAt(now))
+    for (const row of rows) if (go.includes(row.cluster)) grant(rollout, row, now)
+    if (next === null) return
+    if (next.state !== 'halted') {
+      const after = move(rollout, { state: next.state, why: null, wave: next.wave }, [])
+      return next.state === 'running' ? begin(after, updates.rows(rollout.id)) : undefined
+    }
+    const halted = move(rollout, { state: 'halted', why: next.why, wave: rollout.wave }, next.clusters)
+    hold(halted)
+    deps.halted(halted, next.why, next.clusters)
+  }
+
+  /** The row that an order of this revision belongs to. */
+  const rowOf = (cluster: string, rev: number): { readonly rollout: Rollout; readonly row: RolloutRow } | null => {
+    for (const rollout of updates.inForce()) {
+      const row = updates.rows(rollout.id).find((one) => one.cluster === cluster && (rev === 0 ? one.rev > 0 : one.rev === rev))
+      if (row) return { rollout, row }
+    }
+    return null
+  }
+  const noteReported = (cluster: string, { update }: MessageOf<'reported'>): void => {
+    const found = update && update.rev > 0 ? rowOf(cluster, update.rev) : null
+    if (!update || !found) return
+    const { row, rollout } = found
+    const [why, permille] = [update.why ?? null, update.pm ?? row.permille]
+    if (row.state === update.st && row.why === why && row.permille === permille) return
+    const now = clock.wall()
+    const changed = row.state !== update.st
+    updates.saveRow({ ...row, state: update.st, why, permille, since: changed ? now : row.since })
+    if (changed) events.tell({ kind: 'update.cluster', at: now, areas: access.areasOfCluster(cluster), subject: cluster, detail: { rollout: rollout.id, state: update.st, why } })
+  }
+
+  deps.words.onHello((cluster) => {
+    const found = rowOf(cluster, 0)
+    if (found && !isSettled(found.row)) send(found.row, found.rollout)
+  })
+  deps.words.onReported(noteReported)
+  return {
+    look: () => {
+      for (const rollout of updates.inForce()) if (rollout.state === 'running') run(rollout)
+    },
+    changed: (id) => {
+      const rollout = updates.rollout(id)
+      if (rollout && rollout.state !== 'running') hold(rollout)
+      else if (rollout) run(rollout)
+    },
+  }
+}
