@@ -32,10 +32,16 @@ export interface Span {
 export const relaysNamed = (sessions: readonly Session[]): string[] =>
   [...new Set(sessions.flatMap((session) => session.items.flatMap((item) => ('relay' in item ? [item.relay] : []))))].sort()
 
-/** Whether any of the named policies has its mourning today. */
-export function isMourning(policies: readonly { readonly id: string; readonly text: { readonly mourning?: readonly string[] } }[], names: readonly string[], now: WallMs): boolean {
+export interface MourningRules {
+  readonly policies: readonly { readonly id: string; readonly text: { readonly mourning?: readonly string[] } }[]
+  /** Days of mourning that somebody set on the desk. A relay goes to many places: where one of them mourns, its silence may be meant. */
+  readonly spans: readonly Span[]
+}
+
+/** Whether any of the named policies has its mourning today, or somebody has set it. */
+export function isMourning({ policies, spans }: MourningRules, names: readonly string[], now: WallMs): boolean {
   const today = dateOfDayNumber(civilDayNumber(now))
-  return policies.some(({ id, text }) => names.includes(id) && (text.mourning ?? []).includes(today))
+  return spans.some(({ from, to }) => from <= now && now < to) || policies.some(({ id, text }) => names.includes(id) && (text.mourning ?? []).includes(today))
 }
 
 /**

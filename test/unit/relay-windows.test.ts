@@ -67,9 +67,12 @@ t.test('mourning is that of those who hear the relay', async (t) => {
   t.same(own?.policies, ['rieng'], 'the policy of the session')
   t.same(area?.policies, ['cua-xa', 'mac-dinh'], 'or those of the areas')
   const policies = [{ id: 'cua-xa', text: { mourning: ['2026-11-23'] } }, { id: 'khac', text: { mourning: ['2026-11-24'] } }]
-  t.ok(isMourning(policies, ['cua-xa', 'mac-dinh'], wallMs(AT_0530)))
-  t.notOk(isMourning(policies, ['khac'], wallMs(AT_0530)))
-  t.notOk(isMourning(policies, ['cua-xa'], wallMs(AT_0530 + 19 * 60 * MINUTE)), 'the next day it is over')
+  t.ok(isMourning({ policies, spans: [] }, ['cua-xa', 'mac-dinh'], wallMs(AT_0530)))
+  t.notOk(isMourning({ policies, spans: [] }, ['khac'], wallMs(AT_0530)))
+  t.notOk(isMourning({ policies, spans: [] }, ['cua-xa'], wallMs(AT_0530 + 19 * 60 * MINUTE)), 'the next day it is over')
+  const spans = [{ from: wallMs(AT_0530), to: wallMs(AT_0530 + MINUTE) }]
+  t.ok(isMourning({ policies: [], spans }, ['khac'], wallMs(AT_0530)), 'set on the desk, it counts for every relay')
+  t.notOk(isMourning({ policies: [], spans }, ['khac'], wallMs(AT_0530 + MINUTE)))
 })
 
 t.test('relays that sessions name are told once each', async (t) => {

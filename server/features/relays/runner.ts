@@ -5,7 +5,7 @@ import type { Relay } from '../../../shared/core/timetable.ts'
 import { checkWords, isFault, type CheckTrigger, type RelayCheck } from '../../core/relay-check.ts'
 import type { OpenRelayFeed, OpenRelayRecording } from '../../core/relay-ports.ts'
 import { WATCH_BOUNDS, type WatchBounds } from '../../core/relay-watch.ts'
-import { isMourning, relayWindows, type RelayWindow } from '../../core/relay-windows.ts'
+import { isMourning, relayWindows, type MourningRules, type RelayWindow } from '../../core/relay-windows.ts'
 import type { Importer } from '../../core/server-deps.ts'
 import { STREAM_KINDS, type StreamHub } from '../../core/sound-stream.ts'
 import type { Decide, Stores } from '../../core/stores.ts'
@@ -40,7 +40,7 @@ export interface RelaysDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  readonly stores: Pick<Stores, 'relays' | 'sessions' | 'policies' | 'areas' | 'groups' | 'clusters' | 'programmes'>
+  readonly stores: Pick<Stores, 'relays' | 'sessions' | 'policies' | 'spans' | 'areas' | 'groups' | 'clusters' | 'programmes'>
   readonly decide: Decide
   readonly hub: Pick<StreamHub, 'open'>
   /** As the plans are laid out with. */
@@ -96,7 +96,8 @@ export function startRelays(deps: RelaysDeps): Relays {
   const checking = new Map<string, Promise<RelayCheck>>()
   const checked = new Map<string, WallMs>()
   let windows: readonly RelayWindow[] = []
-  let policies = stores.policies.all()
+  const mourningRules = (): MourningRules => ({ policies: stores.policies.all(), spans: stores.spans.endingAfter(clock.wall()).filter(({ kind }) => kind === 'mourning') })
+  let rules = mourningRules()
   let plannedAt: number | null = null
   let stopped = false
   const checkDeps: CheckDeps = { clock, openFeed: deps.openFeed, listenMs: settings.checkListenMs, timeoutMs: settings.checkTimeoutMs, silenceDb: settings.bounds.silenceDb }
@@ -106,11 +107,11 @@ export function startRelays(deps: RelaysDeps): Relays {
     const now = clock.wall()
     plannedAt = clock.mono()
     const { sessions, areas, groups, clusters } = stores
-    policies = stores.policies.all()
+    rules = mourningRules()
     const input = { sessions: sessions.all(), areas: areas.all(), groups: groups.all(), clusters: clusters.active(), memberships: clusters.memberships(), find: deps.find }
     windows = relayWindows(input, { from: now, to: wallMs(now + HOUR_MS) }, settings.openAheadMs)
   }
-  const mourning = (names: readonly string[]): boolean => isMourning(policies, names, clock.wall())
+  const mourning = (names: readonly string[]): boolean => isMourning(rules, names, clock.wall())
   /** What the timetable names and the catalogue lacks sounds as its substitute. */
   const known = (id: string): Relay => stores.relays.byId(id) ?? { id, name: id, source: '' }
 
