@@ -99,10 +99,11 @@ export function createDesk(): Desk {
   const inForce = resource(() => ask<Session[]>('GET', '/sessions'), ['timetable'])
   const areas = resource(() => ask<AreaNode[]>('GET', '/areas'), ['area'])
   const whole = resource<DraftWhole | null>(async () => {
-    if (held.draft === null) return { ok: true, value: null }
-    const answer = await ask<DraftWhole>('GET', `/timetable/drafts/${held.draft}`)
+    const id = held.draft
+    if (id === null) return { ok: true, value: null }
+    const answer = await ask<DraftWhole>('GET', `/timetable/drafts/${id}`)
     // published or discarded elsewhere, or not ours any more
-    if (!answer.ok && (answer.kind === 'refused' || answer.kind === 'forbidden')) close(answer.sentence)
+    if (!answer.ok && held.draft === id && (answer.kind === 'refused' || answer.kind === 'forbidden')) close(answer.sentence)
     return answer
   }, ['timetable'])
   const week = resource(() => ask<WeekView>('GET', weekPath()), ['timetable', 'policy', 'programme', 'pause', 'opening', 'mourning', 'cluster.'])

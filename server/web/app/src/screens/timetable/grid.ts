@@ -1,5 +1,5 @@
 import { clockOf } from './dates.ts'
-import type { WeekSession } from './views.ts'
+import type { Said, WeekItem, WeekSession } from './views.ts'
 
 /** A session on a day. One that comes round many times a day is one block with its first round in it. */
 export interface Block {
@@ -53,3 +53,7 @@ export function firstEmpty({ start, lengthMs, filledMs }: Pick<WeekSession, 'sta
   const two = (n: number): string => String(n).padStart(2, '0')
   return `${two(Math.floor(second / 3_600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`
 }
+
+/** Whether an item will not sound as it is written. A text is only spoken once it is published: that is no fault. */
+export const isWrong = ({ problem, state, fits }: Pick<WeekItem, 'problem' | 'state' | 'fits'>): boolean => (problem !== null && state !== 'preparing') || fits !== 'whole'
+export const problemOf = ({ problem, state }: Pick<WeekItem, 'problem' | 'state'>): Said | null => (state === 'preparing' ? null : problem)

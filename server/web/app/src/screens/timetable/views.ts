@@ -49,6 +49,7 @@ export interface WeekDay {
 }
 export interface WeekView {
   readonly from: string
+  readonly area: string | null
   readonly draft: string | null
   readonly days: readonly WeekDay[]
   readonly sessions: readonly WeekSession[]

@@ -81,6 +81,8 @@ export const en: Words<typeof vi> = {
   kindChime: 'Chime',
   isCut: 'Cut at the end of the session.',
   noRoom: 'Has no room in the session.',
+  preparing: 'Turned into speech once it is published.',
+  stationWide: 'This session is for the whole station. This draft changes sessions of its own area only; ask an administrator.',
   up: 'Up',
   down: 'Down',
   moveTo: 'Move to…',

@@ -79,6 +79,8 @@ export const vi = {
   kindChime: 'Nhạc hiệu',
   isCut: 'Bị cắt ở cuối buổi phát.',
   noRoom: 'Không còn chỗ trong buổi phát.',
+  preparing: 'Được chuyển thành giọng nói sau khi công bố.',
+  stationWide: 'Buổi này phát cho toàn đài. Bản nháp này chỉ sửa được buổi của riêng địa bàn; hãy nhờ quản trị.',
   up: 'Lên',
   down: 'Xuống',
   moveTo: 'Chuyển đến…',
