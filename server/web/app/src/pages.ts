@@ -26,10 +26,15 @@ export const PAGES: readonly Page[] = [
   { path: '/su-co', word: 'incidents', right: 'incident.read', load: () => import('./screens/Incidents.svelte') },
   { path: '/cum-loa', word: 'clusters', right: 'cluster.read', load: () => import('./screens/Clusters.svelte') },
   { path: '/bao-cao', word: 'reports', right: 'report.read', load: () => import('./screens/Reports.svelte') },
+  { path: '/quan-tri', word: 'admin', right: ['person.write', 'area.write', 'settings.write', 'audit.read', 'policy.write', 'relay.write', 'emergency.prepare'], load: () => import('./screens/Admin.svelte') },
 ]
 
 /** Pages beside the menu: one comes to them from another page. */
-export const EXTRA_PAGES: readonly InnerPage[] = []
+export const EXTRA_PAGES: readonly InnerPage[] = [
+  { path: '/bat-dau', right: null, load: () => import('./screens/Begin.svelte') },
+  { path: '/huong-dan', right: null, load: () => import('./screens/Guide.svelte') },
+  { path: '/bao-tin', right: 'notify.own', load: () => import('./screens/Notify.svelte') },
+]
 
 /** A page that whoever holds its address may see; it shows neither the menu nor who is signed in. */
 export interface OpenPage {
@@ -38,8 +43,10 @@ export interface OpenPage {
   readonly load: Page['load']
 }
 export const OPEN_PAGES: readonly OpenPage[] = [
+  { path: '/approval', load: () => import('./screens/Approve.svelte') },
   { path: '/cot', load: () => import('./screens/Pole.svelte') },
   { path: '/thanh-tra', load: () => import('./screens/Inspect.svelte') },
+  { path: '/tin-cay', load: () => import('./screens/Trust.svelte') },
 ]
 
 const within = (address: string, path: string): boolean => address === path || address.startsWith(`${path}/`)

@@ -1,0 +1,24 @@
+/** Waits so long, or until the device says that it has a link again. */
+export const linkOr = (ms: number): Promise<void> =>
+  new Promise((done) => {
+    const over = (): void => {
+      clearTimeout(timer)
+      removeEventListener('online', over)
+      done()
+    }
+    const timer = setTimeout(over, ms)
+    addEventListener('online', over)
+  })
+
+/** What a line of a person's work needs to go over a bad link. */
+export const OVER_THE_LINK = { wait: linkOr, chance: Math.random, now: () => performance.now() } as const
+
+/** A key that makes the same request twice one. */
+export const newKey = (): string => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+
+/** What somebody has typed and not sent yet; survives that the phone closes the page. */
+export const kept = {
+  read: (key: string): string | null => localStorage.getItem(`kept.${key}`),
+  write: (key: string, text: string): void => (text === '' ? localStorage.removeItem(`kept.${key}`) : localStorage.setItem(`kept.${key}`, text)),
+  forget: (key: string): void => localStorage.removeItem(`kept.${key}`),
+}
