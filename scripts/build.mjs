@@ -1,6 +1,6 @@
 // npm run build: the server as plain JavaScript in dist/server. Packages stay in node_modules: some hold native parts,
 // worker threads or files of their own that a bundle would lose.
-import { cp, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -24,11 +24,10 @@ await build({
   charset: 'utf8',
   logLevel: 'warning',
 })
-// pages lie beside the program, as in the sources: the microphone's as it is, the app's as Vite makes it
+// pages lie beside the program, as Vite makes them
 const [pages, built] = [join(ROOT, 'server', 'web'), join(ROOT, 'dist', 'web')]
 await rm(built, { recursive: true, force: true })
 if (existsSync(pages)) {
-  await cp(join(pages, 'microphone'), join(built, 'microphone'), { recursive: true })
   const { build: buildPages } = await import('vite')
   await buildPages({ configFile: join(pages, 'vite.config.ts') })
 }

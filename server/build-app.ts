@@ -5,7 +5,6 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import { compressText } from './adapters/http-compress.ts'
 import { readWebApp } from './adapters/web-app.ts'
-import { readWebFile } from './adapters/web-files.ts'
 import { deskPlugins } from './build-desk.ts'
 import { createAttemptLimit } from './core/attempt-limit.ts'
 import { createDoor, type Visitor } from './core/door.ts'
@@ -27,7 +26,7 @@ import { evidencePlugin } from './features/evidence/plugin.ts'
 import { healthPlugin } from './features/health/plugin.ts'
 import { hornsPlugin } from './features/horns/plugin.ts'
 import { livePlugin } from './features/live/plugin.ts'
-import { microphonePagePlugin, microphonePlugin, type Microphone } from './features/microphone/plugin.ts'
+import { microphonePlugin, type Microphone } from './features/microphone/plugin.ts'
 import { onAirPlugin } from './features/on-air/plugin.ts'
 import { peoplePlugin } from './features/people/plugin.ts'
 import { relaysPlugin, type Relays } from './features/relays/plugin.ts'
@@ -206,10 +205,7 @@ export async function buildApp(deps: ServerDeps, broadcasting: Broadcasting | nu
   // not in a scope of its own: it counts the requests of all the others
   await healthPlugin(deps)(app, {})
   await addApi(app, deps, broadcasting)
-  if (broadcasting) {
-    await app.register(microphonePagePlugin(readWebFile))
-    await app.register(webPlugin(await readWebApp()))
-  }
+  if (broadcasting) await app.register(webPlugin(await readWebApp()))
   await app.ready()
   return app
 }

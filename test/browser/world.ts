@@ -41,6 +41,10 @@ export interface PagesWorld {
   again(cluster: string): Promise<Box>
   /** Somebody of a role, by an invitation. Answers the link. */
   invite(name: string, role: string): Promise<string>
+  /** The server dies without a word, and … */
+  kill(): Promise<void>
+  /** … is there again, at the same address. */
+  revive(): Promise<void>
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
@@ -58,25 +62,38 @@ export async function pagesWorld(t: Test): Promise<PagesWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'tl-pages-'))
   const timetable = join(folder, 'lich.yaml')
   writeFileSync(timetable, TIMETABLE)
-  const child = spawn(process.execPath, [MAIN, '--no-demo'], { cwd: ROOT, env: { ...process.env, TL_DATA: join(folder, 'data'), TL_PORT: '0', TL_MQTT_PORT: '0', TL_TIMETABLE: timetable, TL_LOG_LEVEL: 'warn' }, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => void (said += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => void (said += text))
-  const ended = new Promise((done) => child.on('exit', done))
+  const run = (port: string): { readonly child: ChildProcess; readonly ended: Promise<unknown> } => {
+    const env = { ...process.env, TL_DATA: join(folder, 'data'), TL_PORT: port, TL_HTTPS_PORT: 'off', TL_MQTT_PORT: '0', TL_TIMETABLE: timetable, TL_LOG_LEVEL: 'warn' }
+    const child = spawn(process.execPath, [MAIN, '--no-demo'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.setEncoding('utf8').on('data', (text: string) => void (said += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => void (said += text))
+    return { child, ended: new Promise((done) => child.on('exit', done)) }
+  }
+  let server = run('0')
   const boxes: Box[] = []
   const starts = new Map<string, () => Promise<Box>>()
   t.teardown(async () => {
     for (const box of boxes) await box.stop(true)
-    child.kill('SIGTERM')
-    await ended
+    server.child.kill('SIGTERM')
+    await server.ended
     rmSync(folder, { recursive: true, force: true })
   })
-  const firstLink = await printed(child, /^First administrator .*: (http\S+)/m, () => said)
-  const url = await printed(child, /^Address: (http:\S+)/m, () => said)
-  const token = await printed(child, /^Administrator token: (\S+)/m, () => said)
+  const firstLink = await printed(server.child, /^First administrator .*: (http\S+)/m, () => said)
+  const url = await printed(server.child, /^Address: (http:\S+)/m, () => said)
+  const token = await printed(server.child, /^Administrator token: (\S+)/m, () => said)
   const ask: PagesWorld['ask'] = (question, payload) => askHttp(url, token, question, payload)
   return {
     url, token, firstLink, ask,
+    async kill() {
+      server.child.kill('SIGKILL')
+      await server.ended
+    },
+    async revive() {
+      said = ''
+      server = run(new URL(url).port)
+      await printed(server.child, /^Address: (http:\S+)/m, () => said)
+    },
     async enrol(name, area) {
       const { claim } = (await ask('POST /clusters/claims', { name, area })).body as { claim: string }
       const boxFolder = mkdtempSync(join(tmpdir(), 'tl-box-'))
@@ -103,10 +120,11 @@ export async function pagesWorld(t: Test): Promise<PagesWorld> {
   }
 }
 
-export async function launch(t: Test): Promise<Browser> {
+/** `more`: what this browser is told beside, such as a recording in place of its microphone. */
+export async function launch(t: Test, more: readonly string[] = []): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM ?? '',
-    args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required'],
+    args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required', ...more],
   })
   t.teardown(() => browser.close())
   return browser
@@ -119,6 +137,8 @@ export interface Look {
   readonly dark?: boolean
   /** 2 = letters and all twice as large. */
   readonly zoom?: number
+  /** Pages are kept for times without a link. Absent = not: what is kept is asked for past the routes that a test lays. */
+  readonly kept?: boolean
 }
 export const PHONE: Look = { width: 360, height: 640 }
 export const DESK: Look = { width: 1280, height: 800 }
@@ -133,9 +153,9 @@ export interface Visit {
 /** What the browser says of a request that the link cut or the server refused, and is no fault of the page. */
 const NETWORK = /Failed to load resource|net::ERR_/
 
-export async function visit(browser: Browser, { width, height, dark = false, zoom = 1 }: Look): Promise<Visit> {
+export async function visit(browser: Browser, { width, height, dark = false, zoom = 1, kept = false }: Look): Promise<Visit> {
   // a page that is zoomed has fewer of its own pixels
-  const context = await browser.newContext({ viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) }, deviceScaleFactor: zoom, colorScheme: dark ? 'dark' : 'light', locale: 'vi-VN' })
+  const context = await browser.newContext({ viewport: { width: Math.round(width / zoom), height: Math.round(height / zoom) }, deviceScaleFactor: zoom, colorScheme: dark ? 'dark' : 'light', locale: 'vi-VN', serviceWorkers: kept ? 'allow' : 'block' })
   const page = await context.newPage()
   const wrong: string[] = []
   page.on('pageerror', (error) => wrong.push(String(error)))

@@ -8,7 +8,6 @@ import type { Test } from 'tap'
 import { WebSocket } from 'ws'
 import { createMicDecoders } from '../../server/adapters/mic-decoder.ts'
 import { openMicRecordings } from '../../server/adapters/mic-recordings.ts'
-import { readWebFile } from '../../server/adapters/web-files.ts'
 import { createAdministratorCheck } from '../../server/core/administrator.ts'
 import { writeMicFrame, type MicAnswer, type MicMessage } from '../../server/core/mic-protocol.ts'
 import { ADMINISTRATOR_IDENTITY } from '../../server/core/identity.ts'
@@ -17,7 +16,7 @@ import type { EmergencyVoices } from '../../server/core/emergency-voice.ts'
 import { STREAM_KINDS, type SoundStream, type StreamKind } from '../../server/core/sound-stream.ts'
 import type { ImportOutcome } from '../../server/core/server-deps.ts'
 import { areasPlugin } from '../../server/features/areas/plugin.ts'
-import { microphonePagePlugin, microphonePlugin, startMicrophone, type Microphone } from '../../server/features/microphone/plugin.ts'
+import { microphonePlugin, startMicrophone, type Microphone } from '../../server/features/microphone/plugin.ts'
 import { wallMs, type Clock } from '../../shared/core/clock.ts'
 import { silentLog } from '../../shared/core/log.ts'
 import { realClock } from './real-clock.ts'
@@ -100,7 +99,6 @@ export async function micWorld(t: Test, voices: EmergencyVoices = NO_VOICES): Pr
     },
     { prefix: '/api/v1' },
   )
-  await app.register(microphonePagePlugin(readWebFile))
   await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(async () => {
     await microphone.stop()
