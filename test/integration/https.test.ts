@@ -76,7 +76,8 @@ t.test('whoever trusts the authority reaches the same app by TLS, by name and by
   t.equal((await ask(`${byAddress}/who`, ca)).status, 200)
   await t.rejects(ask(`${url}/who`, null), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' })
   const file = await ask(`${url}/api/v1/trust/tieng-lang.crt`, ca)
-  t.match(file.headers, { 'content-type': 'application/x-x509-ca-cert', 'content-disposition': /tieng-lang\.crt/ })
+  t.match(file.headers, { 'content-type': 'application/x-x509-ca-cert', 'content-disposition': /^inline;.*tieng-lang\.crt/ }, 'Safari offers to install it')
+  t.match((await ask(`${url}/api/v1/trust/tieng-lang.crt?as=file`, ca)).headers, { 'content-type': 'application/octet-stream', 'content-disposition': /^attachment;/ }, 'other phones keep it as a file')
   t.same(file.body, Buffer.from(secure.trust.certificate))
   t.match(JSON.parse(String((await ask(`${url}/api/v1/trust`, ca)).body)), { authority: { fingerprint: new X509Certificate(file.body).fingerprint256, name: /^Tiếng Làng [0-9A-F]{6}$/ }, addresses: [url] })
 

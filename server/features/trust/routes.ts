@@ -36,9 +36,12 @@ export function addTrustRoutes(app: App, { trust }: TrustDeps): void {
       addresses: [...(facts?.addresses() ?? [])],
     }))
   })
-  app.get('/trust/tieng-lang.crt', { config: { open: true }, schema: { tags, summary: 'The certificate of this station’s own authority (DER)' } }, (_request, reply) => {
+  // Safari offers to install what is shown to it under this type; elsewhere the phone's settings ask for a file
+  const query = Type.Object({ as: Type.Optional(Type.Literal('file')) }, { additionalProperties: false })
+  app.get('/trust/tieng-lang.crt', { config: { open: true }, schema: { tags, summary: 'The certificate of this station’s own authority (DER); as=file: to be kept as a file', querystring: query } }, (request, reply) => {
     const facts = trust?.() ?? null
     if (!facts) return reply.code(NONE.status).send(errorBody(NONE))
-    return reply.header('content-disposition', 'attachment; filename="tieng-lang.crt"').type('application/x-x509-ca-cert').send(facts.certificate)
+    const asFile = request.query.as === 'file'
+    return reply.header('content-disposition', `${asFile ? 'attachment' : 'inline'}; filename="tieng-lang.crt"`).type(asFile ? 'application/octet-stream' : 'application/x-x509-ca-cert').send(facts.certificate)
   })
 }

@@ -1,0 +1,45 @@
+// What keeps the pages there while the link is not: the shell, and the code of pages that were opened. Never anything of the API.
+// The build writes `SHELL = { version, files }` in front of it: what the first screen needs, under names that say what is in them.
+const PREFIX = 'shell-'
+const CACHE = PREFIX + SHELL.version
+const HOME = '/'
+/** A page that is still open asks for its own version's code: the one before stays. */
+const KEPT = 2
+
+async function keep() {
+  const cache = await caches.open(CACHE)
+  await cache.addAll([new Request(HOME, { cache: 'reload' }), ...SHELL.files])
+  // no dialog: whoever opens the next page has it
+  await skipWaiting()
+}
+async function tidy() {
+  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE)
+  await Promise.all(names.slice(0, Math.max(0, names.length - (KEPT - 1))).map((name) => caches.delete(name)))
+  await clients.claim()
+}
+
+/** Every address that is no file and not the server's own is the same page. */
+const isPage = ({ pathname }) => !/\.\w+$/.test(pathname) && !['/healthz', '/metrics'].includes(pathname)
+async function page(request) {
+  const cache = await caches.open(CACHE)
+  return (await cache.match(HOME, { ignoreVary: true })) ?? fetch(request)
+}
+/** A file whose name says what is in it is the same for good. */
+async function file(request) {
+  const held = await caches.match(request, { ignoreVary: true })
+  if (held) return held
+  const answer = await fetch(request)
+  if (answer.ok) await (await caches.open(CACHE)).put(request, answer.clone())
+  return answer
+}
+
+addEventListener('install', (event) => event.waitUntil(keep()))
+addEventListener('activate', (event) => event.waitUntil(tidy()))
+addEventListener('fetch', (event) => {
+  const { request } = event
+  const url = new URL(request.url)
+  if (request.method !== 'GET' || url.origin !== location.origin || url.pathname.startsWith('/api/')) return
+  if (request.mode === 'navigate') {
+    if (isPage(url)) event.respondWith(page(request))
+  } else if (url.pathname.startsWith('/assets/') || SHELL.files.includes(url.pathname)) event.respondWith(file(request))
+})
