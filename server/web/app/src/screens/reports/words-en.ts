@@ -18,7 +18,6 @@ export const en: Words<typeof vi> = {
   wholeSpan: 'The whole time',
   area: 'Area',
   allAreas: 'The whole station',
-  chooseArea: 'Choose another area',
   asOf: (when) => `What had arrived by ${when}.`,
   nothing: 'There are no figures for this period.',
   making: 'The figures are being added up…',
@@ -32,8 +31,6 @@ export const en: Words<typeof vi> = {
   csv: 'CSV',
   print: 'Print this page',
   reportOn: 'Broadcast report',
-  sectionsOf: 'Sections',
-  seeRows: 'See the rows',
   backToReport: 'Back to the report',
 
   rowsTitle: 'The rows behind it',

@@ -16,7 +16,6 @@ export const vi = {
   wholeSpan: 'Toàn bộ thời gian',
   area: 'Địa bàn',
   allAreas: 'Toàn bộ địa bàn của đài',
-  chooseArea: 'Chọn địa bàn khác',
   asOf: (when: string) => `Số liệu nhận được đến ${when}.`,
   nothing: 'Kỳ này chưa có số liệu.',
   making: 'Đang tổng hợp số liệu…',
@@ -30,8 +29,6 @@ export const vi = {
   csv: 'CSV',
   print: 'In trang này',
   reportOn: 'Báo cáo phát thanh',
-  sectionsOf: 'Các mục',
-  seeRows: 'Xem chi tiết',
   backToReport: 'Về báo cáo',
 
   rowsTitle: 'Chi tiết số liệu',
