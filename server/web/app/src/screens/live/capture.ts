@@ -6,6 +6,7 @@ import { createRateChange, pcmOf } from './sound.ts'
 export type NoMicrophone = 'insecure' | 'not-allowed' | 'no-microphone' | 'not-here'
 export interface Microphone {
   readonly ok: true
+  /** Twice is once. */
   stop(): void
 }
 
@@ -65,6 +66,7 @@ export async function openMicrophone(rateHz: number, piece: (samples: Float32Arr
     return {
       ok: true,
       stop: () => {
+        if (!on) return
         on = false
         release()
         void context.close()

@@ -67,7 +67,7 @@ export const en: Words<typeof vi> = {
   quiet: 'Nothing is heard: look at the microphone.',
   behind: 'Weak link: some of your words do not reach the loudspeakers.',
   gaps: (n) => `Unsteady link: the sound broke off ${n} times.`,
-  lostHint: (n) => `The loudspeakers are silent. The station waits ${n} seconds and ends it after that.`,
+  lostHint: (n) => `Your words do not arrive. The station waits ${n} seconds and ends it after that.`,
   meter: 'Level of the microphone',
   pause: 'Pause',
   goOn: 'Go on',

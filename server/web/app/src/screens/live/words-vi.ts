@@ -65,7 +65,7 @@ export const vi = {
   quiet: 'Không nghe thấy tiếng: xin kiểm tra micro.',
   behind: 'Mạng yếu: một phần lời nói không đến được loa.',
   gaps: (n: number) => `Mạng chập chờn: tiếng bị ngắt ${n} lần.`,
-  lostHint: (n: number) => `Loa đang im. Đài chờ ${n} giây; quá thời gian đó thì tự kết thúc.`,
+  lostHint: (n: number) => `Lời nói không đến được loa. Đài chờ ${n} giây, sau đó tự kết thúc.`,
   meter: 'Mức âm thanh của micro',
   pause: 'Tạm dừng',
   goOn: 'Nói tiếp',
