@@ -157,7 +157,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   const isSilentFor = (ms: number): boolean => (soundInMs() ?? Number.POSITIVE_INFINITY) > ms
   const update = createUpdate({
     ...common, ...(deps.releases ? { host: deps.releases } : {}), now: time.now, want: (payload) => link.send('want', payload), refused, changed: () => reporter.changed(), isSilentFor,
-    mayFetch: () => link.isUp() && !blocks.busy() && store.immediate()?.frugal !== true && isSilentFor(SILENT_FOR_FILES_MS),
+    mayFetch: () => !blocks.busy() && store.immediate()?.frugal !== true && isSilentFor(SILENT_FOR_FILES_MS),
     isWell: (plan) => link.isUp() && time.now() !== null && (store.plan()?.rev ?? 0) >= plan,
     planRev: () => store.plan()?.rev ?? 0,
   })

@@ -139,7 +139,7 @@ async function writeSettings(out) {
     // tests and demonstrations only: an installed box must not carry it
     const rows = Object.values(AGENT_SETTINGS).filter(({ env }) => env !== 'TL_FAKE_CLOCK' && env !== 'TL_DATA')
     const lines = rows.map(({ env, what, fallback }) => `# ${what}\n#${env}=${fallback}\n`)
-    const extra = '# Seconds for which a new version may reach the broker without proving itself, before the one before it is started again\n#TL_TRIAL_S=300\n\n# File with certificates (PEM), where the server has one of its own making\n#NODE_EXTRA_CA_CERTS=\n'
+    const extra = '# Seconds for which a new version may reach the broker without proving itself, before the one before it is started again: 45 to 86400\n#TL_TRIAL_S=300\n\n# File with certificates (PEM), where the server has one of its own making\n#NODE_EXTRA_CA_CERTS=\n'
     writeFileSync(join(out, 'settings.env'), `# Settings of the agent. After a change: systemctl restart tieng-lang-agent\n\n${[...lines, extra].join('\n')}`)
   } finally {
     rmSync(folder, { recursive: true, force: true })

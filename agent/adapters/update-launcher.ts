@@ -5,7 +5,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import { bootOf, decideStart, fallBack, TRIAL_LINK_MS, type Boot, type SlotName } from '../core/update-boot.ts'
+import { bootOf, decideStart, fallBack, TRIAL_LINK_MS, WELL_FOR_MS, type Boot, type SlotName } from '../core/update-boot.ts'
 import { LAUNCHED, launchedText } from '../core/update-launched.ts'
 import { writeBootFile } from './update-boot-file.ts'
 
@@ -53,10 +53,10 @@ function watchTrial(folder: string, m: string): void {
   worker.unref()
   worker.on('error', (error) => process.stderr.write(`The trial of the new version is not watched: ${String(error)}\n`))
 }
-/** Set for slow links, and by whoever wants to see a release fall. */
+/** Longer for slow links. Never so short that a release that is well could not say so. */
 function trialMs(): number {
   const seconds = Number(process.env['TL_TRIAL_S'] ?? '')
-  return Number.isInteger(seconds) && seconds >= 10 && seconds <= 86_400 ? seconds * 1_000 : TRIAL_LINK_MS
+  return Number.isInteger(seconds) && seconds * 1_000 >= WELL_FOR_MS * 1.5 && seconds <= 86_400 ? seconds * 1_000 : TRIAL_LINK_MS
 }
 
 async function launch(): Promise<void> {

@@ -77,7 +77,8 @@ function waveStands(rollout: Rollout, begun: readonly RolloutRow[], view: Rollou
   const done = wave.filter(({ state }) => state === 'done')
   // a cluster that is away, or whose SIM is spared, is not waited for: it comes when it can
   const waitsFor = wave.some((row) => !isSettled(row) && (hasGone(row) || view.offlineSince(row.cluster) === null))
-  if (done.length === 0) return wave.every(isSettled) ? 'nothing' : 'wait'
+  // a person who goes on in spite of it knows why
+  if (done.length === 0) return !wave.every(isSettled) ? 'wait' : wave.every(({ excused }) => excused) ? 'well' : 'nothing'
   if (waitsFor) return 'wait'
   const lastDone = Math.max(...begun.filter(({ state }) => state === 'done').map(({ since }) => since))
   if (view.now - lastDone < rollout.healthyMs) return 'wait'
@@ -97,9 +98,9 @@ export function stepRollout(rollout: Rollout, rows: readonly RolloutRow[], view:
     return { next: { state: 'halted', why: first.why, clusters: faults.map(({ cluster }) => cluster) }, go: [] }
   }
   const go = begun.filter(({ state, cluster }) => state === 'ready' && view.mayGo(cluster)).map(({ cluster }) => cluster)
-  if (rows.every(isSettled) && waveStands({ ...rollout, wave: rollout.waves - 1 }, begun, view) === 'well') return { next: { state: 'done', wave: rollout.wave }, go }
   const stands = waveStands(rollout, begun, view)
   if (stands === 'nothing') return { next: { state: 'halted', why: 'nothing-proved', clusters: begun.filter(({ wave }) => wave === rollout.wave).map(({ cluster }) => cluster) }, go: [] }
-  if (stands === 'wait' || rollout.wave + 1 >= rollout.waves) return { next: null, go }
-  return { next: { state: 'running', wave: rollout.wave + 1 }, go }
+  if (stands === 'wait') return { next: null, go }
+  if (rollout.wave + 1 < rollout.waves) return { next: { state: 'running', wave: rollout.wave + 1 }, go }
+  return { next: rows.every(isSettled) ? { state: 'done', wave: rollout.wave } : null, go }
 }

@@ -79,7 +79,11 @@ export interface UpdateStore {
   /** Running and halted ones: what they ordered still holds. */
   inForce(): Rollout[]
   rows(rollout: string): RolloutRow[]
+  /** The newest order that a cluster was given, of a rollout that is not over; null = none. */
+  ofCluster(cluster: string): { readonly rollout: Rollout; readonly row: RolloutRow } | null
   saveRow(row: RolloutRow): void
+  /** All or none. */
+  saveRows(rows: readonly RolloutRow[]): void
   /** Greatest revision that was ever ordered of a cluster; 0 = none. */
   lastRev(cluster: string): number
 }

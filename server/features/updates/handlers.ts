@@ -131,9 +131,9 @@ export function createUpdateHandlers(deps: ServerDeps & { readonly releases: Rel
     deps.decide({ actor: who.actor, action: `update.${to === 'running' ? 'resume' : to === 'halted' ? 'halt' : 'cancel'}`, subject: id }, () => {
       updates.saveRollout(after)
       // whoever goes on knows what became of these
-      if (to === 'running') for (const row of rows.filter((one) => one.rev > 0 && (isSettled(one) || one.state === 'trial'))) updates.saveRow({ ...row, excused: true })
+      if (to === 'running') updates.saveRows(rows.filter((one) => one.rev > 0 && (isSettled(one) || one.state === 'trial')).map((row) => ({ ...row, excused: true })))
       // what is under way is called back by an order of its own
-      if (to === 'cancelled') for (const row of rows.filter((one) => one.rev > 0 && !isSettled(one) && one.state !== 'trial')) updates.saveRow({ ...row, rev: row.rev + 1 })
+      if (to === 'cancelled') updates.saveRows(rows.filter((one) => one.rev > 0 && !isSettled(one) && one.state !== 'trial').map((row) => ({ ...row, rev: row.rev + 1 })))
     })
     deps.events.tell({ kind: 'update.decided', at: now, areas: areasOf(rows), subject: id, detail: { state, release: rollout.release } })
     return accepted(viewOfRollout(after, versionOf(rollout.release), updates.rows(id)))

@@ -32,6 +32,11 @@ export interface UpdateRunner {
 
 /** A box that may go is told again so long before its leave ends. */
 const GO_AGAIN_MS = 120_000
+/** Of thousands: each look takes some, so that none takes long. */
+const SAID_AT_ONCE = 50
+const ASKED_AT_ONCE = 20
+/** What sounded near a cluster a moment ago still does. */
+const ASKED_AGAIN_MS = 60_000
 
 /** Brings releases to clusters, wave after wave, and halts by itself when something goes wrong. */
 export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
@@ -39,10 +44,15 @@ export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
   const { updates, presence } = stores
   /** Until when a cluster may go over; not kept: after a restart they are told anew. */
   const leave = new Map<string, WallMs>()
+  /** Revision that each cluster was last told, since this server started. */
+  const said = new Map<string, number>()
+  /** When each cluster was last found not to be quiet. */
+  const busyAt = new Map<string, WallMs>()
 
   const send = (row: RolloutRow, rollout: Rollout): void => {
     const release = updates.release(rollout.release)
     if (!release || row.rev === 0 || stores.clusters.byId(row.cluster)?.revokedAt !== null) return
+    said.set(row.cluster, row.rev)
     const now = clock.wall()
     const [wanted, until] = [rollout.state !== 'cancelled', leave.get(row.cluster) ?? 0]
     const order = signOrder(deps.crypto, deps.signing(), {
@@ -54,7 +64,13 @@ export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
     deps.link.publish(topicOf('update', row.cluster), utf8(order), { qos, retain }).catch((error: unknown) => deps.log.debug({ cluster: row.cluster, error: String(error) }, 'update not sent'))
   }
 
+  const isQuiet = (cluster: string, now: WallMs): boolean => {
+    if (presence.byCluster(cluster)?.online !== true || stores.clusters.byId(cluster)?.now.frugal === true) return false
+    const planned = deps.slotsFor(cluster, now)
+    return planned === null || isQuietAround(planned, now)
+  }
   const viewAt = (now: WallMs): RolloutView => {
+    let asked = 0
     const opened = new Map<string, number>()
     for (const { cluster, fellAt } of stores.incidents.openClusters()) opened.set(cluster, Math.max(fellAt, opened.get(cluster) ?? 0))
     return {
@@ -65,21 +81,30 @@ export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
       },
       hasIncidentSince: (cluster, at) => (opened.get(cluster) ?? 0) > at,
       mayGo: (cluster) => {
-        const planned = deps.slotsFor(cluster, now)
-        return presence.byCluster(cluster)?.online === true && stores.clusters.byId(cluster)?.now.frugal !== true && (planned === null || isQuietAround(planned, now))
+        if ((leave.get(cluster) ?? 0) - now > GO_AGAIN_MS) return true
+        if (asked >= ASKED_AT_ONCE || now - (busyAt.get(cluster) ?? 0) < ASKED_AGAIN_MS) return false
+        asked++
+        if (isQuiet(cluster, now)) return true
+        busyAt.set(cluster, now)
+        return false
       },
       soundedSince: (cluster, at) => stores.evidence.between(at, now, cluster).some(({ ms }) => ms > 0),
     }
   }
 
   /** A wave begins: each of its clusters has its order, also those that are away. */
-  const begin = (rollout: Rollout, rows: readonly RolloutRow[]): void => {
+  const begin = (rollout: Rollout, rows: readonly RolloutRow[]): readonly RolloutRow[] => {
     const now = clock.wall()
-    for (const row of rows.filter(({ wave, rev }) => wave === rollout.wave && rev === 0)) {
-      const ordered = { ...row, rev: nextRevision(updates.lastRev(row.cluster), 0, now), since: now }
-      updates.saveRow(ordered)
-      send(ordered, rollout)
-    }
+    const isNew = (row: RolloutRow): boolean => row.wave === rollout.wave && row.rev === 0
+    if (!rows.some(isNew)) return rows
+    const after = rows.map((row) => (isNew(row) ? { ...row, rev: nextRevision(updates.lastRev(row.cluster), 0, now), since: now } : row))
+    updates.saveRows(after.filter((row, n) => row !== rows[n]))
+    return after
+  }
+  /** Those that are there and have not been told since this server started, or since their order changed. */
+  const sayAll = (rollout: Rollout, rows: readonly RolloutRow[]): void => {
+    const untold = rows.filter((row) => row.rev > 0 && !isSettled(row) && said.get(row.cluster) !== row.rev && presence.byCluster(row.cluster)?.online === true)
+    for (const row of untold.slice(0, SAID_AT_ONCE)) send(row, rollout)
   }
   const move = (rollout: Rollout, next: Pick<Rollout, 'state' | 'why' | 'wave'>, clusters: readonly string[]): Rollout => {
     const after = { ...rollout, ...next, changedAt: clock.wall() }
@@ -95,40 +120,29 @@ export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
     leave.set(row.cluster, (now + GO_LIVES_MS) as WallMs)
     send(row, rollout)
   }
-  /** What was allowed is taken back, wherever the box has not gone yet. */
+  /** What was allowed is taken back, wherever the box has not gone yet; of one that is given up all is. */
   const hold = (rollout: Rollout): void => {
-    for (const row of updates.rows(rollout.id)) {
-      leave.delete(row.cluster)
-      if (!isSettled(row)) send(row, rollout)
-    }
+    const isToHear = (row: RolloutRow): boolean => !isSettled(row) && (rollout.state === 'cancelled' || leave.has(row.cluster))
+    const hearing = updates.rows(rollout.id).filter(isToHear)
+    for (const { cluster } of hearing) leave.delete(cluster)
+    for (const row of hearing) send(row, rollout)
   }
   const run = (rollout: Rollout): void => {
     const now = clock.wall()
-    const rows = updates.rows(rollout.id)
-    begin(rollout, rows)
+    const rows = begin(rollout, updates.rows(rollout.id))
+    sayAll(rollout, rows)
     const { next, go } = stepRollout(rollout, rows, viewAt(now))
     for (const row of rows) if (go.includes(row.cluster)) grant(rollout, row, now)
     if (next === null) return
-    if (next.state !== 'halted') {
-      const after = move(rollout, { state: next.state, why: null, wave: next.wave }, [])
-      return next.state === 'running' ? begin(after, updates.rows(rollout.id)) : undefined
-    }
+    if (next.state !== 'halted') return void move(rollout, { state: next.state, why: null, wave: next.wave }, [])
     const halted = move(rollout, { state: 'halted', why: next.why, wave: rollout.wave }, next.clusters)
     hold(halted)
     deps.halted(halted, next.why, next.clusters)
   }
 
-  /** The row that an order of this revision belongs to. */
-  const rowOf = (cluster: string, rev: number): { readonly rollout: Rollout; readonly row: RolloutRow } | null => {
-    for (const rollout of updates.inForce()) {
-      const row = updates.rows(rollout.id).find((one) => one.cluster === cluster && (rev === 0 ? one.rev > 0 : one.rev === rev))
-      if (row) return { rollout, row }
-    }
-    return null
-  }
   const noteReported = (cluster: string, { update }: MessageOf<'reported'>): void => {
-    const found = update && update.rev > 0 ? rowOf(cluster, update.rev) : null
-    if (!update || !found) return
+    const found = update && update.rev > 0 ? updates.ofCluster(cluster) : null
+    if (!update || found?.row.rev !== update.rev) return
     const { row, rollout } = found
     const [why, permille] = [update.why ?? null, update.pm ?? row.permille]
     if (row.state === update.st && row.why === why && row.permille === permille) return
@@ -139,7 +153,7 @@ export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
   }
 
   deps.words.onHello((cluster) => {
-    const found = rowOf(cluster, 0)
+    const found = updates.ofCluster(cluster)
     if (found && !isSettled(found.row)) send(found.row, found.rollout)
   })
   deps.words.onReported(noteReported)

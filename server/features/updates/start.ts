@@ -27,9 +27,6 @@ function tellHalted(deps: ServerDeps, rollout: Rollout, why: HaltWhy, clusters: 
 /** Brings releases to clusters until cancelled. */
 export function startUpdates(deps: ServerDeps, link: UpdateLink): () => void {
   const runner = createUpdateRunner({ ...deps, ...link, halted: (rollout, why, clusters) => tellHalted(deps, rollout, why, clusters) })
-  const quit = deps.events.onEvent(({ kind, subject }) => {
-    if (kind === 'update.decided') guarded(() => runner.changed(subject))
-  })
   const guarded = (work: () => void): void => {
     try {
       work()
@@ -37,6 +34,9 @@ export function startUpdates(deps: ServerDeps, link: UpdateLink): () => void {
       deps.log.error({ error: String(error) }, 'updates')
     }
   }
+  const quit = deps.events.onEvent(({ kind, subject }) => {
+    if (kind === 'update.decided') guarded(() => runner.changed(subject))
+  })
   const look = every(deps.clock, LOOK_MS, () => guarded(runner.look))
   return () => {
     look()

@@ -69,7 +69,12 @@ export function createUpdateStore(db: Database): UpdateStore {
   const putRow = db.prepare('INSERT OR REPLACE INTO rollout_cluster VALUES (@rollout, @cluster, @wave, @rev, @state, @why, @since, @permille, @before, @excused)')
   const rows = db.prepare<[string], ClusterLine>('SELECT * FROM rollout_cluster WHERE rollout = ? ORDER BY wave, cluster')
   const lastRev = db.prepare<[string], { rev: number | null }>('SELECT max(rev) AS rev FROM rollout_cluster WHERE cluster = ?')
+  const newest = db.prepare<[string], ClusterLine>("SELECT c.* FROM rollout_cluster c JOIN rollout r ON r.id = c.rollout WHERE c.cluster = ? AND c.rev > 0 AND r.state <> 'done' ORDER BY c.rev DESC LIMIT 1")
   const saveRow = (row: RolloutRow): void => void putRow.run({ ...row, excused: row.excused ? 1 : 0 })
+  const rolloutOrNull = (id: string): Rollout | null => {
+    const row = rollout.get(id)
+    return row ? rolloutOf(row) : null
+  }
   return {
     insertRelease: (one) => void insertRelease.run({ ...one, back: one.back ? 1 : 0, files: JSON.stringify(one.files) }),
     release: (id) => {
@@ -83,14 +88,17 @@ export function createUpdateStore(db: Database): UpdateStore {
       its.forEach(saveRow)
     },
     saveRollout: ({ id, state, why, changedAt, wave }) => void setRollout.run({ id, state, why, changedAt, wave }),
-    rollout: (id) => {
-      const row = rollout.get(id)
-      return row ? rolloutOf(row) : null
-    },
+    rollout: rolloutOrNull,
     rollouts: (most) => rollouts.all(most).map(rolloutOf),
     inForce: () => inForce.all().map(rolloutOf),
     rows: (id) => rows.all(id).map(rowOf),
     saveRow,
+    saveRows: db.transaction((many: readonly RolloutRow[]) => many.forEach(saveRow)),
+    ofCluster: (cluster) => {
+      const row = newest.get(cluster)
+      const of = row && rolloutOrNull(row.rollout)
+      return row && of ? { rollout: of, row: rowOf(row) } : null
+    },
     lastRev: (cluster) => lastRev.get(cluster)?.rev ?? 0,
   }
 }
