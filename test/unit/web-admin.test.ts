@@ -10,7 +10,7 @@ import { aboutText, actionText, actorText } from '../../server/web/app/src/scree
 import { hamletCode, isCode, kindWithin } from '../../server/web/app/src/screens/admin/area-code.ts'
 import { draftOf as grantDraft, grantsOf, isWhole } from '../../server/web/app/src/screens/admin/grants.ts'
 import { draftOf as policyDraft, isWhole as isWholePolicy, policyId, policyOf } from '../../server/web/app/src/screens/admin/policy-form.ts'
-import { ROLES } from '../../server/web/app/src/screens/admin/role-words.ts'
+import { ROLES } from '../../server/web/app/src/screens/admin/role.ts'
 import { draftOf as waysDraft, waysOf } from '../../server/web/app/src/screens/admin/ways.ts'
 import { outcomeOfLive, outcomeOfTone } from '../../server/web/app/src/screens/begin/outcome.ts'
 import { renamed } from '../../server/web/app/src/screens/begin/station.ts'

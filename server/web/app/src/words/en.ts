@@ -17,6 +17,7 @@ export const en: Dictionary = {
   fewer: 'Fewer',
   language: 'Tiếng Việt',
   signOut: 'Sign out',
+  ownNotify: 'What I am told',
 
   enterTitle: 'Welcome',
   enterLogin: 'Telephone number or name',

@@ -16,6 +16,7 @@ export const vi = {
   fewer: 'Thu gọn',
   language: 'English',
   signOut: 'Đăng xuất',
+  ownNotify: 'Tin báo cho tôi',
 
   enterTitle: 'Mời vào',
   enterLogin: 'Số điện thoại hoặc tên',

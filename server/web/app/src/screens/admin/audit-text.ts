@@ -1,4 +1,4 @@
-import type { Language } from '../../lib/words.svelte.ts'
+import type { Language } from '../reports/language.ts'
 import { ACTIONS } from './audit-actions.ts'
 
 export interface AuditRow {

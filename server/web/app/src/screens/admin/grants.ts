@@ -1,4 +1,4 @@
-import type { Role } from '../../lib/session.svelte.ts'
+import type { Role } from './role.ts'
 import type { Grant } from './views.ts'
 
 /** A grant as it is filled in. */

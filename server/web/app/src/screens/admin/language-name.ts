@@ -1,4 +1,4 @@
-import type { Language } from '../../lib/words.svelte.ts'
+import type { Language } from '../reports/language.ts'
 
 /** Languages of Viet Nam as their people and the authorities call them. */
 const NAMES: Readonly<Record<string, readonly [vi: string, en: string]>> = {

@@ -1,8 +1,7 @@
-import type { Role } from '../../lib/session.svelte.ts'
+import type { Role } from './role.ts'
 import type { Dictionary, Words } from '../../words/vi.ts'
 import type { vi } from './words-vi.ts'
 
-export const ROLES: readonly Role[] = ['operator', 'approver', 'technician', 'announcer', 'administrator']
 export const roleText = (words: Dictionary, role: Role): string =>
   ({ operator: words.roleOperator, approver: words.roleApprover, technician: words.roleTechnician, announcer: words.roleAnnouncer, administrator: words.roleAdministrator })[role]
 /** What whoever has it may do. */

@@ -1,7 +1,7 @@
 export type { CheckView, RelayList, RelayView } from '../../../../../features/relays/views.ts'
 export type { KeyView, SetView } from '../../../../../features/standing/texts.ts'
 export type { LanguageView, PinnedView } from '../../../../../features/emergencies/messages.ts'
-import type { Role } from '../../lib/session.svelte.ts'
+import type { Role } from './role.ts'
 
 interface Words {
   readonly vi: string

@@ -1,4 +1,4 @@
-import type { Language } from '../../lib/words.svelte.ts'
+import type { Language } from './language.ts'
 import type { Cell, Section, Unit } from './views.ts'
 
 const LOCALE: Readonly<Record<Language, string>> = { vi: 'vi-VN', en: 'en-GB' }

@@ -1,4 +1,4 @@
-import type { Language } from '../../lib/words.svelte.ts'
+import type { Language } from './language.ts'
 
 /** Kinds of incidents, as reports name them. */
 const KINDS: Readonly<Record<string, readonly [vi: string, en: string]>> = {

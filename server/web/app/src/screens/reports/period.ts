@@ -1,6 +1,6 @@
 import { civilDate, dateOfDayNumber, dayNumberOf } from '../../../../../../shared/core/civil.ts'
 import { wallMs } from '../../../../../../shared/core/clock.ts'
-import type { Language } from '../../lib/words.svelte.ts'
+import type { Language } from './language.ts'
 
 /** Periods that a person chooses; `span` comes by a link only. */
 export const KINDS = ['day', 'month', 'quarter', 'year'] as const

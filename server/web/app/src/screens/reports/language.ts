@@ -1,0 +1,2 @@
+/** Languages of the pages, for what is worked out beside them. */
+export type Language = 'vi' | 'en'
