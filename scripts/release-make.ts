@@ -70,8 +70,14 @@ function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)).filter((path) => statSync(path).isFile() && !NOT_SENT.has(relative(folder, path))).sort()
 }
 
-/** Makes and signs a release of the agent in a folder. Throws where the folder holds what no release can. */
+/** What no release can be made of; its message is a sentence for whoever makes it. */
+export class NoRelease extends Error {}
+const VERSION = /^\d{1,5}\.\d{1,5}\.\d{1,5}(?:-[0-9A-Za-z.]{1,16})?$/
+
+/** Makes and signs a release of the agent in a folder. Throws `NoRelease` where that cannot be. */
 export function makeRelease({ agent, key, now, version, least = '0.0.0', back = false }: ReleaseOrder): MadeRelease {
+  for (const given of [version ?? '0.0.0', least]) if (!VERSION.test(given)) throw new NoRelease(`"${given}" is no version: write it as 1.2.3. · "${given}" không phải số phiên bản: hãy viết dạng 1.2.3.`)
+  if (!existsSync(join(agent, 'main.mjs')) || !existsSync(join(agent, 'package.json'))) throw new NoRelease(`${agent} holds no built agent: run npm run build:agent, or leave --agent out. · Thư mục ${agent} chưa có chương trình cụm loa.`)
   const own = JSON.parse(readFileSync(join(agent, 'package.json'), 'utf8')) as { version: string; engines?: { node?: string } }
   const contents = new Map<string, Uint8Array>()
   const shaOf = (bytes: Uint8Array): string => toBase64Url(crypto.sha256(bytes))
@@ -89,7 +95,7 @@ export function makeRelease({ agent, key, now, version, least = '0.0.0', back = 
   const manifest = signRelease(crypto, key, release)
   // under whatever root: the box asks again
   const opened = openRelease(manifest, { crypto, at: wallMs(now), certified: (certificate) => ownCertificate(certificate, key) })
-  if (!opened.ok) throw new Error(opened.why)
+  if (!opened.ok) throw new NoRelease(`This folder makes no release: ${opened.why}`)
   return { release, manifest, id: shaOf(new TextEncoder().encode(manifest)), pack: writePack(manifest, release, (sha) => contents.get(sha) ?? new Uint8Array()) }
 }
 

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { packedFiles } from '../shared/protocol/update-pack.ts'
-import { makeRelease, releaseKey, writeRelease } from './release-make.ts'
+import { makeRelease, NoRelease, releaseKey, writeRelease } from './release-make.ts'
 
 const ROOT = resolve(fileURLToPath(new URL('..', import.meta.url)))
 /** Not in the tree, where it would be handed on with it. */
@@ -24,43 +24,47 @@ Makes a release of the agent and signs it.
 
 function built(out: string): void {
   const made = spawnSync(process.execPath, [join(ROOT, 'scripts', 'build-agent.mjs'), '--out', out, '--no-archive'], { stdio: ['ignore', 'ignore', 'inherit'] })
-  if (made.status !== 0) throw new Error('The agent cannot be built: see above.')
+  if (made.status !== 0) throw new NoRelease('The agent cannot be built: see above.')
 }
 
-function main(): number {
-  const { values } = parseArgs({
-    options: {
-      folder: { type: 'string', default: join(ROOT, 'dist', 'releases') }, keys: { type: 'string', default: KEYS }, root: { type: 'string' },
-      agent: { type: 'string' }, version: { type: 'string' }, least: { type: 'string' }, back: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) {
-    console.log(HELP)
-    return 0
+function given() {
+  try {
+    return parseArgs({
+      options: {
+        folder: { type: 'string', default: join(ROOT, 'dist', 'releases') }, keys: { type: 'string', default: KEYS }, root: { type: 'string' },
+        agent: { type: 'string' }, version: { type: 'string' }, least: { type: 'string' }, back: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    throw new NoRelease(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`)
   }
-  if (values.root !== undefined && !existsSync(values.root)) {
-    console.error(`${values.root} is not there: name the file root.key of the station. · Không có tệp ${values.root}.`)
-    return 2
-  }
+}
+
+function release(): void {
+  const values = given()
+  if (values.help) return console.log(HELP)
+  if (values.root !== undefined && !existsSync(values.root)) throw new NoRelease(`${values.root} is not there: name the file root.key of the station. · Không có tệp ${values.root}.`)
   const now = Date.now()
   const key = releaseKey({ folder: resolve(values.keys), root: values.root ?? null }, now)
-  if (!key.ok) {
-    console.error(key.why)
-    return 2
-  }
+  if (!key.ok) throw new NoRelease(key.why)
   const work = values.agent === undefined ? mkdtempSync(join(tmpdir(), 'tl-release-')) : null
   try {
     const agent = work === null ? resolve(values.agent ?? '') : join(work, 'agent')
     if (work !== null) built(agent)
-    if (!existsSync(join(agent, 'main.mjs'))) throw new Error(`${agent} holds no built agent: run npm run build:agent, or leave --agent out.`)
     const { version, least, back } = values
     const made = makeRelease({ agent, key: key.value, now, back, ...(version === undefined ? {} : { version }), ...(least === undefined ? {} : { least }) })
     const path = writeRelease(resolve(values.folder), made)
-    console.log(`${path}: version ${made.release.version}, number ${made.release.n}, ${made.release.files.length} files, ${(packedFiles(made.release).reduce((sum, { bytes }) => sum + bytes, 0) / 1e6).toFixed(2)} MB on the way for a box that holds none of them.`)
-    return 0
+    const megabytes = packedFiles(made.release).reduce((sum, { bytes }) => sum + bytes, 0) / 1e6
+    console.log(`${path}: version ${made.release.version}, number ${made.release.n}, ${made.release.files.length} files, ${megabytes.toFixed(2)} MB on the way for a box that holds none of them.`)
   } finally {
     if (work !== null) rmSync(work, { recursive: true, force: true })
   }
 }
 
-process.exitCode = main()
+try {
+  release()
+} catch (error) {
+  if (!(error instanceof NoRelease)) throw error
+  console.error(error.message)
+  process.exitCode = 2
+}
