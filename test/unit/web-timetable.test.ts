@@ -1,8 +1,8 @@
 import t from 'tap'
-import { clockOf, exactClockOf, instantOf, mondayOf, monthLater, monthSheet } from '../../server/web/app/src/screens/timetable/dates.ts'
+import { clockOf, exactClockOf, instantOf, mondayOf, monthLater, monthSheet, withDates } from '../../server/web/app/src/screens/timetable/dates.ts'
 import { afterSteps, backTo, changeItems, freeId, isOnce, mergedSessions, moveItem, movedWithin, requestOf, withItemAt, without, type Step } from '../../server/web/app/src/screens/timetable/edits.ts'
 import { exceptionKey, exceptionText } from '../../server/web/app/src/screens/timetable/exceptions.ts'
-import { blocksOf, fillOf, firstEmpty, gridOf } from '../../server/web/app/src/screens/timetable/grid.ts'
+import { blocksOf, fillOf, firstEmpty, gridOf, isWrong, problemOf } from '../../server/web/app/src/screens/timetable/grid.ts'
 import { spanBody, type SpanWish } from '../../server/web/app/src/screens/timetable/span-body.ts'
 import type { Item, Session, WeekSession } from '../../server/web/app/src/screens/timetable/views.ts'
 
@@ -132,6 +132,10 @@ t.test('hours are read and written as those of Viet Nam', async (t) => {
   t.same([monthLater('2026-12', 1), monthLater('2026-01', -1)], ['2027-01', '2025-12'])
 })
 
+t.test('dates in a sentence are written as people write them, and what is no date stays', async (t) => {
+  t.equal(withDates('Trùng lịch từ ngày 2026-11-25, số 2026-13-99.'), 'Trùng lịch từ ngày 25/11/2026, số 2026-13-99.')
+})
+
 t.test('the sheet of a month begins on Monday, has every day once, and knows Tết', async (t) => {
   const sheet = monthSheet('2027-02')
   t.ok(sheet.every((week) => week.length === 7))
@@ -159,4 +163,14 @@ t.test('an opening has an end, and mourning has its days', async (t) => {
   t.same(spanBody('opening', wish({ clusters: ['c1'], toTime: '23:30' })), { areas: ['24958'], reason: 'Đám tang', to: '2026-11-23T23:30:00+07:00' })
   t.same(spanBody('mourning', wish({ toDate: '2026-11-24' })), { areas: ['24958'], date: MONDAY, until: '2026-11-24', reason: 'Đám tang' })
   t.equal(spanBody('mourning', wish({ toDate: '2026-11-22' })), null)
+})
+
+t.test('a text that is spoken only once it is published is no fault; what is missing, cut or without room is', async (t) => {
+  const problem = { vi: 'x', en: 'x' }
+  t.notOk(isWrong({ problem, state: 'preparing', fits: 'whole' }))
+  t.equal(problemOf({ problem, state: 'preparing' }), null)
+  t.ok(isWrong({ problem, state: 'not-approved', fits: 'whole' }))
+  t.equal(problemOf({ problem, state: 'not-approved' }), problem)
+  t.ok(isWrong({ problem: null, state: 'ready', fits: 'cut' }))
+  t.notOk(isWrong({ problem: null, state: 'ready', fits: 'whole' }))
 })

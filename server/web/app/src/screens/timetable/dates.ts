@@ -15,6 +15,8 @@ export const isDate = (text: string): boolean => !Number.isNaN(dayNumberOf(text)
 export const shortDate = (date: string): string => `${date.slice(8, 10)}/${date.slice(5, 7)}`
 /** `23/11/2026`. */
 export const dateText = (date: string): string => `${shortDate(date)}/${date.slice(0, 4)}`
+/** The dates in a sentence as people write them. */
+export const withDates = (sentence: string): string => sentence.replace(/\b(\d{4}-\d{2}-\d{2})\b/g, (date) => (isDate(date) ? dateText(date) : date))
 /** `05:30` of an instant as the API writes it, and `05:30:15` where seconds matter. */
 export const clockOf = (instant: string): string => instant.slice(11, 16)
 export const exactClockOf = (instant: string): string => (instant.slice(17, 19) === '00' ? instant.slice(11, 16) : instant.slice(11, 19))

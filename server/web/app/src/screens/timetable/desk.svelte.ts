@@ -61,7 +61,7 @@ export interface Desk {
   run(edit: Edit, answer?: ClashAnswer): Promise<boolean>
   undo(done: string): Promise<boolean>
   dismiss(): void
-  say(text: string): void
+  say(text: string | null): void
   reload(): Promise<void>
 }
 
@@ -183,6 +183,7 @@ export function createDesk(): Desk {
     const fresh = findings.filter((one) => worthADialog(one) && !held.shown.includes(one.vi))
     held.shown = [...held.shown, ...fresh.map(({ vi }) => vi)]
     held.said = edit.done
+    edit.stands?.()
     if (fresh.length > 0) held.trouble = { kind: 'findings', findings: fresh }
     return true
   }

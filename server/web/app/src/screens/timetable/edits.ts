@@ -15,6 +15,8 @@ export interface Edit {
   /** What is said when it stands in the draft. */
   readonly done: string
   readonly steps: (sessions: readonly Session[]) => readonly Step[] | Cannot
+  /** Called once it stands in the draft, maybe after a question. */
+  readonly stands?: () => void
 }
 /** Why an edit makes no sense any more. */
 export type Cannot = 'last-item' | 'gone'
@@ -60,7 +62,8 @@ function withItems(session: Session, items: Items, where: { readonly date: strin
   const [here, others] = [extend.filter((one) => one.date === date), extend.filter((one) => one.date !== date)]
   const copy: Session = { ...plain, id: idOfDay(session, date, sessions), days: { once: date }, items: [...items], ...(here.length > 0 ? { extend: here } : {}) }
   const rest: Session = { ...plain, except: [...except.filter((one) => one !== date), date], ...(others.length > 0 ? { extend: others } : {}) }
-  return [{ do: 'put', session: copy }, { do: 'put', session: rest }]
+  // first the rest: else both would sound for a moment, and be told of as a clash
+  return [{ do: 'put', session: rest }, { do: 'put', session: copy }]
 }
 
 /** Changes the items of a session. */

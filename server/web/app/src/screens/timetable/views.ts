@@ -86,6 +86,7 @@ export interface PreviewView {
 export interface ProgrammeRow {
   readonly id: string
   readonly name: string
+  readonly kind: 'file' | 'speech' | 'chime' | 'recording'
   readonly ms: number
   readonly airs: boolean
 }
