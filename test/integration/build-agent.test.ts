@@ -54,7 +54,7 @@ t.test('the built folder runs alone, far from the repository', { timeout: BUILD_
   t.ok((told['opus'] as number) > 0)
   t.comment(`idle RSS ${Math.round((told['idleRssBytes'] as number) / 2 ** 20)} MiB, with the serial port's native part`)
 
-  for (const file of ['main.mjs', 'watchdog.mjs', 'package.json', 'settings.env', 'install-agent', 'tieng-lang-agent.service']) t.ok(existsSync(join(folder, file)), file)
+  for (const file of ['main.mjs', 'launcher.mjs', 'trial.mjs', 'watchdog.mjs', 'package.json', 'settings.env', 'install-agent', 'tieng-lang-agent.service']) t.ok(existsSync(join(folder, file)), file)
   const opus = readdirSync(join(folder, 'node_modules/@evan/opus/node'))
   t.same(opus.filter((name) => name.endsWith('.node')), ['arm64-linux.node', 'x64-linux.node'], 'no parts for other systems')
   t.same(readdirSync(join(folder, 'node_modules/@serialport/bindings-cpp/prebuilds')), ['linux-arm', 'linux-arm64', 'linux-x64'])
@@ -75,6 +75,8 @@ t.test('install-agent says what it would do and changes nothing in a dry run', a
   t.match(stdout, /useradd .*tieng-lang-agent/)
   t.match(stdout, /usermod .*--groups audio/)
   t.match(stdout, `ExecStart=${spawnSync('readlink', ['-f', process.execPath]).stdout.toString().trim()} --max-semi-space-size=1 --max-old-space-size=32`)
+  t.match(stdout, /ExecStart=.*\/launcher\.mjs/)
+  t.match(stdout, /rm -f \S+\/releases\/boot\.json/, 'what is installed by hand is what runs')
   t.match(stdout, 'systemctl enable tieng-lang-agent')
   t.notOk(existsSync('/opt/tieng-lang-agent'))
 })
