@@ -1,5 +1,6 @@
 import type { WallMs } from '../../shared/core/clock.ts'
 import type { UpdateWhy } from '../../shared/protocol/messages/update.ts'
+import type { IncidentKind } from './incident-kinds.ts'
 import type { HaltWhy, Rollout, RolloutRow } from './update-store.ts'
 
 /** Of the clusters: one, or one in twenty, goes first; then so many of the hundred with each wave, and the last takes the rest. */
@@ -9,6 +10,10 @@ const WAVES_PERCENT = [15, 30] as const
 export const MISSING_AFTER_MS = 1_200_000
 /** A box that runs the release may lose its link for so long without anybody blaming the release. */
 export const OFFLINE_AFTER_MS = 300_000
+/** A link that is lost later than this after the change is lost for another reason; power cuts come every day. */
+export const LINK_BLAMED_MS = 7_200_000
+/** What goes wrong with the sound shows in the next session, and that may be tomorrow. */
+export const SOUND_BLAMED_MS = 86_400_000
 /** Of many clusters a few always fail by themselves; below fifty not one is let pass. */
 const LET_PASS = 0.02
 /** A box may go over within so long after it was last told so. */
@@ -16,6 +21,12 @@ export const GO_LIVES_MS = 600_000
 
 /** What a box that did not take the release says of the release, and not of itself. */
 const BLAMES: ReadonlySet<UpdateWhy> = new Set<UpdateWhy>(['crashed', 'not-well', 'damaged', 'forged', 'malformed'])
+
+/** Incidents that a program can cause, and for how long after the change they are laid to it. What the cell, the SIM or the mains do is no fault of it. */
+export const BLAMED_KINDS: Readonly<Partial<Record<IncidentKind, number>>> = {
+  offline: LINK_BLAMED_MS, 'silent-in-session': SOUND_BLAMED_MS, 'unauthorised-sound': SOUND_BLAMED_MS, underruns: SOUND_BLAMED_MS, 'refused-orders': SOUND_BLAMED_MS,
+  clock: SOUND_BLAMED_MS, 'cache-behind': SOUND_BLAMED_MS, 'disk-full': SOUND_BLAMED_MS,
+}
 
 /** How many clusters are in each wave. */
 export function waveSizes(clusters: number, canaries?: number): number[] {
@@ -42,7 +53,9 @@ export interface RolloutView {
   readonly now: WallMs
   /** null while it is online. */
   offlineSince(cluster: string): WallMs | null
-  /** An incident that was opened after the instant names it. */
+  /** It was told to go over, and may be under way. */
+  toldToGo(cluster: string): boolean
+  /** An incident that can be laid to a change at the instant names it. */
   hasIncidentSince(cluster: string, at: WallMs): boolean
   /** Nothing sounds there, or is due or planned to open, half an hour around now, and its SIM has enough. */
   mayGo(cluster: string): boolean
@@ -64,11 +77,13 @@ const hasGone = ({ state }: Pick<RolloutRow, 'state'>): boolean => state === 'tr
 function faultOf(row: RolloutRow, view: RolloutView): HaltWhy | null {
   if (row.excused) return null
   if (row.state === 'fell-back' || (row.state === 'failed' && row.why !== null && BLAMES.has(row.why))) return 'fell'
+  const offline = view.offlineSince(row.cluster)
   if (row.state === 'trial') return view.now - row.since > MISSING_AFTER_MS ? 'missing' : null
+  // its last word may have been lost with it
+  if (row.state === 'ready') return view.toldToGo(row.cluster) && offline !== null && view.now - offline > MISSING_AFTER_MS ? 'missing' : null
   if (row.state !== 'done') return null
   if (view.hasIncidentSince(row.cluster, row.since)) return 'incident'
-  const offline = view.offlineSince(row.cluster)
-  return offline !== null && offline > row.since && view.now - offline > OFFLINE_AFTER_MS ? 'offline' : null
+  return offline !== null && offline > row.since && offline - row.since <= LINK_BLAMED_MS && view.now - offline > OFFLINE_AFTER_MS ? 'offline' : null
 }
 
 /** Whether the waves so far say that the next may begin. `nothing`: all are settled, and none of the wave runs it. */
@@ -76,7 +91,7 @@ function waveStands(rollout: Rollout, begun: readonly RolloutRow[], view: Rollou
   const wave = begun.filter((row) => row.wave === rollout.wave)
   const done = wave.filter(({ state }) => state === 'done')
   // a cluster that is away, or whose SIM is spared, is not waited for: it comes when it can
-  const waitsFor = wave.some((row) => !isSettled(row) && (hasGone(row) || view.offlineSince(row.cluster) === null))
+  const waitsFor = wave.some((row) => !isSettled(row) && (hasGone(row) || view.offlineSince(row.cluster) === null || view.toldToGo(row.cluster)))
   // a person who goes on in spite of it knows why
   if (done.length === 0) return !wave.every(isSettled) ? 'wait' : wave.every(({ excused }) => excused) ? 'well' : 'nothing'
   if (waitsFor) return 'wait'

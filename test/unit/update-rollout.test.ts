@@ -1,7 +1,7 @@
 import t from 'tap'
 import { wallMs, type WallMs } from '../../shared/core/clock.ts'
 import { isQuietAround, QUIET_AROUND_MS } from '../../server/core/update-quiet.ts'
-import { inWaves, MISSING_AFTER_MS, OFFLINE_AFTER_MS, stepRollout, waveSizes, type RolloutView } from '../../server/core/update-rollout.ts'
+import { inWaves, LINK_BLAMED_MS, MISSING_AFTER_MS, OFFLINE_AFTER_MS, stepRollout, waveSizes, type RolloutView } from '../../server/core/update-rollout.ts'
 import type { Rollout, RolloutRow } from '../../server/core/update-store.ts'
 import { DEFAULT_POLICY } from '../../shared/core/policy.ts'
 import type { Slot } from '../../shared/core/slot.ts'
@@ -12,7 +12,7 @@ const rollout = (over: Partial<Rollout> = {}): Rollout => ({
   id: 'r', release: 'm', actor: 'administrator', at: NOW, state: 'running', why: null, changedAt: NOW, wave: 0, waves: 4, healthyMs: 10 * MINUTE, throughSession: false, spreadMs: 0, ...over,
 })
 const row = (cluster: string, over: Partial<RolloutRow> = {}): RolloutRow => ({ rollout: 'r', cluster, wave: 0, rev: 1, state: 'waiting', why: null, since: NOW, permille: 0, before: null, excused: false, ...over })
-const view = (over: Partial<RolloutView> = {}): RolloutView => ({ now: NOW, offlineSince: () => null, hasIncidentSince: () => false, mayGo: () => true, soundedSince: () => true, ...over })
+const view = (over: Partial<RolloutView> = {}): RolloutView => ({ now: NOW, offlineSince: () => null, toldToGo: () => false, hasIncidentSince: () => false, mayGo: () => true, soundedSince: () => true, ...over })
 const at = (ms: number): WallMs => wallMs(NOW + ms)
 
 t.test('one goes first, or one in twenty, and every cluster is in one wave', async (t) => {
@@ -55,6 +55,11 @@ t.test('a cluster that does not come back, has an incident or goes away halts it
   t.match(next({ state: 'done' }, { hasIncidentSince: () => true }), { state: 'halted', why: 'incident' })
   t.match(next({ state: 'done' }, { now: at(OFFLINE_AFTER_MS + 2_000), offlineSince: () => at(1_000) }), { state: 'halted', why: 'offline' })
   t.equal(next({ state: 'done' }, { now: at(OFFLINE_AFTER_MS), offlineSince: () => at(1_000) }), null, 'a flap')
+  t.match(next({ state: 'done', since: at(-LINK_BLAMED_MS) }, { now: at(HOURS), offlineSince: () => at(1_000) }), { state: 'running' }, 'hours later it is the link, and not the release')
+  const told = { toldToGo: () => true, offlineSince: () => NOW }
+  t.equal(next({ state: 'ready' }, { ...told, now: at(MISSING_AFTER_MS) }), null)
+  t.match(next({ state: 'ready' }, { ...told, now: at(MISSING_AFTER_MS + 1) }), { state: 'halted', why: 'missing' }, 'told to go, and not heard of since')
+  t.equal(next({ state: 'ready' }, { now: at(HOURS), offlineSince: () => NOW }), null, 'it was away before it was told')
   t.equal(next({ state: 'done', excused: true }, { hasIncidentSince: () => true }), null, 'somebody knows, and goes on')
 })
 

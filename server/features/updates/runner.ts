@@ -10,7 +10,7 @@ import type { ServerLink } from '../../core/ports.ts'
 import { nextRevision } from '../../core/revision.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { isQuietAround } from '../../core/update-quiet.ts'
-import { GO_LIVES_MS, isSettled, stepRollout, type RolloutView } from '../../core/update-rollout.ts'
+import { BLAMED_KINDS, GO_LIVES_MS, isSettled, stepRollout, type RolloutView } from '../../core/update-rollout.ts'
 import type { HaltWhy, Rollout, RolloutRow } from '../../core/update-store.ts'
 
 export interface UpdateLink {
@@ -71,15 +71,21 @@ export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
   }
   const viewAt = (now: WallMs): RolloutView => {
     let asked = 0
-    const opened = new Map<string, number>()
-    for (const { cluster, fellAt } of stores.incidents.openClusters()) opened.set(cluster, Math.max(fellAt, opened.get(cluster) ?? 0))
+    const kinds = new Map(stores.incidents.open().map(({ id, kind }) => [id, kind]))
+    const fell = new Map<string, { readonly at: number; readonly blamedMs: number }[]>()
+    for (const { incident, cluster, fellAt, healedAt } of stores.incidents.openClusters()) {
+      const kind = kinds.get(incident)
+      const blamedMs = kind === undefined || healedAt !== null ? undefined : BLAMED_KINDS[kind]
+      if (blamedMs !== undefined) fell.set(cluster, [...(fell.get(cluster) ?? []), { at: fellAt, blamedMs }])
+    }
     return {
       now,
       offlineSince: (cluster) => {
         const seen = presence.byCluster(cluster)
         return seen?.online === true ? null : (seen?.since ?? (0 as WallMs))
       },
-      hasIncidentSince: (cluster, at) => (opened.get(cluster) ?? 0) > at,
+      toldToGo: (cluster) => leave.has(cluster),
+      hasIncidentSince: (cluster, since) => (fell.get(cluster) ?? []).some(({ at, blamedMs }) => at > since && at - since <= blamedMs),
       mayGo: (cluster) => {
         if ((leave.get(cluster) ?? 0) - now > GO_AGAIN_MS) return true
         if (asked >= ASKED_AT_ONCE || now - (busyAt.get(cluster) ?? 0) < ASKED_AGAIN_MS) return false
@@ -145,6 +151,7 @@ export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
     if (!update || found?.row.rev !== update.rev) return
     const { row, rollout } = found
     const [why, permille] = [update.why ?? null, update.pm ?? row.permille]
+    if (isSettled({ state: update.st })) leave.delete(cluster)
     if (row.state === update.st && row.why === why && row.permille === permille) return
     const now = clock.wall()
     const changed = row.state !== update.st
