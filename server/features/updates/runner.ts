@@ -1,7 +1,6 @@
 import type { WallMs } from '../../../shared/core/clock.ts'
 import type { SigningKey } from '../../../shared/protocol/keys.ts'
-import type { MessageOf } from '../../../shared/protocol/codec.ts'
-import { MAX_UPDATE_LIFE_MS } from '../../../shared/protocol/messages/update.ts'
+import { MAX_UPDATE_LIFE_MS, type UpdateReport } from '../../../shared/protocol/messages/update.ts'
 import { signOrder } from '../../../shared/protocol/orders.ts'
 import { topicOf, TOPICS } from '../../../shared/protocol/topics.ts'
 import { utf8 } from '../../../shared/protocol/wire.ts'
@@ -46,6 +45,8 @@ export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
   const leave = new Map<string, WallMs>()
   /** Revision that each cluster was last told, since this server started. */
   const said = new Map<string, number>()
+  /** What boxes have said and is not written yet. */
+  const reports = new Map<string, { readonly update: UpdateReport; readonly at: WallMs }>()
   /** When each cluster was last found not to be quiet. */
   const busyAt = new Map<string, WallMs>()
 
@@ -146,29 +147,39 @@ export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
     deps.halted(halted, next.why, next.clusters)
   }
 
-  const noteReported = (cluster: string, { update }: MessageOf<'reported'>): void => {
-    const found = update && update.rev > 0 ? updates.ofCluster(cluster) : null
-    if (!update || found?.row.rev !== update.rev) return
-    const { row, rollout } = found
-    const [why, permille] = [update.why ?? null, update.pm ?? row.permille]
-    if (isSettled({ state: update.st })) leave.delete(cluster)
-    if (row.state === update.st && row.why === why && row.permille === permille) return
-    const now = clock.wall()
-    const changed = row.state !== update.st
-    updates.saveRow({ ...row, state: update.st, why, permille, since: changed ? now : row.since })
-    if (changed) events.tell({ kind: 'update.cluster', at: now, areas: access.areasOfCluster(cluster), subject: cluster, detail: { rollout: rollout.id, state: update.st, why } })
+  /** Written together: thousands report within minutes, and each write of a decision waits for the disk. What a crash loses here is said again at the next hello. */
+  const noteAll = (): void => {
+    const changed = [...reports].flatMap(([cluster, { update, at }]) => {
+      const found = updates.ofCluster(cluster)
+      if (found?.row.rev !== update.rev) return []
+      const { row, rollout } = found
+      const after = { ...row, state: update.st, why: update.why ?? null, permille: update.pm ?? row.permille, since: row.state === update.st ? row.since : at }
+      return row.state === after.state && row.why === after.why && row.permille === after.permille ? [] : [{ row, after, rollout }]
+    })
+    reports.clear()
+    if (changed.length === 0) return
+    updates.saveRows(changed.map(({ after }) => after))
+    for (const { row, after, rollout } of changed) {
+      if (isSettled(after)) leave.delete(after.cluster)
+      if (row.state === after.state) continue
+      events.tell({ kind: 'update.cluster', at: after.since, areas: access.areasOfCluster(after.cluster), subject: after.cluster, detail: { rollout: rollout.id, state: after.state, why: after.why } })
+    }
   }
 
   deps.words.onHello((cluster) => {
     const found = updates.ofCluster(cluster)
     if (found && !isSettled(found.row)) send(found.row, found.rollout)
   })
-  deps.words.onReported(noteReported)
+  deps.words.onReported((cluster, { update }) => {
+    if (update && update.rev > 0) reports.set(cluster, { update, at: clock.wall() })
+  })
   return {
     look: () => {
+      noteAll()
       for (const rollout of updates.inForce()) if (rollout.state === 'running') run(rollout)
     },
     changed: (id) => {
+      noteAll()
       const rollout = updates.rollout(id)
       if (rollout && rollout.state !== 'running') hold(rollout)
       else if (rollout) run(rollout)
