@@ -46,7 +46,7 @@ const SHAPES: Readonly<Record<ClusterMood, string>> = {
 }
 const SIGNS: Readonly<Record<ClusterMood, string>> = { fault: '!', offline: '×', muted: '–', playing: '▶', online: '✓' }
 const textY = (mood: ClusterMood): number => (mood === 'muted' ? 25 : 31)
-export const shapeOf = (mood: ClusterMood, text: string = SIGNS[mood]): string => `<svg viewBox="0 0 48 48" width="100%" height="100%" aria-hidden="true" class="shape ${mood}">${SHAPES[mood]}<text x="24" y="${textY(mood)}">${text}</text></svg>`
+export const shapeOf = (mood: ClusterMood, text: string = SIGNS[mood]): string => `<svg viewBox="0 0 48 48" width="100%" height="100%" aria-hidden="true" class="shape ${mood}">${SHAPES[mood]}<text x="24" y="${textY(mood)}"${text.length > 2 ? ' class="long"' : ''}>${text}</text></svg>`
 
 /** A name as text: Leaflet takes strings for markup. */
 export function nameTag(name: string): HTMLElement {
@@ -59,7 +59,7 @@ const boundsAt = ({ south, west, north, east }: Bounds) => latLngBounds([south, 
 
 /** An empty ground with large buttons and a scale: no picture comes from elsewhere. */
 export function openGround(box: HTMLElement, words: Pick<BoardWords, 'nearer' | 'farther'>, at: View | Bounds | null): GroundMap {
-  const ground = makeMap(box, { attributionControl: false, zoomControl: false, minZoom: 5, maxZoom: 19, renderer: canvas({ padding: 0.5 }), worldCopyJump: false })
+  const ground = makeMap(box, { attributionControl: false, zoomControl: false, minZoom: 5, maxZoom: 19, zoomSnap: 0.5, renderer: canvas({ padding: 0.5 }), worldCopyJump: false })
   control.zoom({ zoomInTitle: words.nearer, zoomOutTitle: words.farther }).addTo(ground)
   control.scale({ imperial: false }).addTo(ground)
   if (at && 'zoom' in at) ground.setView([at.lat, at.lon], at.zoom)
@@ -74,13 +74,21 @@ export function createMapBoard(box: HTMLElement, { words, open, kept, spots: fir
   const markers = new Map<string, { readonly marker: Marker; readonly drawn: string }>()
   let spots: readonly Spot[] = first
   let grounds: readonly Ground[] = []
+  /** Whoever goes nearer by keyboard goes on from the marker in the middle. */
+  let isByKeys = false
 
-  function choose({ spots: held }: Group): void {
+  function choose({ spots: held, lat, lon }: Group): void {
     const [one] = held
     if (!one) return
-    if (held.length === 1) open(one.id)
+    const bounds = boundsOf(held)
+    if (held.length === 1 || !bounds) open(one.id)
     else if (areTogether(held) || map.getZoom() >= map.getMaxZoom()) list(held)
-    else map.fitBounds(boundsAt(boundsOf(held) ?? VIET_NAM), { maxZoom: map.getMaxZoom() })
+    else map.setView([lat, lon], Math.min(map.getMaxZoom(), Math.max(map.getZoom() + 1, map.getBoundsZoom(boundsAt(bounds)))))
+  }
+  function focusMiddle(): void {
+    const middle = map.getCenter()
+    const [nearest] = [...markers.values()].map(({ marker }) => marker).sort((a, b) => a.getLatLng().distanceTo(middle) - b.getLatLng().distanceTo(middle))
+    nearest?.getElement()?.focus({ preventScroll: true })
   }
   /** Several on one pole: a list of their names. */
   function list(held: readonly Spot[]): void {
@@ -107,6 +115,9 @@ export function createMapBoard(box: HTMLElement, { words, open, kept, spots: fir
       markers.delete(key)
     }
     for (const group of groups) put(group, isNamed)
+    if (!isByKeys) return
+    isByKeys = false
+    focusMiddle()
   }
   function put(group: Group, isNamed: boolean): void {
     const { key, lat, lon, mood, spots: held } = group
@@ -118,7 +129,14 @@ export function createMapBoard(box: HTMLElement, { words, open, kept, spots: fir
     const size = held.length === 1 ? SIZE_PX : SIZE_PX + 12
     const icon = divIcon({ className: 'spot', html: shapeOf(mood, held.length === 1 ? undefined : String(held.length)), iconSize: [size, size] })
     const marker = makeMarker([lat, lon], { icon, keyboard: true }).on('click', () => choose(group)).addTo(map)
-    marker.getElement()?.setAttribute('aria-label', label)
+    const element = marker.getElement()
+    element?.setAttribute('aria-label', label)
+    element?.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' && event.key !== ' ') return
+      event.preventDefault()
+      isByKeys = true
+      choose(group)
+    })
     const [one] = held
     if (held.length === 1 && one && isNamed) marker.bindTooltip(nameTag(one.name), { permanent: true, direction: 'bottom', offset: [0, size / 2 - 4], className: 'spot-name' })
     markers.set(key, { marker, drawn })
