@@ -17,6 +17,7 @@ import { openAuthority } from '../../server/adapters/tls-authority.ts'
 import { openSecurePages, type SecurePages } from '../../server/adapters/tls-station.ts'
 import { leafCertificate, type LocalNames } from '../../server/core/station-ca.ts'
 import { trustPlugin } from '../../server/features/trust/plugin.ts'
+import { startLiveServer } from '../support/live-server.ts'
 import { opensslMissing } from '../support/certificate.ts'
 import { realClock } from '../support/real-clock.ts'
 
@@ -212,4 +213,35 @@ t.test('a port that is taken is told in a sentence; what says nothing and what i
     await new Promise((done) => socket.once('close', done))
   }
   t.equal((await ask(`${url.replace('https', 'http')}/tin-cay`, null)).status, 200, 'and it goes on')
+})
+
+t.test('a whole station: somebody comes in by the secure address, and speaks', { timeout: 120_000 }, async (t) => {
+  const live = await startLiveServer({ localHttps: { port: 0, bind: '127.0.0.1' } })
+  t.teardown(() => live.stop())
+  const { server } = live
+  const [url = ''] = server.secureUrls
+  const file = await fetch(`${server.url}/api/v1/trust/tieng-lang.crt`)
+  const ca = new X509Certificate(Buffer.from(await file.arrayBuffer())).toString()
+  const post = (path: string, headers: Record<string, string>, body?: object): Promise<Reply> =>
+    new Promise((done, failed) => {
+      const asking = httpsRequest(`${url}/api/v1${path}`, { method: 'POST', agent: false, ca, headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}), origin: url } }, (answer) => {
+        const parts: Buffer[] = []
+        answer.on('data', (part: Buffer) => parts.push(part)).on('end', () => done({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(parts) }))
+      })
+      asking.on('error', failed).end(body ? JSON.stringify(body) : undefined)
+    })
+  const entered = await post('/links/use', {}, { token: server.firstAdministrator?.split('#')[1], name: 'Nguyễn Văn An', password: 'ba từ quen thuộc' })
+  t.equal(entered.status, 200, String(entered.body).slice(0, 200))
+  const [cookie = ''] = entered.headers['set-cookie'] ?? []
+  t.match(cookie, /^__Host-tl-phien=.*; Secure/)
+  t.notOk('strict-transport-security' in entered.headers, 'the open address stays open')
+  const { csrf } = JSON.parse(String(entered.body)) as { csrf: string }
+  const given = await post('/microphone/tickets', { 'cookie': cookie.split(';')[0] ?? '', 'x-csrf-token': csrf }, { targets: 'all' })
+  t.equal(given.status, 201)
+  const { ticket } = JSON.parse(String(given.body)) as { ticket: string }
+  const socket = new WebSocket(`${url.replace('https', 'wss')}/api/v1/microphone?ticket=${ticket}`, { ca, origin: url })
+  const answer = await new Promise<string>((done, failed) =>
+    socket.on('open', () => socket.send(JSON.stringify({ t: 'start', targets: 'all', format: 'pcm48' }))).on('message', (data: Buffer) => done(String(data))).on('error', failed))
+  t.match(JSON.parse(answer), { t: 'problem', code: /./ }, 'the station answers: there is no cluster yet')
+  socket.terminate()
 })
