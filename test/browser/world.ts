@@ -32,6 +32,8 @@ export const PASSWORD = 'ba từ quen thuộc'
 export interface PagesWorld {
   readonly url: string
   readonly token: string
+  /** Everything that the server has printed so far. */
+  said(): string
   /** The link that the server printed for the first administrator. */
   readonly firstLink: string
   ask(question: `${Method} ${string}`, payload?: object): Promise<Reply>
@@ -65,7 +67,7 @@ export async function pagesWorld(t: Test, fill?: (data: string) => void): Promis
   writeFileSync(timetable, TIMETABLE)
   let said = ''
   const run = (port: string): { readonly child: ChildProcess; readonly ended: Promise<unknown> } => {
-    const env = { ...process.env, TL_DATA: join(folder, 'data'), TL_PORT: port, TL_HTTPS_PORT: 'off', TL_MQTT_PORT: '0', TL_TIMETABLE: timetable, TL_LOG_LEVEL: 'warn' }
+    const env = { ...process.env, TL_DATA: join(folder, 'data'), TL_PORT: port, TL_HTTPS_PORT: 'off', TL_MQTT_PORT: '0', TL_TIMETABLE: timetable, TL_LOG_LEVEL: 'warn', ...more }
     const child = spawn(process.execPath, [MAIN, '--no-demo'], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
     child.stdout.setEncoding('utf8').on('data', (text: string) => void (said += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => void (said += text))
@@ -86,6 +88,7 @@ export async function pagesWorld(t: Test, fill?: (data: string) => void): Promis
   const ask: PagesWorld['ask'] = (question, payload) => askHttp(url, token, question, payload)
   return {
     url, token, firstLink, ask,
+    said: () => said,
     async kill() {
       server.child.kill('SIGKILL')
       await server.ended
