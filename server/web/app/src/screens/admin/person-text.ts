@@ -20,6 +20,9 @@ export function grantsText(grants: readonly Grant[], { shared, words, names }: A
   }).join('; ')
 }
 
+/** A number as people dial it at home: `0912 345 678`. */
+export const phoneText = (phone: string): string => phone.replace(/^\+84/, '0').replace(/^(\d{4})(\d{3})(\d{3,4})$/, '$1 $2 $3')
+
 /** Whether they came in, and when. */
 export function seenText({ disabledAt, hasPassword, lastSeenAt, link }: Pick<PersonView, 'disabledAt' | 'hasPassword' | 'lastSeenAt' | 'link'>, words: Words<typeof vi>): string {
   if (disabledAt !== null) return words.locked

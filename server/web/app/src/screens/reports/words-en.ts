@@ -31,6 +31,7 @@ export const en: Words<typeof vi> = {
   csv: 'CSV',
   print: 'Print this page',
   reportOn: 'Broadcast report',
+  allFigures: 'Table of figures',
   backToReport: 'Back to the report',
 
   rowsTitle: 'The rows behind it',

@@ -29,6 +29,7 @@ export const vi = {
   csv: 'CSV',
   print: 'In trang này',
   reportOn: 'Báo cáo phát thanh',
+  allFigures: 'Bảng số liệu',
   backToReport: 'Về báo cáo',
 
   rowsTitle: 'Chi tiết số liệu',
