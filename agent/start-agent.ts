@@ -6,7 +6,7 @@ import { createCertificateCache } from '../shared/protocol/keys.ts'
 import type { Amplifier, BoxFacts, ClockKeeper, Connect, Disk, Recovery, SignalSource, Sound } from './core/ports.ts'
 import { alertingWith, planBy, standingTime } from './core/standing-time.ts'
 import { createAlerts, type AlertsStage } from './stages/alerts.ts'
-import { createBlocks } from './stages/blocks.ts'
+import { createBlocks, type BlocksStage } from './stages/blocks.ts'
 import { createEvidenceLog, type EvidenceLog } from './stages/evidence-log.ts'
 import { createInbox } from './stages/inbox.ts'
 import { createLink, type LinkStage } from './stages/link.ts'
@@ -21,7 +21,7 @@ import { createStanding, type StandingStage } from './stages/standing.ts'
 import { createStore, type StoreStage } from './stages/store.ts'
 import { createStreams, type StreamsStage } from './stages/streams.ts'
 import { createTimekeeper, type Timekeeper } from './stages/timekeeper.ts'
-import { createUpdate, type UpdateHost, type UpdateStage } from './stages/update.ts'
+import { createUpdate, type UpdateDeps, type UpdateHost, type UpdateStage } from './stages/update.ts'
 
 export interface AgentDeps {
   readonly cluster: string
@@ -154,13 +154,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
   const recovery = deps.recovery && deps.recovery.steps.length > 0 ? createRecovery({ clock, disk, log, isUp: link.isUp, soundInMs, recovery: deps.recovery }) : null
   const hands = createHands({ ...common, now: time.now, send: (name, payload) => link.send(name, payload), refused, acts: createActs({ clock, disk, time, store, player, tone, services: deps.services ?? {}, recovery, monitor: deps.monitor }) })
 
-  const isSilentFor = (ms: number): boolean => (soundInMs() ?? Number.POSITIVE_INFINITY) > ms
-  const update = createUpdate({
-    ...common, ...(deps.releases ? { host: deps.releases } : {}), now: time.now, want: (payload) => link.send('want', payload), refused, changed: () => reporter.changed(), isSilentFor,
-    mayFetch: () => !blocks.busy() && store.immediate()?.frugal !== true && isSilentFor(SILENT_FOR_FILES_MS),
-    isWell: (plan) => link.isUp() && time.now() !== null && (store.plan()?.rev ?? 0) >= plan,
-    planRev: () => store.plan()?.rev ?? 0,
-  })
+  const update = openUpdate(common, { time, store, blocks, link, soundInMs, refused, changed: () => reporter.changed() })
 
   let timeIsKnown = false
   const timeChanged = (): void => {
@@ -244,6 +238,26 @@ interface Hands {
 const withStanding = ({ time, store, alerts, standing, clock }: Hands): Pick<PlayerDeps, 'time' | 'store' | 'alerting'> => ({
   time: standingTime(time, standing, clock), store: planBy(store, time), alerting: alertingWith(alerts, standing),
 })
+
+interface AroundUpdate extends Pick<UpdateDeps, 'refused' | 'changed'> {
+  readonly time: Timekeeper
+  readonly store: StoreStage
+  readonly blocks: BlocksStage
+  readonly link: LinkStage
+  /** 0 while something sounds, null while nothing is due or the time is not known. */
+  readonly soundInMs: () => number | null
+}
+
+/** A release is fetched when nothing else wants the link, and is well when it does what the one before it did. */
+function openUpdate(deps: AgentDeps & Pick<UpdateDeps, 'certified'>, { time, store, blocks, link, soundInMs, refused, changed }: AroundUpdate): UpdateStage {
+  const isSilentFor = (ms: number): boolean => (soundInMs() ?? Number.POSITIVE_INFINITY) > ms
+  return createUpdate({
+    ...deps, ...(deps.releases ? { host: deps.releases } : {}), now: time.now, want: (payload) => link.send('want', payload), refused, changed, isSilentFor,
+    mayFetch: () => !blocks.busy() && store.immediate()?.frugal !== true && isSilentFor(SILENT_FOR_FILES_MS),
+    isWell: (plan) => link.isUp() && time.now() !== null && (store.plan()?.rev ?? 0) >= plan,
+    planRev: () => store.plan()?.rev ?? 0,
+  })
+}
 
 function openLine({ line, log }: AgentDeps, { monoOf }: Timekeeper, refused: Reporter['refused']): ReturnType<NonNullable<AgentDeps['line']>> {
   const outside = (isThere: boolean): void => {

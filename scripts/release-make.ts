@@ -5,7 +5,7 @@ import { nodeCrypto } from '../server/adapters/crypto.ts'
 import { nodeDeflate } from '../server/adapters/deflate.ts'
 import { wallMs } from '../shared/core/clock.ts'
 import { ok, refuse, type Result } from '../shared/core/result.ts'
-import { certifyKey, createCertificateCache, KEY_USES, mayUseKey, openCertificate, type SigningKey } from '../shared/protocol/keys.ts'
+import { certifyKey, KEY_USES, mayUseKey, openCertificate, type CertifiedKey, type SigningKey } from '../shared/protocol/keys.ts'
 import { PROTOCOL_VERSION } from '../shared/protocol/topics.ts'
 import { writePack } from '../shared/protocol/update-pack.ts'
 import { openRelease, signRelease, type Release, type ReleaseFile } from '../shared/protocol/update-release.ts'
@@ -100,7 +100,7 @@ export function makeRelease({ agent, key, now, version, least = '0.0.0', back = 
 }
 
 /** The certificate as it says itself, without its root. */
-function ownCertificate(certificate: Uint8Array, key: SigningKey): ReturnType<ReturnType<typeof createCertificateCache>> {
+function ownCertificate(certificate: Uint8Array, key: SigningKey): CertifiedKey {
   const view = new DataView(certificate.buffer, certificate.byteOffset)
   return { key: crypto.publicKey(key.secret), uses: view.getUint8(1), notBeforeMs: view.getUint32(2) * 1_000, notAfterMs: view.getUint32(6) * 1_000 }
 }

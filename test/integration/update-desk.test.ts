@@ -95,7 +95,6 @@ async function desk(t: Test): Promise<Desk> {
     board: async (rollout) => (await asked(`GET /rollouts/${rollout}`)).body as RolloutView,
   }
 }
-const stateIn = (board: RolloutView, state: string): string[] => (board.clusters ?? []).filter((row) => row.state === state).map(({ cluster }) => cluster)
 
 t.test('a release goes to one cluster first, then in waves, each when those before are well', async (t) => {
   const { handIn, release, ask: asked, orders, says, pass, board, ids } = await desk(t)

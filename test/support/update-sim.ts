@@ -99,7 +99,7 @@ function createBox(id: string, { world, chance, broker }: BoxDeps): SimBox {
       void (agent?.stop() ?? Promise.resolve()).then(() => {
         life.alive = false
         broker.drop(id)
-        fell ||= bootNow()?.fell !== null && bootNow() !== null
+        fell ||= (bootNow()?.fell ?? null) !== null
         world.after(2_000, start)
       })
     }
@@ -123,7 +123,7 @@ function createBox(id: string, { world, chance, broker }: BoxDeps): SimBox {
       releases: { slots: createSlots({ files, crypto, running: slot }), node: '20.19.0', restart: again },
     }).then((running) => void (agent = running))
   }
-  return { id, started, start, fell: () => fell || bootNow()?.fell != null }
+  return { id, started, start, fell: () => fell || (bootNow()?.fell ?? null) !== null }
 }
 
 export interface UpdateSim {
