@@ -34,13 +34,13 @@ const problemOf = ({ problem }: Told): string | undefined => (typeof problem ===
 
 /** By the kind of the event. What is not here is for screens only. */
 const RULES: Readonly<Record<string, (told: Told, subject: string) => News | null>> = {
-  'bulletin.received': (told) => ({ right: 'bulletin.decide', severity: 'warning', title: `Bản tin mới: ${told.title ?? ''}`, lines: [...from(told), `Loại: ${CLASSES[told.class ?? ''] ?? ''}`], path: '/chuong-trinh/ban-tin' }),
-  'bulletin.corrected': (told) => ({ right: 'bulletin.decide', severity: 'warning', title: `Bản tin được sửa: ${told.title ?? ''}`, lines: from(told), path: '/chuong-trinh/ban-tin' }),
-  'bulletin.withdrawn': (told) => ({ right: 'bulletin.decide', severity: 'warning', title: `Bản tin bị thu hồi: ${told.title ?? ''}`, lines: from(told), path: '/chuong-trinh/ban-tin' }),
-  'bulletin.reminder': (told) => ({ right: 'bulletin.decide', severity: 'warning', title: `Sắp hết hạn, chưa có người đọc: ${told.title ?? ''}`, lines: from(told), path: '/chuong-trinh/ban-tin' }),
-  'notice.failed': (told) => ({ right: 'timetable.publish', severity: 'fault', title: `Thông báo chưa phát được: ${told.name ?? ''}`, lines: why(problemOf(told)), path: '/chuong-trinh' }),
+  'bulletin.received': (told, subject) => ({ right: 'bulletin.decide', severity: 'warning', title: `Bản tin mới: ${told.title ?? ''}`, lines: [...from(told), `Loại: ${CLASSES[told.class ?? ''] ?? ''}`], path: `/chuong-trinh/ban-tin/${subject}` }),
+  'bulletin.corrected': (told, subject) => ({ right: 'bulletin.decide', severity: 'warning', title: `Bản tin được sửa: ${told.title ?? ''}`, lines: from(told), path: `/chuong-trinh/ban-tin/${subject}` }),
+  'bulletin.withdrawn': (told, subject) => ({ right: 'bulletin.decide', severity: 'warning', title: `Bản tin bị thu hồi: ${told.title ?? ''}`, lines: from(told), path: `/chuong-trinh/ban-tin/${subject}` }),
+  'bulletin.reminder': (told, subject) => ({ right: 'bulletin.decide', severity: 'warning', title: `Sắp hết hạn, chưa có người đọc: ${told.title ?? ''}`, lines: from(told), path: `/chuong-trinh/ban-tin/${subject}` }),
+  'notice.failed': (told, subject) => ({ right: 'timetable.publish', severity: 'fault', title: `Thông báo chưa phát được: ${told.name ?? ''}`, lines: why(problemOf(told)), path: `/chuong-trinh/thong-bao/${subject}` }),
   'programme.pending': (told) => ({ right: 'programme.approve', severity: 'warning', title: `Chờ duyệt: ${told.name ?? ''}`, lines: told.author ? [`Người tạo: ${told.author}`] : [], path: '/chuong-trinh/duyet' }),
-  'programme.returned': (told) => ({ right: 'programme.write', severity: 'warning', title: `Bị trả lại: ${told.name ?? ''}`, lines: why(told.reason), path: '/chuong-trinh' }),
+  'programme.returned': (told, subject) => ({ right: 'programme.write', severity: 'warning', title: `Bị trả lại: ${told.name ?? ''}`, lines: why(told.reason), path: `/chuong-trinh/muc/${subject}` }),
   'self-test.failed': (_, subject) => ({ right: 'cluster.service', severity: 'warning', title: 'Cụm loa không qua kiểm tra định kỳ', lines: [], path: `/cum-loa/${subject}` }),
   'source.given-up': (told) => ({ right: 'settings.write', severity: 'warning', title: 'Không gửi được phản hồi cho hệ thống cấp trên', lines: why(problemOf(told)), path: '/quan-tri' }),
   // all well is for those who asked to hear of everything

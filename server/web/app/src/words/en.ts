@@ -18,6 +18,7 @@ export const en: Dictionary = {
   language: 'Tiếng Việt',
   signOut: 'Sign out',
   ownNotify: 'What I am told',
+  ownGuide: 'Guide',
 
   enterTitle: 'Welcome',
   enterLogin: 'Telephone number or name',

@@ -17,6 +17,7 @@ export const vi = {
   language: 'English',
   signOut: 'Đăng xuất',
   ownNotify: 'Tin báo cho tôi',
+  ownGuide: 'Hướng dẫn',
 
   enterTitle: 'Mời vào',
   enterLogin: 'Số điện thoại hoặc tên',
