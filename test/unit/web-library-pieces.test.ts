@@ -93,6 +93,13 @@ t.test('it ends: a refusal is told, a link that stays away asks for a person, an
   const broken = station(10)
   broken.meets = (question) => (question.startsWith('send') ? refusal(503, 'disk-full') : null)
   t.same(await sendPieces(broken.pieces), { ok: false, why: 'away' }, 'the station may come to itself')
+  t.ok(broken.asked.length <= 3 * MOST_TRIES)
+  const forgetful = station(10)
+  forgetful.meets = (question) => (question.startsWith('send') ? refusal(404, 'not-found') : null)
+  t.same(await sendPieces(forgetful.pieces), { ok: false, why: 'away' })
+  t.ok(forgetful.asked.length <= 3 * MOST_TRIES)
+  const stubborn = station(10)
+  t.same(await sendPieces({ ...stubborn.pieces, send: (id) => Promise.resolve({ ok: true, value: { id, bytes: 10, offset: 0, programme: null } }) }), { ok: false, why: 'away' }, 'a station that says yes and takes nothing')
   const over = station(10)
   over.givenUp = true
   t.same(await sendPieces(over.pieces), { ok: false, why: 'given-up' })

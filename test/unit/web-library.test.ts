@@ -4,7 +4,7 @@ import { inOrder, todoOf, todoOfAll } from '../../server/web/app/src/screens/lib
 import { withEntry } from '../../server/web/app/src/screens/library/pronouncing.ts'
 import { fileNameOf, formOf, levelDb, loudnessHint } from '../../server/web/app/src/screens/library/recording.ts'
 import { deliver, TRY_FOR_MS, type Sending } from '../../server/web/app/src/screens/library/sending.ts'
-import { dateText, instantOf, lengthText, localOf, localText, noticeArea, passages, sizeText, tagsOf, tenths } from '../../server/web/app/src/screens/library/texts.ts'
+import { dateText, instantOf, lengthText, localOf, localText, noticeArea, passages, plainName, sizeText, tagsOf, tenths } from '../../server/web/app/src/screens/library/texts.ts'
 import { gainAt, isWhole, moved, wholeOf } from '../../server/web/app/src/screens/library/trimming.ts'
 import type { BulletinView, CommuneView } from '../../server/web/app/src/screens/library/views.ts'
 import { barsOf, peaksOfSamples, peaksOfText, placed } from '../../server/web/app/src/screens/library/waves.ts'
@@ -103,6 +103,8 @@ t.test('lengths, sizes, days and hours are written as people here write them', a
   t.equal(localText('2026-11'), '')
   t.equal(Date.parse(instantOf('2026-11-23T05:30')), Date.UTC(2026, 10, 22, 22, 30))
   t.equal(localOf(Date.UTC(2026, 10, 22, 22, 30)), '2026-11-23T05:30')
+  t.equal(plainName('Họp thôn (a1b2)'), 'Họp thôn')
+  t.equal(plainName('Bài hát (dân ca)'), 'Bài hát (dân ca)')
   t.same(tagsOf(' y tế, họp thôn ,,y tế'), ['y tế', 'họp thôn'])
 })
 

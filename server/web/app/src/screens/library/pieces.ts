@@ -54,6 +54,7 @@ export async function sendPieces(pieces: Pieces): Promise<Came> {
   let id = pieces.begun
   /** Where it stands; null = it must be asked. */
   let stands: number | null = null
+  let furthest = -1
   let piece = FIRST_PIECE_BYTES
   for (let tries = 0; stands === null || stands < pieces.bytes; ) {
     if (pieces.isGivenUp()) return { ok: false, why: 'given-up' }
@@ -70,9 +71,12 @@ export async function sendPieces(pieces: Pieces): Promise<Came> {
     } else if (answer.ok) {
       if (id === null) pieces.note(answer.value.id)
       if (isPiece) piece = nextPiece(piece, pieces.now() - began)
+      // only what moves it on counts: a station that takes no piece is not asked for ever
+      if (answer.value.offset > furthest) tries = 0
+      else if (isPiece) tries++
       id = answer.value.id
       stands = answer.value.offset
-      tries = 0
+      furthest = Math.max(furthest, stands)
       pieces.progress(stands)
     } else if (isPassing(answer)) {
       tries++

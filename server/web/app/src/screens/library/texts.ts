@@ -45,5 +45,8 @@ export function noticeArea(template: string | null, chosen: readonly string[] | 
   return within === 'all' ? 'station' : ((chosen === 'all' ? within[0] : chosen[0]) ?? '')
 }
 
+/** A name without the letters by which the station tells its notices apart: `Họp thôn (a1b2)` is a notice of that name. */
+export const plainName = (name: string): string => name.replace(/ \([0-9a-f]{4}\)$/, '')
+
 /** Tags as somebody types them, separated by commas. */
 export const tagsOf = (typed: string): string[] => [...new Set(typed.normalize('NFC').split(',').map((tag) => tag.trim()).filter((tag) => tag !== ''))].slice(0, 20)
