@@ -4,7 +4,7 @@ import { axe, cannot, cramped, DESK, launch, pagesWorld, PHONE, picture, visit }
 t.setTimeout(120_000)
 
 t.test('a phone is shown how to trust the station before it can; everything else there is behind the secure address', { skip: cannot, timeout: 110_000 }, async (t) => {
-  const world = await pagesWorld(t, { TL_HTTPS_PORT: '0', TL_BIND: '127.0.0.1' })
+  const world = await pagesWorld(t, undefined, { TL_HTTPS_PORT: '0', TL_BIND: '127.0.0.1' })
   const [, secure = ''] = /^In the local network: (https:\S+)/m.exec(world.said()) ?? []
   t.match(secure, /^https:\/\/localhost:\d+$/, 'the start says where')
   const open = secure.replace('https', 'http')

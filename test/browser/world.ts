@@ -59,8 +59,8 @@ async function printed(child: ChildProcess, pattern: RegExp, said: () => string)
   throw new Error(`${String(pattern)} was not printed:\n${said()}`)
 }
 
-/** The program as people start it, on free ports, with a folder of its own. `fill` may put a station's past into its data folder before. */
-export async function pagesWorld(t: Test, fill?: (data: string) => void): Promise<PagesWorld> {
+/** The program as people start it, on free ports, with a folder of its own. `fill` may put a station's past into its data folder before; `more`: settings beside. */
+export async function pagesWorld(t: Test, fill?: (data: string) => void, more: Readonly<Record<string, string>> = {}): Promise<PagesWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'tl-pages-'))
   fill?.(join(folder, 'data'))
   const timetable = join(folder, 'lich.yaml')
