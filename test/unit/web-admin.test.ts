@@ -98,15 +98,20 @@ t.test('an area that is added has a code of its kind', async (t) => {
   t.ok(isCode('commune', '24958') && isCode('province', '68') && !isCode('commune', '2495'))
 })
 
-t.test('naming the station changes its codes wherever they stand, and nothing else', async (t) => {
+t.test('naming the station changes its codes wherever they stand, and ends those that are given up', async (t) => {
   const before = {
     version: 1, station: 'Đài truyền thanh xã', policies: { 'mac-dinh': {} },
     areas: [{ code: '00', name: 'Tỉnh', kind: 'province' }, { code: '00001', name: 'Xã', kind: 'commune', parent: '00', policy: 'mac-dinh' }, { code: '00001-dong', name: 'Thôn Đông', kind: 'hamlet', parent: '00001' }],
     sessions: [{ id: 'sang', targets: 'all' as const }, { id: 'rieng', targets: { areas: ['00001-dong'], clusters: ['x'] } }],
   }
-  t.same(renamed(before, { station: 'Đài Đức Trọng', province: { before: '00', code: '68', name: 'Lâm Đồng' }, commune: { before: '00001', code: '24958', name: 'Xã Đức Trọng' } }), {
+  const same = renamed(before, { station: 'Đài xã', today: '2026-11-22', province: { before: '00', code: '00', name: 'Tỉnh nhà' }, commune: { before: '00001', code: '00001', name: 'Xã nhà' } })
+  t.same(same.areas.map(({ code, name }) => [code, name]), [['00', 'Tỉnh nhà'], ['00001', 'Xã nhà'], ['00001-dong', 'Thôn Đông']], 'a name alone ends nothing')
+  t.same(renamed(before, { station: 'Đài Đức Trọng', today: '2026-11-22', province: { before: '00', code: '68', name: 'Lâm Đồng' }, commune: { before: '00001', code: '24958', name: 'Xã Đức Trọng' } }), {
     version: 1, station: 'Đài Đức Trọng', policies: { 'mac-dinh': {} },
-    areas: [{ code: '68', name: 'Lâm Đồng', kind: 'province' }, { code: '24958', name: 'Xã Đức Trọng', kind: 'commune', parent: '68', policy: 'mac-dinh' }, { code: '24958-dong', name: 'Thôn Đông', kind: 'hamlet', parent: '24958' }],
+    areas: [
+      { code: '68', name: 'Lâm Đồng', kind: 'province' }, { code: '24958', name: 'Xã Đức Trọng', kind: 'commune', parent: '68', policy: 'mac-dinh' }, { code: '24958-dong', name: 'Thôn Đông', kind: 'hamlet', parent: '24958' },
+      ...before.areas.map((area, n) => ({ ...area, to: '2026-11-22', mergedInto: ['68', '24958', '24958-dong'][n] })),
+    ],
     sessions: [{ id: 'sang', targets: 'all' }, { id: 'rieng', targets: { areas: ['24958-dong'], clusters: ['x'] } }],
   })
 })

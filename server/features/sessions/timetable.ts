@@ -1,3 +1,4 @@
+import type { Finding } from '../../../shared/core/admission.ts'
 import type { Area, Group, PolicyText, Relay, Session, Timetable } from '../../../shared/core/timetable.ts'
 import type { Identity } from '../../core/identity.ts'
 import { accepted, refused, type FindingView, type Outcome } from '../../core/refusal.ts'
@@ -5,7 +6,7 @@ import type { ServerDeps } from '../../core/server-deps.ts'
 import type { Stores } from '../../core/stores.ts'
 import { sameSession } from '../../core/timetable-merge.ts'
 import type { ReplacedSession } from '../../core/timetable-store.ts'
-import { findingsOf, refusalFor, type Judged } from './judge.ts'
+import { findingsOf, newFindings, refusalFor, type Judged } from './judge.ts'
 import { noteSpokenTexts } from './spoken-texts.ts'
 
 const STATION_KEY = 'station'
@@ -116,8 +117,12 @@ export function createTimetableHandlers(deps: ServerDeps): TimetableHandlers {
         const [first] = findings
         return refused({ status: 422, code: 'malformed', en: first?.en ?? 'The timetable cannot be read.', vi: first?.vi ?? 'Không đọc được lịch phát.', findings })
       }
-      const findings = findingsOf(deps, parsed.value).map((finding): FindingView => ({ ...finding, ...parsed.locate(finding.path) }))
-      const refusal = refusalFor(findings)
+      const found = findingsOf(deps, parsed.value)
+      // what lacked before, such as the programmes of a new station that are still to come, is not this file's fault
+      const fresh = new Set(newFindings(findingsOf(deps, currentTimetable(deps.stores)), found))
+      const located = (finding: Finding): FindingView => ({ ...finding, ...parsed.locate(finding.path) })
+      const findings = found.map(located)
+      const refusal = refusalFor(found.filter((finding) => finding.level !== 'refused' || fresh.has(finding)).map(located))
       if (refusal) return refused(refusal)
       const counts = countsOf(parsed.value, findings)
       deps.decide({ actor: who.actor, action: 'timetable.import', subject: parsed.value.station, detail: auditOf(counts) }, () => {
