@@ -90,13 +90,13 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   /** Who else wants to know of a change of the timetable. */
   const changed: (() => void)[] = []
   const token = administratorToken(settings.folder)
-  let secure: SecurePages | null = null
+  const secure: { pages: SecurePages | null } = { pages: null }
   const reports = createReportJobs(settings.folder)
   closers.push(() => reports.stop())
   const deps: ServerDeps = {
     stores, crypto, keys, decide, log, clock: realClock, tls: tls.value, version: VERSION,
     random: chance,
-    trust: () => secure?.trust ?? null,
+    trust: () => secure.pages?.trust ?? null,
     access: createAccess({ clock: realClock, stores }),
     events: opened.value.events,
     reports,
@@ -128,22 +128,17 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   }
   const seeded = seed(deps, timetableFile)
   if (!seeded.ok) return seeded
-  approveSeeded(stores, crypto, stores.sessions.all())
   const broadcasting = await startBroadcasting(opened.value, settings.folder, { ...setting, listener: deps.listener, capCertificates: settings.capCertificates ?? null })
   changed.push(broadcasting.relays.changed)
   const whole: ServerDeps = { ...deps, vitals: { ...deps.vitals, relays: broadcasting.relays.counts } }
   startDesk(opened.value, whole, setting)
   closers.push(startSoundWatch({ ...whole, ...broadcasting }))
   const app = await buildApp(whole, broadcasting)
-  // the last to go: requests under way are answered by an app that is being closed
-  closers.push(() => secure?.stop())
-  closers.push(() => app.close())
-  const url = await listen(app, settings)
+  const url = await openToPeople(app, settings, setting, secure)
   if (!url.ok) return url
-  secure = await securePages(app, settings, log)
   keepBeating(settings, opened.value, setting)
   const firstAdministrator = firstAdministratorLink(deps, url.value)
-  return ok({ app, stores, fleet, streams, deps, token, firstAdministrator, url: url.value, mqttUrl: broker.url, secureUrls: secure?.trust.addresses() ?? [], prepare, stop: closeAll })
+  return ok({ app, stores, fleet, streams, deps, token, firstAdministrator, url: url.value, mqttUrl: broker.url, secureUrls: secure.pages?.trust.addresses() ?? [], prepare, stop: closeAll })
 }
 
 /** Calls follow each other; one that fails does not stop those behind it. */
@@ -167,12 +162,21 @@ function readTls({ tls }: ServerSettings): Result<ServerDeps['tls']> {
   }
 }
 
-/** A station without them still has its loudspeakers: why there are none is told, and it runs on. */
-async function securePages(app: App, { localHttps = null, folder }: ServerSettings, log: Log): Promise<SecurePages | null> {
-  if (localHttps === null) return null
+/**
+ * Opens the app's own port, and the secure one for the local network. A station without the second still has its loudspeakers: why
+ * there is none is told, and it runs on.
+ */
+async function openToPeople(app: App, settings: ServerSettings, { log, closers }: StationSetting, secure: { pages: SecurePages | null }): Promise<Result<string>> {
+  // the last to go: requests under way are answered by an app that is being closed
+  closers.push(() => secure.pages?.stop())
+  closers.push(() => app.close())
+  const url = await listen(app, settings)
+  const { localHttps = null, folder } = settings
+  if (!url.ok || localHttps === null) return url
   const opened = await openSecurePages({ folder, port: localHttps.port, host: localHttps.bind, clock: realClock, log }, app)
-  if (!opened.ok) log.warn({}, opened.why)
-  return opened.ok ? opened.value : null
+  if (opened.ok) secure.pages = opened.value
+  else log.warn({}, opened.why)
+  return url
 }
 
 /** A new station begins with the timetable of a file; afterwards the database is the truth. */
@@ -183,6 +187,7 @@ function seed(deps: ServerDeps, file: string): Result<null> {
   const seeded = seedTimetable(deps, parsed.value)
   if (!seeded.ok) return refuse('bad-timetable', `${file}: ${seeded.refusal.vi} / ${seeded.refusal.en}`)
   if (seeded.value) deps.listener.timetableChanged()
+  approveSeeded(deps.stores, deps.crypto, deps.stores.sessions.all())
   return ok(null)
 }
 

@@ -54,7 +54,9 @@ async function world(t: Test, { folder = folderOf(t), addresses = () => ['192.16
   await app.register(websocket)
   await app.register(trustPlugin({ trust: () => secure?.trust ?? null }), { prefix: '/api/v1' })
   await app.register(async (api) => {
-    api.get('/echo', { websocket: true }, (socket) => socket.on('message', (data: Buffer) => socket.send(`${String(data)}!`)))
+    api.get('/echo', { websocket: true }, (socket) => {
+      socket.on('message', (data: Buffer) => socket.send(`${String(data)}!`))
+    })
     api.get('/who', (request) => ({ protocol: request.protocol, host: request.host, ip: request.ip }))
     api.get('/tin-cay', () => 'how')
   })
