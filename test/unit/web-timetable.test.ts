@@ -65,6 +65,7 @@ t.test('an item goes from one day of a session to another day of the same', asyn
   const steps = stepsOf(moveItem([sang], { session: 'sang', date: MONDAY, index: 0 }, { session: 'sang', date: '2026-11-24', index: 2 }, 'day'))
   const puts = steps.flatMap((step) => (step.do === 'put' ? step.session.id : []))
   t.equal(new Set(puts).size, puts.length, 'each is sent once')
+  t.equal(puts[0], 'sang', 'what makes room comes first')
   const all = after([sang], steps)
   t.same(['sang', 'sang-20261123', 'sang-20261124'].map((id) => spoken(all.get(id))), ['ab', 'b', 'aba'])
   t.same(all.get('sang')?.except, [MONDAY, '2026-11-24'])
@@ -80,7 +81,9 @@ t.test('the last item cannot be taken out, and what is gone cannot be moved', as
 t.test('going back puts what was there and takes out what was not', async (t) => {
   const before = session('sang', ['a'])
   const now = [session('sang', ['b']), session('moi', ['c'])]
-  t.same(afterSteps(now, backTo(new Map([['sang', before], ['moi', null], ['khac', null]]), now)), [before])
+  const back = backTo(new Map([['sang', before], ['moi', null], ['khac', null]]), now)
+  t.same(back.map((step) => step.do), ['remove', 'put'])
+  t.same(afterSteps(now, back), [before])
 })
 
 t.test('a draft is laid over what is in force, and what it takes out is gone', async (t) => {

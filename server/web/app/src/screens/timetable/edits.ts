@@ -91,8 +91,12 @@ export function afterSteps(sessions: readonly Session[], steps: readonly Step[])
   }
   return all
 }
-/** Of several steps that put the same session only the last. */
-const lastOfEach = (steps: readonly Step[]): Step[] => steps.filter((step, n) => step.do !== 'put' || !steps.slice(n + 1).some((later) => later.do === 'put' && later.session.id === step.session.id))
+/** Of several steps that put the same session only the last; those that make room first, so that nothing is told of as a clash in between. */
+function inOrder(steps: readonly Step[], sessions: readonly Session[]): Step[] {
+  const last = steps.filter((step, n) => step.do !== 'put' || !steps.slice(n + 1).some((later) => later.do === 'put' && later.session.id === step.session.id))
+  const isNew = (step: Step): boolean => step.do === 'put' && !sessions.some(({ id }) => id === step.session.id)
+  return [...last.filter((step) => !isNew(step)), ...last.filter(isNew)]
+}
 
 /** Moves an item to another place, in the same session or another; its length stays. `to.index`: its place among the others there. */
 export function moveItem(sessions: readonly Session[], from: Spot, to: Spot, scope: Scope): readonly Step[] | Cannot {
@@ -103,15 +107,15 @@ export function moveItem(sessions: readonly Session[], from: Spot, to: Spot, sco
   const taken = changeItems(sessions, { ...from, scope }, (items) => without(items, from.index))
   if (typeof taken === 'string') return taken
   const put = changeItems(afterSteps(sessions, taken), { ...to, scope }, (items) => withItemAt(items, item, to.index))
-  return typeof put === 'string' ? put : lastOfEach([...taken, ...put])
+  return typeof put === 'string' ? put : inOrder([...taken, ...put], sessions)
 }
 
 /** What puts sessions back as they were; null = it was not there. */
-export const backTo = (before: ReadonlyMap<string, Session | null>, sessions: readonly Session[]): Step[] =>
-  [...before].flatMap(([id, session]): Step[] => {
-    if (session) return [{ do: 'put', session }]
-    return sessions.some((one) => one.id === id) ? [{ do: 'remove', session: id }] : []
-  })
+export function backTo(before: ReadonlyMap<string, Session | null>, sessions: readonly Session[]): Step[] {
+  const there = new Set(sessions.map(({ id }) => id))
+  const gone = [...before].flatMap(([id, session]): Step[] => (session === null && there.has(id) ? [{ do: 'remove', session: id }] : []))
+  return [...gone, ...[...before.values()].flatMap((session): Step[] => (session ? [{ do: 'put', session }] : []))]
+}
 
 /** Where a step is sent and what with. */
 export function requestOf(step: Step, answer: ClashAnswer | undefined): { readonly method: 'PUT' | 'DELETE' | 'POST'; readonly path: string; readonly body?: object } {
