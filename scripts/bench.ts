@@ -19,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   emergency: async () => (await import('./bench/emergency.ts')).emergency,
   stop: async () => (await import('./bench/stop.ts')).stop,
   frozen: async () => (await import('./bench/frozen.ts')).frozen,
+  pages: async () => (await import('./bench/pages.ts')).pages,
   outage: async () => (await import('./bench/outage.ts')).outage,
 }
 
