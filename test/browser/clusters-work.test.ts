@@ -56,7 +56,7 @@ t.test('a technician brings a box in by phone: name, place, code, the box comes,
   await wellMade(t, page, 'enrol-code')
   startRealBox(t, world.url, letters)
   // nothing is pressed: the page is told
-  await page.getByText('đã kết nối', { exact: false }).first().waitFor({ timeout: 60_000 })
+  await page.getByText('Cụm 3 · Chợ: đã kết nối').waitFor({ timeout: 60_000 })
   const [come] = (await world.ask('GET /clusters')).body as { id: string }[]
   for (let n = 0; n < 60 && ((await world.ask(`GET /clusters/${come?.id ?? ''}`)).body as { plan: { reportedRev: number | null } }).plan.reportedRev === 0; n++) await page.waitForTimeout(500)
   await page.getByRole('button', { name: 'Phát âm thử' }).click()

@@ -1,4 +1,4 @@
-import { canvas, control, divIcon, latLngBounds, layerGroup, map as makeMap, marker as makeMarker, polygon, tooltip, type Map as GroundMap, type Marker } from 'leaflet'
+import { canvas, control, divIcon, latLngBounds, layerGroup, map as makeMap, marker as makeMarker, polygon, tooltip, type DivIcon, type Map as GroundMap, type Marker } from 'leaflet'
 import 'leaflet/dist/leaflet.css'
 import type { ClusterMood } from '../../lib/clusters.ts'
 import { areTogether, boundsOf, groupSpots, hullOf, pixelOf, type Bounds, type Group, type Spot } from './map-groups.ts'
@@ -67,11 +67,22 @@ export function openGround(box: HTMLElement, words: Pick<BoardWords, 'nearer' | 
   return ground
 }
 
+/** A marker on the map, and what it shows. */
+interface Shown {
+  readonly marker: Marker
+  group: Group
+  drawn: string
+}
+function iconOf({ mood, spots }: Group): DivIcon {
+  const size = spots.length === 1 ? SIZE_PX : SIZE_PX + 12
+  return divIcon({ className: 'spot', html: shapeOf(mood, spots.length === 1 ? undefined : String(spots.length)), iconSize: [size, size] })
+}
+
 /** Clusters on a plain ground, gathered where they would lie upon each other. `open` is called with the one that somebody chose. */
 export function createMapBoard(box: HTMLElement, { words, open, kept, spots: first }: { readonly words: BoardWords; readonly open: (id: string) => void; readonly kept: View | null; readonly spots: readonly Spot[] }): MapBoard {
   const map = openGround(box, words, kept ?? boundsOf(first))
   const areas = layerGroup().addTo(map)
-  const markers = new Map<string, { readonly marker: Marker; readonly drawn: string }>()
+  const markers = new Map<string, Shown>()
   let spots: readonly Spot[] = first
   let grounds: readonly Ground[] = []
   /** Whoever goes nearer by keyboard goes on from the marker in the middle. */
@@ -119,27 +130,35 @@ export function createMapBoard(box: HTMLElement, { words, open, kept, spots: fir
     isByKeys = false
     focusMiddle()
   }
+  /** A marker stays the same element while its clusters do: whoever stands on it by keyboard stays there. */
   function put(group: Group, isNamed: boolean): void {
     const { key, lat, lon, mood, spots: held } = group
     const label = words.labelOf(group)
-    const drawn = `${lat} ${lon} ${mood} ${label} ${isNamed}`
-    const known = markers.get(key)
-    if (known?.drawn === drawn) return
-    known?.marker.remove()
-    const size = held.length === 1 ? SIZE_PX : SIZE_PX + 12
-    const icon = divIcon({ className: 'spot', html: shapeOf(mood, held.length === 1 ? undefined : String(held.length)), iconSize: [size, size] })
-    const marker = makeMarker([lat, lon], { icon, keyboard: true }).on('click', () => choose(group)).addTo(map)
-    const element = marker.getElement()
-    element?.setAttribute('aria-label', label)
-    element?.addEventListener('keydown', (event) => {
+    const drawn = `${lat} ${lon} ${mood} ${label}`
+    const shown = markers.get(key) ?? appear(group)
+    shown.group = group
+    if (shown.drawn !== drawn) {
+      shown.marker.setLatLng([lat, lon]).setIcon(iconOf(group))
+      shown.marker.getElement()?.setAttribute('aria-label', label)
+      shown.drawn = drawn
+    }
+    const [one] = held
+    const isWanted = isNamed && held.length === 1
+    if (one && isWanted && !shown.marker.getTooltip()) shown.marker.bindTooltip(nameTag(one.name), { permanent: true, direction: 'bottom', offset: [0, SIZE_PX / 2 - 4], className: 'spot-name' })
+    else if (!isWanted) shown.marker.unbindTooltip()
+  }
+  function appear(group: Group): Shown {
+    const marker = makeMarker([group.lat, group.lon], { icon: iconOf(group), keyboard: true }).addTo(map)
+    const shown: Shown = { marker, group, drawn: '' }
+    marker.on('click', () => choose(shown.group))
+    marker.getElement()?.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' && event.key !== ' ') return
       event.preventDefault()
       isByKeys = true
-      choose(group)
+      choose(shown.group)
     })
-    const [one] = held
-    if (held.length === 1 && one && isNamed) marker.bindTooltip(nameTag(one.name), { permanent: true, direction: 'bottom', offset: [0, size / 2 - 4], className: 'spot-name' })
-    markers.set(key, { marker, drawn })
+    markers.set(group.key, shown)
+    return shown
   }
   function drawAreas(): void {
     areas.clearLayers()
