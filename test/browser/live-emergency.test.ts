@@ -11,7 +11,7 @@ t.setTimeout(300_000)
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 const underWay = async (world: PagesWorld): Promise<LiveView[]> => (await world.ask('GET /live')).body as LiveView[]
 async function until(what: () => Promise<boolean>, withinMs: number): Promise<boolean> {
-  for (const end = performance.now() + withinMs; performance.now() < end; await sleep(200)) if (await what()) return true
+  for (const end = performance.now() + withinMs; performance.now() < end; await sleep(500)) if (await what()) return true
   return false
 }
 /** What a WAV file has had in it since an instant. */
