@@ -23,6 +23,7 @@ export const en: Words<typeof vi> = {
   soundsIn: (places) => `Sounds in: ${places}`,
   chooseArea: 'Choose where it sounds',
   fillIn: (label) => `Still missing: ${label}`,
+  isPast: 'this is over',
   speaking: 'Reading it aloud…',
   making: 'Saving…',
   awayTrying: 'The connection was cut. The page keeps trying; what you typed is still there.',

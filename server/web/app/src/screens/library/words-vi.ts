@@ -20,6 +20,7 @@ export const vi = {
   soundsIn: (places: string) => `Phát ở: ${places}`,
   chooseArea: 'Chọn nơi phát',
   fillIn: (label: string) => `Còn thiếu: ${label}`,
+  isPast: 'giờ này đã qua',
   speaking: 'Đang đọc, xin đợi…',
   making: 'Đang lưu, xin đợi…',
   awayTrying: 'Mất mạng giữa chừng. Trang đang tự gửi lại, những gì bạn đã nhập vẫn còn.',
