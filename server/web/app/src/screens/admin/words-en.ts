@@ -208,8 +208,6 @@ export const en: Words<typeof vi> = {
   clipEverywhere: (n) => `On all ${n} clusters`,
   clipMissing: (n, of) => `Missing on ${n} of ${of} clusters`,
   clipSeconds: (n) => `${n} s`,
-  clipAttention: 'Attention, please (a clip of the station)',
-  clipAllClear: 'All clear',
   clipDrop: 'Unpin',
   clipDropSure: 'Clusters will hold it no longer; an emergency with it takes longer.',
   clipAdd: 'Pin another programme',

@@ -206,8 +206,6 @@ export const vi = {
   clipEverywhere: (n: number) => `Đã có ở cả ${n} cụm loa`,
   clipMissing: (n: number, of: number) => `Còn thiếu ở ${n}/${of} cụm loa`,
   clipSeconds: (n: string) => `${n} giây`,
-  clipAttention: 'Xin bà con chú ý (lời báo có sẵn)',
-  clipAllClear: 'Báo yên',
   clipDrop: 'Thôi giữ sẵn',
   clipDropSure: 'Cụm loa sẽ không giữ bản này nữa, khi khẩn cấp sẽ chậm hơn.',
   clipAdd: 'Giữ sẵn thêm một bản ghi',
