@@ -86,7 +86,7 @@ t.test('an approved programme is played now, and stopped; an emergency is spoken
     await page.getByText('DIỄN TẬP (có phát loa)').waitFor()
     await page.getByText('MỜI NÓI').waitFor({ timeout: 30_000 })
     await picture(page, 'emergency-speak')
-    await page.getByText('ĐANG LÊN SÓNG').waitFor({ timeout: 20_000 })
+    await page.getByText('ĐANG LÊN SÓNG', { exact: true }).waitFor({ timeout: 20_000 })
     t.ok(await until(async () => likeness(heardSince(box.wav, from), voice.pcm) > 0.7, 25_000), 'it is the voice')
     await button(page, 'Kết thúc').click()
     await page.getByText('Đã kết thúc').waitFor({ timeout: 40_000 })

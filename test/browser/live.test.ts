@@ -62,7 +62,7 @@ t.test('a phone is a microphone: from where to the last word, through a link tha
     // the loudspeakers follow six seconds behind: what is said at once comes behind the chime
     await page.getByText('MỜI NÓI').waitFor({ timeout: 20_000 })
     await picture(page, 'speak')
-    await page.getByText('ĐANG LÊN SÓNG').waitFor({ timeout: 30_000 })
+    await page.getByText('ĐANG LÊN SÓNG', { exact: true }).waitFor({ timeout: 30_000 })
     await page.getByText('Đang lên sóng ở 1/1 cụm').waitFor()
     t.same(await looks(page), [])
     await picture(page, 'on-air')
@@ -74,7 +74,7 @@ t.test('a phone is a microphone: from where to the last word, through a link tha
     await page.getByText('TẠM DỪNG – loa đang im lặng').waitFor()
     await picture(page, 'paused')
     await button(page, 'Nói tiếp').click()
-    await page.getByText('ĐANG LÊN SÓNG').waitFor({ timeout: 20_000 })
+    await page.getByText('ĐANG LÊN SÓNG', { exact: true }).waitFor({ timeout: 20_000 })
   })
 
   await t.test('a link that drops is said at once, and gone on with', async (t) => {
@@ -85,7 +85,7 @@ t.test('a phone is a microphone: from where to the last word, through a link tha
     await picture(page, 'lost')
     await sleep(1_000)
     await context.unroute('**/api/v1/microphone/tickets')
-    await page.getByText('ĐANG LÊN SÓNG').waitFor({ timeout: 10_000 })
+    await page.getByText('ĐANG LÊN SÓNG', { exact: true }).waitFor({ timeout: 10_000 })
     t.match(await underWay(world), [{ id: before?.id, state: 'sounding' }], 'the same broadcast')
     await button(page, 'Kết thúc').click()
     await page.getByText('Đã kết thúc. Lời vừa nói được giữ').waitFor({ timeout: 40_000 })
@@ -101,7 +101,7 @@ t.test('a phone is a microphone: from where to the last word, through a link tha
     const from = Date.now()
     await page.getByLabel(/^Nói gấp/).check()
     await button(page, 'Bắt đầu nói').click()
-    await page.getByText('ĐANG LÊN SÓNG').waitFor({ timeout: 40_000 })
+    await page.getByText('ĐANG LÊN SÓNG', { exact: true }).waitFor({ timeout: 40_000 })
     t.ok(await until(async () => likeness(heardSince(box.wav, from), voice.pcm) > 0.7, 25_000), 'it is the voice')
     await context.route('**/api/v1/microphone/tickets', (route) => route.abort())
     await page.evaluate('window.sockets.at(-1).close()')
