@@ -85,8 +85,8 @@ export function createMapBoard(box: HTMLElement, { words, open, kept, spots: fir
   const markers = new Map<string, Shown>()
   let spots: readonly Spot[] = first
   let grounds: readonly Ground[] = []
-  /** Whoever goes nearer by keyboard goes on from the marker in the middle. */
-  let isByKeys = false
+  /** The scale from which somebody goes nearer by keyboard: they go on from the marker in the middle. */
+  let nearerFrom: number | null = null
 
   function choose({ spots: held, lat, lon }: Group): void {
     const [one] = held
@@ -126,9 +126,10 @@ export function createMapBoard(box: HTMLElement, { words, open, kept, spots: fir
       markers.delete(key)
     }
     for (const group of groups) put(group, isNamed)
-    if (!isByKeys) return
-    isByKeys = false
-    focusMiddle()
+    // a movement that was under way ends as well, at the old scale
+    if (nearerFrom === null || map.getZoom() === nearerFrom) return
+    nearerFrom = null
+    requestAnimationFrame(focusMiddle)
   }
   /** A marker stays the same element while its clusters do: whoever stands on it by keyboard stays there. */
   function put(group: Group, isNamed: boolean): void {
@@ -154,7 +155,7 @@ export function createMapBoard(box: HTMLElement, { words, open, kept, spots: fir
     marker.getElement()?.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' && event.key !== ' ') return
       event.preventDefault()
-      isByKeys = true
+      nearerFrom = map.getZoom()
       choose(shown.group)
     })
     markers.set(group.key, shown)
