@@ -1,3 +1,4 @@
+import { untrack } from 'svelte'
 import type { Answer, Sentence } from '../../lib/answer.ts'
 import { flatAreas, type AreaNode, type FlatArea } from '../../lib/areas.ts'
 import { ask } from '../../lib/ask.ts'
@@ -86,15 +87,24 @@ export function areaOfDraft(rights: 'all' | readonly string[], shown: string | n
 /** The finding of a session that a person has to look at now. */
 const worthADialog = ({ level, code }: Finding): boolean => level === 'refused' || (level === 'warning' && !SHOWN_OTHERWISE.has(code))
 
-/** Belongs in a component's script. */
-export function createDesk(): Desk {
+const EMPTY: Held = { draft: null, area: null, from: '', day: '', busy: false, trouble: null, said: null, undo: [], shown: [], closed: null }
+/** What outlives the page while somebody looks at another one: their last steps can still be taken back. */
+const held = $state<Held>({ ...EMPTY })
+let heldFor: string | null = null
+
+/** Somebody's own desk: nothing of whoever was signed in here before. */
+function sitDown(): void {
+  const who = me()?.name ?? ''
+  if (heldFor === who) return
+  heldFor = who
   const today = dateAt(Date.now())
   const own = seenIn('station.read')
-  const held = $state<Held>({
-    draft: localStorage.getItem(DRAFT_KEY),
-    area: localStorage.getItem(AREA_KEY) ?? (own !== 'all' && own.length > 0 ? (own[0] as string) : null),
-    from: mondayOf(today), day: today, busy: false, trouble: null, said: null, undo: [], shown: [], closed: null,
-  })
+  Object.assign(held, EMPTY, { draft: localStorage.getItem(DRAFT_KEY), area: localStorage.getItem(AREA_KEY) ?? (own !== 'all' && own.length > 0 ? (own[0] as string) : null), from: mondayOf(today), day: today, undo: [], shown: [] })
+}
+
+/** Belongs in a component's script. */
+export function createDesk(): Desk {
+  untrack(sitDown)
   const weekPath = (): string => `/timetable/week?${new URLSearchParams({ from: held.from, ...(held.area === null ? {} : { area: held.area }), ...(held.draft === null ? {} : { draft: held.draft }) })}`
   const inForce = resource(() => ask<Session[]>('GET', '/sessions'), ['timetable'])
   const areas = resource(() => ask<AreaNode[]>('GET', '/areas'), ['area'])
