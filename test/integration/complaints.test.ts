@@ -44,7 +44,8 @@ t.test('who ordered it is named from the audit log', async (t) => {
 
 t.test('a complaint that comes days later still shows what sounded, from where it is kept by then', async (t) => {
   const w = await placedWorld(t)
-  const { stores, clock, reports } = w.deps
+  const { stores, reports } = w.deps
+  const { clock } = w
   const due = clock.wall()
   stores.planned.insertMany([{ slot: 's1', cluster: ID.dong, session: 'sang', occurrence: due, due, end: wallMs(due + 300_000), item: 'Thời sự', media: null, stream: null, planRev: 1 }])
   stores.evidence.insertRows(ID.dong, 'log', [{ n: 1, slot: 's1', due, end: due + 300_000, began: due, ms: 300_000, level: -12, underruns: 0 }], { at: due })

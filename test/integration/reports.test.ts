@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { dayNumberOf } from '../../shared/core/civil.ts'
 import { wallMs } from '../../shared/core/clock.ts'
-import { inCommune } from '../../server/core/bulletin.ts'
+import { inCommune, type Bulletin } from '../../server/core/bulletin.ts'
 import type { Report } from '../../server/core/report-model.ts'
 import type { RowPageView } from '../../server/features/reports/handlers.ts'
 import { playProvince } from '../../scripts/province/play.ts'
@@ -47,7 +47,7 @@ t.test('bulletins are counted where and when they came, were read and sounded', 
   const { stores } = world.deps
   const at = wallMs(Date.parse('2026-11-21T08:00:00+07:00'))
   const bulletin = (id: string, receivedAt: typeof at, document: boolean): void => {
-    const doc = { id, sender: 'source:so', senderName: 'Sở', external: id, version: 1, fingerprint: id, class: 'normal', title: id, text: 'x', language: 'vi', areas: [COMMUNE], validUntil: null, deadline: null, receivedAt, correctedAt: null, withdrawnAt: null, withdrawnReason: null, programme: null, document: document ? { file: 'f', name: 'f.pdf', kind: 'pdf', bytes: 9 } : null, emergency: null } as const
+    const doc: Bulletin = { id, sender: 'source:so', senderName: 'Sở', external: id, version: 1, fingerprint: id, class: 'normal', title: id, text: 'x', language: 'vi', areas: [COMMUNE], validUntil: null, deadline: null, receivedAt, correctedAt: null, withdrawnAt: null, withdrawnReason: null, programme: null, document: document ? { file: 'f', name: 'f.pdf', kind: 'pdf', bytes: 9 } : null, emergency: null }
     stores.bulletins.insert(doc, [inCommune(id, COMMUNE, receivedAt)])
   }
   bulletin('b1', at, true)
