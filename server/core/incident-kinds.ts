@@ -64,3 +64,8 @@ export const INCIDENT_KINDS = Object.keys(INCIDENT_RULES) as IncidentKind[]
 
 export const ruleOf = (name: IncidentKind): KindRule => INCIDENT_RULES[name]
 export const isIncidentKind = (name: string): name is IncidentKind => Object.hasOwn(INCIDENT_RULES, name)
+
+const begun = (words: string): string => words.slice(0, 1).toUpperCase() + words.slice(1)
+/** A kind as the heading of a row; null for one that is not known, such as of a newer version. */
+export const incidentWords = (kind: string): { readonly en: string; readonly vi: string } | null =>
+  isIncidentKind(kind) ? { en: begun(ruleOf(kind).en), vi: begun(ruleOf(kind).vi) } : null

@@ -40,7 +40,8 @@ export interface Tracing {
   online(cluster: string): string
 }
 export function tracing(area: string, period: Period): Tracing {
-  const base = `area=${encodeURIComponent(area)}&period=${period.text}`
+  // the whole station has no code
+  const base = `${area === '' ? '' : `area=${encodeURIComponent(area)}&`}period=${period.text}`
   const more = (filter: Readonly<Record<string, string>>): string => Object.entries(filter).map(([key, value]) => `&${key}=${encodeURIComponent(value)}`).join('')
   return {
     of: (filter = {}) => `/reports/rows?${base}${more(filter)}`,

@@ -1,3 +1,4 @@
+import { incidentWords } from './incident-kinds.ts'
 import { RUNGS, type Rung } from './evidence-report.ts'
 import type { ContentClass, Source } from './report-nature.ts'
 
@@ -18,9 +19,5 @@ const LANGUAGES: Readonly<Record<string, string>> = {
 /** A code that is not known stands as it is. */
 export const languageWord = (code: string): string => LANGUAGES[code] ?? `Tiếng (${code})`
 
-const INCIDENTS: Readonly<Record<string, string>> = {
-  offline: 'Mất kết nối', 'silent-in-session': 'Không phát trong buổi phát', 'not-heard': 'Phát nhưng loa không ra tiếng', 'weak-signal': 'Sóng 4G yếu', 'noisy-cell': 'Sóng 4G nhiễu', underruns: 'Ngắt quãng âm thanh', 'sim-quota': 'Sắp hết data SIM', 'sim-expiry': 'SIM sắp hết hạn',
-  power: 'Mất điện', temperature: 'Nhiệt độ cao', clock: 'Lệch đồng hồ', 'cache-behind': 'Chưa tải đủ nội dung', 'disk-full': 'Đầy bộ nhớ', 'unauthorised-sound': 'Có tiếng khi không có lệnh phát', 'refused-orders': 'Lệnh bị từ chối', 'version-old': 'Phần mềm cũ', muted: 'Đang tắt tiếng',
-  'suspected-theft': 'Nghi mất trộm',
-}
-export const incidentWord = (kind: string): string => INCIDENTS[kind] ?? kind
+/** As incidents are called everywhere; a kind that is not known stands as it is. */
+export const incidentWord = (kind: string): string => incidentWords(kind)?.vi ?? kind
