@@ -16,7 +16,7 @@ t.test('a phone is shown how to trust the station before it can; everything else
   for (const kind of ['Android', 'iPhone, iPad']) {
     await phone.page.getByRole('button', { name: kind }).click()
     // colours fade over
-    await phone.page.waitForFunction('document.getAnimations().length === 0')
+    await phone.page.waitForTimeout(500)
     t.same([...await axe(phone.page), ...await cramped(phone.page)], [], kind)
     await picture(phone.page, `phone-${kind.slice(0, 6)}`)
   }
