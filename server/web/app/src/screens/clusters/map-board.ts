@@ -129,7 +129,7 @@ export function createMapBoard(box: HTMLElement, { words, open, kept, spots: fir
     // a movement that was under way ends as well, at the old scale
     if (nearerFrom === null || map.getZoom() === nearerFrom) return
     nearerFrom = null
-    requestAnimationFrame(focusMiddle)
+    requestAnimationFrame(() => void (markers.size > 0 && focusMiddle()))
   }
   /** A marker stays the same element while its clusters do: whoever stands on it by keyboard stays there. */
   function put(group: Group, isNamed: boolean): void {
@@ -188,6 +188,10 @@ export function createMapBoard(box: HTMLElement, { words, open, kept, spots: fir
       const { lat, lng } = map.getCenter()
       return { lat, lon: lng, zoom: map.getZoom() }
     },
-    remove: () => void map.remove(),
+    remove() {
+      map.off()
+      markers.clear()
+      map.remove()
+    },
   }
 }
