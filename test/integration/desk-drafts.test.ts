@@ -143,7 +143,7 @@ t.test('a publication is undone where nothing newer touched it, and nothing unap
   t.match(deps.stores.sessions.byId('chieu'), { until: '17:30' }, 'and nothing changed')
   deps.stores.programmes.decideVersion(song, version?.n ?? 1, { state: 'approved', by: 'x', name: 'x', at: world.clock.wall() })
   const undone = await as(operator, `POST /timetable/publications/${publication}/undo`, {}, { 'idempotency-key': 'u1' })
-  t.match(undone, { status: 200, body: { publication: 4, restored: ['chieu'], skipped: [{ session: 'sang', newer: 3, vi: /lần ban hành 3/ }] } })
+  t.match(undone, { status: 200, body: { publication: 4, restored: ['chieu'], skipped: [{ session: 'sang', newer: 3, vi: /lần công bố 3/ }] } })
   t.match(await as(operator, `POST /timetable/publications/${publication}/undo`, {}, { 'idempotency-key': 'u1' }), { status: 200, body: { publication: 4, replayed: true } })
   t.match(deps.stores.sessions.byId('chieu'), { until: '18:00', items: [{ file: song }] })
   t.match(deps.stores.sessions.byId('sang'), { until: '06:20' })

@@ -34,7 +34,7 @@ export type ServiceView = Static<typeof ServiceView>
 const CLUSTER = { en: 'cluster', vi: 'cụm loa' }
 const SERVICE = { en: 'act of service', vi: 'lệnh kỹ thuật' }
 const NO_PLAN: Refusal = {
-  status: 409, code: 'no-plan', en: 'This cluster has no plan yet, so nothing may sound on it: publish a timetable first.', vi: 'Cụm loa này chưa có lịch phát nên chưa được phát thử: hãy ban hành lịch phát trước.',
+  status: 409, code: 'no-plan', en: 'This cluster has no plan yet, so nothing may sound on it: publish a timetable first.', vi: 'Cụm loa này chưa có lịch phát nên chưa được phát thử: hãy công bố lịch phát trước.',
 }
 const policyWanted = (names: readonly string[]): Refusal => ({
   status: 422, code: 'policy-wanted', field: '/policy', en: `Say whose hours bind the tone: ${names.join(', ')}.`, vi: `Hãy chọn quy định giờ phát áp dụng: ${names.join(', ')}.`,

@@ -30,7 +30,7 @@ type FromPieces = { readonly upload: string } & Partial<Described>
 const NOT_JSON: Refusal = {
   status: 415, code: 'wrong-content-type',
   en: 'Send the recording as multipart/form-data with the part "file", or as JSON that names an upload.',
-  vi: 'Hãy gửi bản ghi dạng multipart/form-data với phần "file", hoặc JSON nêu mã tải lên.',
+  vi: 'Hãy gửi bản ghi dạng multipart/form-data với phần "file", hoặc JSON nêu mã gửi lên.',
 }
 const WRONG_BODY: Refusal = {
   status: 400, code: 'invalid',

@@ -16,13 +16,13 @@ export interface UploadForm {
 const refusal = (status: Refusal['status'], code: string, sentences: readonly [en: string, vi: string]): Refusal => ({ status, code, en: sentences[0], vi: sentences[1] })
 
 const UPLOAD_REFUSALS: Readonly<Record<UploadRefusal, Refusal>> = {
-  'too-large': refusal(413, 'too-large', ['The file is larger than 1 GB: cut it into parts, or export it as MP3.', 'Tệp lớn hơn 1 GB: hãy chia nhỏ, hoặc xuất sang MP3.']),
-  empty: refusal(422, 'empty', ['The file is empty: record or export it again.', 'Tệp trống: hãy ghi âm hoặc xuất lại.']),
-  'no-space': refusal(503, 'disk-full', ['The disk of the server is full: remove old recordings and try again.', 'Ổ đĩa máy chủ đã đầy: hãy xoá bớt bản ghi cũ rồi thử lại.']),
-  'cut-off': refusal(400, 'cut-off', ['The upload was cut off: send the file again.', 'Tệp tải lên bị đứt: hãy gửi lại.']),
+  'too-large': refusal(413, 'too-large', ['The file is larger than 1 GB: cut it into parts, or export it as MP3.', 'Bản ghi lớn hơn 1 GB: hãy chia nhỏ, hoặc xuất sang MP3.']),
+  empty: refusal(422, 'empty', ['The file is empty: record or export it again.', 'Bản ghi trống: hãy ghi âm hoặc xuất lại.']),
+  'no-space': refusal(503, 'disk-full', ['The disk of the server is full: remove old recordings and try again.', 'Bộ nhớ của đài đã đầy: hãy xoá bớt bản ghi cũ rồi thử lại.']),
+  'cut-off': refusal(400, 'cut-off', ['The upload was cut off: send the file again.', 'Bản ghi gửi lên bị đứt: hãy gửi lại.']),
 }
-const NO_FILE = refusal(400, 'no-file', ['The form has no file: add the recording as the part "file".', 'Biểu mẫu chưa có tệp: hãy thêm bản ghi vào phần "file".'])
-const MALFORMED = refusal(400, 'malformed-form', ['The form could not be read: send it as multipart/form-data with one file.', 'Không đọc được biểu mẫu: hãy gửi dạng multipart/form-data với một tệp.'])
+const NO_FILE = refusal(400, 'no-file', ['The form has no file: add the recording as the part "file".', 'Biểu mẫu chưa có bản ghi: hãy thêm bản ghi vào phần "file".'])
+const MALFORMED = refusal(400, 'malformed-form', ['The form could not be read: send it as multipart/form-data with one file.', 'Không đọc được biểu mẫu: hãy gửi dạng multipart/form-data với một bản ghi.'])
 const NOT_A_FORM = refusal(415, 'wrong-content-type', ['Send the recording as multipart/form-data with the part "file".', 'Hãy gửi bản ghi dạng multipart/form-data với phần "file".'])
 const BAD_NAME = refusal(400, 'invalid', [`The field "name" must have 1 to ${MAX_NAME} characters.`, `Trường "name" phải có từ 1 đến ${MAX_NAME} ký tự.`])
 const BAD_MUSIC = refusal(400, 'invalid', ['The field "music" must be true or false.', 'Trường "music" phải là true hoặc false.'])

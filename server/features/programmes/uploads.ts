@@ -22,14 +22,14 @@ type UploadView = Static<typeof UploadView>
 const ById = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{16}$' }) })
 
 const viewOf = ({ id, bytes, offset, programme, createdAt }: PieceUpload): UploadView => ({ id, bytes, offset, programme, expiresAt: isoWithOffset(wallMs(createdAt + UPLOAD_LIFE_MS)) })
-const UPLOAD = { en: 'upload', vi: 'lượt tải lên' }
+const UPLOAD = { en: 'upload', vi: 'lượt gửi' }
 
 const REFUSALS: Readonly<Record<Exclude<PieceRefusal, 'not-found'>, Refusal>> = {
   'wrong-offset': { status: 409, code: 'wrong-offset', en: 'The piece does not begin where the upload stands: ask GET /uploads/ID for its offset and go on from there.', vi: 'Phần gửi không nối tiếp phần đã nhận: hãy hỏi lại vị trí rồi gửi tiếp.' },
-  'in-use': { status: 409, code: 'in-use', en: 'A piece of this upload is coming in just now: wait for its end, then go on.', vi: 'Đang nhận một phần của lượt tải này: hãy đợi xong rồi gửi tiếp.' },
-  'too-large': { status: 413, code: 'too-large', en: 'More came than was announced: begin a new upload with the right length.', vi: 'Dữ liệu dài hơn đã báo: hãy tạo lượt tải mới với đúng độ dài.' },
-  'too-many': { status: 429, code: 'too-many', en: 'Too many uploads are open: finish or cancel one first.', vi: 'Đang có quá nhiều lượt tải dở: hãy hoàn tất hoặc huỷ bớt.' },
-  'no-space': { status: 503, code: 'disk-full', en: 'The disk of the server is full: remove old recordings and try again.', vi: 'Ổ đĩa máy chủ đã đầy: hãy xoá bớt bản ghi cũ rồi thử lại.' },
+  'in-use': { status: 409, code: 'in-use', en: 'A piece of this upload is coming in just now: wait for its end, then go on.', vi: 'Đang nhận một phần của lượt gửi này: hãy đợi xong rồi gửi tiếp.' },
+  'too-large': { status: 413, code: 'too-large', en: 'More came than was announced: begin a new upload with the right length.', vi: 'Dữ liệu dài hơn đã báo: hãy tạo lượt gửi mới với đúng độ dài.' },
+  'too-many': { status: 429, code: 'too-many', en: 'Too many uploads are open: finish or cancel one first.', vi: 'Đang có quá nhiều lượt gửi dở: hãy hoàn tất hoặc huỷ bớt.' },
+  'no-space': { status: 503, code: 'disk-full', en: 'The disk of the server is full: remove old recordings and try again.', vi: 'Bộ nhớ của đài đã đầy: hãy xoá bớt bản ghi cũ rồi thử lại.' },
 }
 const NO_OFFSET: Refusal = {
   status: 400, code: 'invalid', field: 'Upload-Offset',

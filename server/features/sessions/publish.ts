@@ -53,14 +53,14 @@ const OTHER_KEY: Refusal = {
   status: 409,
   code: 'duplicate',
   en: 'This Idempotency-Key was used for another publication: send a new key.',
-  vi: 'Mã Idempotency-Key này đã dùng cho lần ban hành khác: hãy gửi mã mới.',
+  vi: 'Mã Idempotency-Key này đã dùng cho lần công bố khác: hãy gửi mã mới.',
 }
 const unusualHour = (assessment: Assessment): Refusal => ({
   status: 409,
   code: 'unusual-hour',
   field: 'unusual',
   en: `${assessment.unusual[0]?.en} If it is meant, publish with "unusual": "meant".`,
-  vi: `${assessment.unusual[0]?.vi} Nếu đúng ý định, hãy ban hành kèm "unusual": "meant".`,
+  vi: `${assessment.unusual[0]?.vi} Nếu đúng ý định, hãy xác nhận rồi công bố lại.`,
   findings: assessment.unusual.map(unusualFinding),
 })
 

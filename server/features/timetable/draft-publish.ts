@@ -162,6 +162,6 @@ export function createPublishHandlers(deps: ServerDeps, desk: DraftDesk): Publis
 const skippedView = (session: string, name: string, newer: number | null): UndoneView['skipped'][number] => ({
   session, name, newer,
   en: newer === null ? `"${name}" is not any more as it was published, and stays as it is.` : `"${name}" was changed again by publication ${newer}, and stays as it is.`,
-  vi: newer === null ? `"${name}" không còn như lúc ban hành nên được giữ nguyên.` : `"${name}" đã được sửa lại ở lần ban hành ${newer} nên được giữ nguyên.`,
+  vi: newer === null ? `"${name}" không còn như lúc công bố nên được giữ nguyên.` : `"${name}" đã được sửa lại ở lần công bố ${newer} nên được giữ nguyên.`,
 })
 const skippedFinding = ({ session, en, vi }: UndoneView['skipped'][number]): FindingView => ({ level: 'info', code: 'changed-since', path: `/sessions/${session}`, en, vi })

@@ -5,7 +5,7 @@ import type { MergeConflict } from '../../core/timetable-merge.ts'
 
 export const DRAFT = { en: 'draft', vi: 'bản nháp lịch phát' }
 export const SESSION = { en: 'session', vi: 'buổi phát' }
-export const PUBLICATION = { en: 'publication', vi: 'lần ban hành lịch' }
+export const PUBLICATION = { en: 'publication', vi: 'lần công bố lịch' }
 
 export const draftChanged = (version: number): Refusal => ({
   status: 409,
@@ -15,7 +15,7 @@ export const draftChanged = (version: number): Refusal => ({
 })
 export const closed = (state: 'published' | 'discarded', publication: number | null): Refusal =>
   state === 'published'
-    ? { status: 409, code: 'published', en: `The draft was published as number ${publication}: begin a new one.`, vi: `Bản nháp đã được ban hành (số ${publication}): hãy lập bản nháp mới.` }
+    ? { status: 409, code: 'published', en: `The draft was published as number ${publication}: begin a new one.`, vi: `Bản nháp đã được công bố (số ${publication}): hãy lập bản nháp mới.` }
     : { status: 409, code: 'discarded', en: 'The draft was discarded: begin a new one.', vi: 'Bản nháp đã bị huỷ: hãy lập bản nháp mới.' }
 export const outsideDraft = (area: string): Refusal => ({
   status: 403,
@@ -49,7 +49,7 @@ export const TOO_MANY_CHANGES: Refusal = {
   status: 422,
   code: 'too-many-changes',
   en: 'A draft changes 200 sessions at most: publish it first, or discard some of it.',
-  vi: 'Một bản nháp sửa tối đa 200 buổi phát: hãy ban hành trước, hoặc bỏ bớt.',
+  vi: 'Một bản nháp sửa tối đa 200 buổi phát: hãy công bố trước, hoặc bỏ bớt.',
 }
 export const TOO_MANY_DRAFTS: Refusal = {
   status: 422,
@@ -94,7 +94,7 @@ export function conflictFindings(conflicts: readonly MergeConflict[]): FindingVi
       code: 'conflict',
       path: `/sessions/${session}`,
       en: `Somebody else published another "${name}" meanwhile: keep yours ("mine") or take theirs ("theirs").`,
-      vi: `Người khác vừa ban hành "${name}" khác: hãy giữ bản của bạn ("mine") hoặc lấy bản đã ban hành ("theirs").`,
+      vi: `Người khác vừa công bố "${name}" khác: hãy giữ bản của bạn hoặc lấy bản đã công bố.`,
     }
   })
 }
