@@ -41,6 +41,15 @@ t.test('a window of a phone has few markers however many clusters stand in it', 
   t.same(groupSpots(spots, { zoom: 9, bounds: { south: 0, west: 0, north: 1, east: 1 }, cellPx: 64 }), [], 'what is not in the window is not drawn')
 })
 
+t.test('no two markers stand so close that a finger takes the wrong one', async (t) => {
+  const spots = Array.from({ length: 3_000 }, (_, n) => spot(n, 11 + ((n * 7_919) % 3_000) / 3_000, 108 + ((n * 104_729) % 2_999) / 2_999))
+  for (const zoom of [8, 9.5, 11, 12.5, 14]) {
+    const at = groupSpots(spots, { zoom, bounds: WORLD, cellPx: 70 }).map((group) => pixelOf(group, zoom))
+    const close = at.flatMap(([x, y], n) => at.slice(n + 1).filter(([a, b]) => Math.abs(a - x) < 56 && Math.abs(b - y) < 56))
+    t.same(close, [], `scale ${zoom}`)
+  }
+})
+
 t.test('a fault is never hidden among the healthy', async (t) => {
   const group = groupSpots([spot(1, 11, 108), spot(2, 11, 108, 'playing'), spot(3, 11, 108, 'fault'), spot(4, 11, 108, 'offline')], { zoom: 5, bounds: WORLD, cellPx: 64 })
   t.equal(group[0]?.mood, 'fault')

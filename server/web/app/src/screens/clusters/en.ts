@@ -3,6 +3,7 @@ import type { vi } from './vi.ts'
 
 export const en: Words<typeof vi> = {
   add: 'Add a cluster',
+  updates: 'Updates',
   map: 'Map',
   save: 'Save',
   saved: 'Saved.',

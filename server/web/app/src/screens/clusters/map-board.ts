@@ -1,4 +1,4 @@
-import { canvas, control, divIcon, latLngBounds, layerGroup, map as makeMap, marker as makeMarker, polygon, tooltip, type DivIcon, type Map as GroundMap, type Marker } from 'leaflet'
+import { canvas, control, divIcon, latLngBounds, layerGroup, map as makeMap, marker as makeMarker, polygon, tooltip, type DivIcon, type FitBoundsOptions, type Map as GroundMap, type Marker } from 'leaflet'
 import 'leaflet/dist/leaflet.css'
 import type { ClusterMood } from '../../lib/clusters.ts'
 import { areTogether, boundsOf, groupSpots, hullOf, pixelOf, type Bounds, type Group, type Spot } from './map-groups.ts'
@@ -33,6 +33,8 @@ const SIZE_PX = 48
 const MOST_NAMES = 25
 /** An area is named where it is so broad. */
 const NAMED_PX = 70
+/** What is shown at first lies beside the buttons and above the scale. */
+const BESIDE_BUTTONS: FitBoundsOptions = { paddingTopLeft: [84, 24], paddingBottomRight: [24, 48] }
 /** The middle of the country, while nothing else is known. */
 const VIET_NAM: Bounds = { south: 8.4, west: 102.1, north: 23.4, east: 109.5 }
 
@@ -63,7 +65,7 @@ export function openGround(box: HTMLElement, words: Pick<BoardWords, 'nearer' | 
   control.zoom({ zoomInTitle: words.nearer, zoomOutTitle: words.farther }).addTo(ground)
   control.scale({ imperial: false }).addTo(ground)
   if (at && 'zoom' in at) ground.setView([at.lat, at.lon], at.zoom)
-  else ground.fitBounds(boundsAt(at ?? VIET_NAM))
+  else ground.fitBounds(boundsAt(at ?? VIET_NAM), BESIDE_BUTTONS)
   return ground
 }
 
@@ -180,7 +182,7 @@ export function createMapBoard(box: HTMLElement, { words, open, kept, spots: fir
       spots = newSpots
       grounds = newGrounds
       const bounds = boundsOf(spots)
-      if (isFirst && bounds) map.fitBounds(boundsAt(bounds))
+      if (isFirst && bounds) map.fitBounds(boundsAt(bounds), BESIDE_BUTTONS)
       draw()
       drawAreas()
     },

@@ -27,6 +27,8 @@ export interface Group {
 
 /** Of the whole world at scale 0, as web maps have it. */
 const WORLD_PX = 256
+/** Part of a cell's breadth by which the middles of two markers are apart. */
+const APART = 0.8
 const clampSin = (lat: number): number => Math.min(0.9999, Math.max(-0.9999, Math.sin((lat * Math.PI) / 180)))
 
 /** Pixels from the north-west corner of the world, Web Mercator. */
@@ -54,13 +56,36 @@ export function groupSpots(spots: readonly Spot[], view: { readonly zoom: number
     if (held) held.push(spot)
     else cells.set(key, [spot])
   }
-  return [...cells].map(([key, held]) => {
+  return apart([...cells.values()].map((held) => place(held, view.zoom)), view).map(({ held, lat, lon }) => {
     const [first] = held
-    return {
-      key: held.length === 1 && first ? first.id : `${view.zoom}.${key}.${held.length}`,
-      lat: mean(held.map(({ lat }) => lat)), lon: mean(held.map(({ lon }) => lon)), spots: held, mood: worst(held),
-    }
+    return { key: held.length === 1 ? (first?.id ?? '') : `${view.zoom}.${first?.id ?? ''}.${held.length}`, lat, lon, spots: held, mood: worst(held) }
   })
+}
+
+interface Placed {
+  readonly held: readonly Spot[]
+  readonly lat: number
+  readonly lon: number
+  readonly x: number
+  readonly y: number
+}
+function place(held: readonly Spot[], zoom: number): Placed {
+  const at = { lat: mean(held.map(({ lat }) => lat)), lon: mean(held.map(({ lon }) => lon)) }
+  const [x, y] = pixelOf(at, zoom)
+  return { held, ...at, x, y }
+}
+
+/** Markers of neighbouring cells may still touch: what a finger could not tell apart becomes one. Each round has fewer, so it ends. */
+function apart(placed: readonly Placed[], { zoom, cellPx }: { readonly zoom: number; readonly cellPx: number }): readonly Placed[] {
+  const least = cellPx * APART
+  const kept: Placed[] = []
+  for (const one of placed) {
+    const n = kept.findIndex(({ x, y }) => Math.abs(x - one.x) < least && Math.abs(y - one.y) < least)
+    const near = kept[n]
+    if (near) kept[n] = place([...near.held, ...one.held], zoom)
+    else kept.push(one)
+  }
+  return kept.length === placed.length ? kept : apart(kept, { zoom, cellPx })
 }
 
 /** Whether they stand so close that no scale of the map sets them apart (some metres). */

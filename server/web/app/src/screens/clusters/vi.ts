@@ -1,6 +1,7 @@
 /** What only the pages of clusters say. English has the same keys: the compiler checks it. */
 export const vi = {
   add: 'Thêm cụm loa',
+  updates: 'Cập nhật',
   map: 'Bản đồ',
   save: 'Lưu',
   saved: 'Đã lưu.',
