@@ -17,7 +17,7 @@ function tellHalted(deps: ServerDeps, rollout: Rollout, why: HaltWhy, clusters: 
   const names = clusters.slice(0, NAMED).map((cluster) => stores.clusters.byId(cluster)?.name ?? cluster)
   const more = clusters.length - names.length
   const notice = {
-    subject: `update:${rollout.id}`, severity: 'fault', path: `/updates/${rollout.id}`,
+    subject: `update:${rollout.id}`, severity: 'fault', path: `/cum-loa/cap-nhat/${rollout.id}`,
     title: `Đã dừng cập nhật phiên bản ${version}: ${HALT_TEXT[why].vi}`,
     lines: [`Gồm: ${names.join(', ')}${more > 0 ? ` và ${more} cụm khác` : ''}`, 'Các cụm loa còn lại vẫn chạy phiên bản cũ. Xin xem bảng cập nhật rồi cho tiếp tục hoặc hủy.'],
   } as const

@@ -33,6 +33,7 @@ export const PAGES: readonly Page[] = [
 export const EXTRA_PAGES: readonly InnerPage[] = [
   { path: '/bat-dau', right: null, load: () => import('./screens/Begin.svelte') },
   { path: '/huong-dan', right: null, load: () => import('./screens/Guide.svelte') },
+  { path: '/cum-loa/cap-nhat', right: 'cluster.service', load: () => import('./screens/Updates.svelte') },
   { path: '/bao-tin', right: 'notify.own', load: () => import('./screens/Notify.svelte') },
 ]
 
@@ -51,10 +52,10 @@ export const OPEN_PAGES: readonly OpenPage[] = [
 
 const within = (address: string, path: string): boolean => address === path || address.startsWith(`${path}/`)
 
-/** The page of an address: the longest path that it begins with. */
+/** The page of an address; one beside the menu may lie below one of it. */
 export function pageOf(address: string): InnerPage | undefined {
   if (address === '/' || address === '/vao') return PAGES[0]
-  return [...PAGES, ...EXTRA_PAGES].find(({ path }) => path !== '/' && within(address, path))
+  return [...EXTRA_PAGES, ...PAGES].find(({ path }) => path !== '/' && within(address, path))
 }
 export const openPageOf = (address: string): OpenPage | undefined => OPEN_PAGES.find(({ path }) => within(address, path))
 

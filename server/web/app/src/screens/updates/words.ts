@@ -1,0 +1,5 @@
+import { pageWords } from '../../lib/page-words.ts'
+import { en, vi } from './sentences.ts'
+
+/** What only the pages of updates say. */
+export const w = pageWords(vi, en)
