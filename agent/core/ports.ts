@@ -64,6 +64,8 @@ export interface RadioReading {
   readonly operator?: string
   readonly band?: string
   readonly cell?: string
+  /** Number of the SIM. */
+  readonly iccid?: string
   /** `at:/dev/ttyUSB2`, `mm`, `sim:good` … */
   readonly source: string
   readonly simulated: boolean

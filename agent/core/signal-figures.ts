@@ -45,7 +45,7 @@ export function wordOf(field: unknown, most: number): string | undefined {
 }
 
 /** The facts that are known, without keys for those that are not. */
-export function factsOf(facts: { tech?: string | undefined; operator?: string | undefined; band?: string | undefined; cell?: string | undefined }): Omit<ParsedSignal, 'figures'> {
+export function factsOf(facts: { tech?: string | undefined; operator?: string | undefined; band?: string | undefined; cell?: string | undefined; iccid?: string | undefined }): Omit<ParsedSignal, 'figures'> {
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }
 

@@ -1,3 +1,4 @@
+import { parseIccid } from './signal-parse.ts'
 import { factsOf, mergeSignals, numberOf, parsedOf, wordOf, type ParsedSignal } from './signal-figures.ts'
 
 type Tree = Readonly<Record<string, unknown>>
@@ -42,6 +43,18 @@ export function parseMmModem(json: string): Omit<ParsedSignal, 'figures'> {
   const names = Array.isArray(tech) ? tech.filter((name) => typeof name === 'string').join('+') : undefined
   const home = below(modem, '3gpp')
   return factsOf({ tech: wordOf(names, 16), operator: wordOf(home['operator-name'], 32) ?? wordOf(home['operator-code'], 32) })
+}
+
+/** `mmcli -m N -J` → the number of its SIM's object; null without one. */
+export function parseMmSim(json: string): string | null {
+  const path = below(below(treeOf(json), 'modem'), 'generic')['sim']
+  return typeof path === 'string' ? (/\/SIM\/(\d{1,6})$/.exec(path)?.[1] ?? null) : null
+}
+
+/** `mmcli -i N -J` → the SIM's number; undefined where it is not told. */
+export function parseMmIccid(json: string): string | undefined {
+  const told = below(below(treeOf(json), 'sim'), 'properties')['iccid']
+  return typeof told === 'string' ? parseIccid(told) : undefined
 }
 
 /** `mmcli -L -J` → the number of the first modem; null when there is none. It grows whenever the modem comes back. */

@@ -135,6 +135,11 @@ export function parseCops(answer: string): string | undefined {
   return wordOf(fieldsOf(answer, 'COPS')?.[2], 32)
 }
 
+/** `+QCCID: 8984048000123456789F`, `+ICCID: …`, `+CCID: "…"`, or the number alone → the SIM's number (ITU-T E.118: 18 to 20 figures); undefined without a SIM. */
+export function parseIccid(answer: string): string | undefined {
+  return /(?:^|[\s:"])(89\d{16,18})F?(?:["\s]|$)/m.exec(answer.slice(0, MAX_ANSWER))?.[1]
+}
+
 /** The maker in the answer to `ATI`, which decides what is asked; `other` is asked the standard's questions only. */
 export function parseVendor(answer: string): 'quectel' | 'simcom' | 'other' {
   if (/quectel/i.test(answer)) return 'quectel'

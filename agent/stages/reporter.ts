@@ -201,7 +201,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
 const clampInt = (x: number, low: number, high: number): number => Math.max(low, Math.min(high, Math.round(x)))
 
 function radioFacts(radio: NonNullable<ReturnType<SignalSource['latest']>>): NonNullable<Health['radio']> {
-  const { figures, source, tech, operator, band, cell } = radio
+  const { figures, source, tech, operator, band, cell, iccid } = radio
   return {
     figures,
     source,
@@ -209,5 +209,6 @@ function radioFacts(radio: NonNullable<ReturnType<SignalSource['latest']>>): Non
     ...(operator === undefined ? {} : { operator }),
     ...(band === undefined ? {} : { band }),
     ...(cell === undefined ? {} : { cell }),
+    ...(iccid === undefined ? {} : { iccid }),
   }
 }

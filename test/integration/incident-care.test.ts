@@ -89,3 +89,29 @@ t.test('a box on a cell far from its pole looks stolen; a new cell next door doe
   t.match(stolen(), [{ severity: 'urgent', cause: { id: 'c000000011' } }])
 })
 
+t.test('another SIM in a box that has had its own for days is asked about; the first one is not', async (t) => {
+  const w = await placedWorld(t)
+  const { stores } = w.deps
+  w.place([{ id: 'c000000011', area: '24958', carrier: 'Viettel', cell: 'A1' }])
+  const sweep = createSweep({ ...w.deps, members: createMembers(stores), findings: createFindings(w.deps) })
+  const look = (): void => {
+    for (let n = 0; n < 6; n++) {
+      w.clock.pass(1_000)
+      sweep.look()
+    }
+  }
+  const tell = (iccid: string): void => {
+    const { health } = stores.telemetry.latest('c000000011')
+    stores.telemetry.noteHealth('c000000011', { ...health, upS: Math.floor(w.clock.mono() / 1_000), at: w.clock.wall(), radio: { ...health?.radio, iccid } } as never, wallMs(w.clock.wall()))
+  }
+  const asked = () => stores.incidents.open().filter(({ kind }) => kind === 'suspected-theft')
+  for (let hour = 0; hour < 30; hour++) {
+    w.clock.pass(3_600_000)
+    tell('8984048000123456789')
+    look()
+  }
+  t.same(asked(), [])
+  tell('8984048000999999999')
+  look()
+  t.match(asked(), [{ severity: 'urgent', cause: { id: 'c000000011' } }])
+})

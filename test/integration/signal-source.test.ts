@@ -30,6 +30,7 @@ const QUECTEL: Record<string, string> = {
   'AT+QCSQ': '+QCSQ: "LTE",-61,-89,185,-8',
   'AT+CSQ': '+CSQ: 26,99',
   'AT+COPS?': '+COPS: 0,0,"Viettel",7',
+  'AT+QCCID': '+QCCID: 8984048000123456789F',
 }
 const SIMCOM: Record<string, string> = {
   ATI: 'Manufacturer: SIMCOM INCORPORATED\r\nModel: A7670E',
@@ -67,7 +68,7 @@ t.test('a Quectel modem on a serial port is asked and read', { skip: noSocat }, 
   t.teardown(async () => { await source.stop(); await modem.unplug() })
   t.equal(source.latest(), null, 'nothing is known before the first answer')
   await until(() => source.latest() !== null, 'a reading')
-  t.match(source.latest(), { figures: [-89, -8, 17, -61], tech: 'LTE', band: 'B3', cell: '844D92A', operator: 'Viettel', simulated: false })
+  t.match(source.latest(), { figures: [-89, -8, 17, -61], tech: 'LTE', band: 'B3', cell: '844D92A', operator: 'Viettel', iccid: '8984048000123456789', simulated: false })
   t.ok((source.latest()?.source.length ?? 99) <= 24, 'the label fits its field')
 })
 
@@ -109,6 +110,7 @@ function fakeMmcli(dir: string): { asked(): string[]; answer(name: string, json:
 echo "$*" >> ${dir}/asked
 case "$*" in
   "-L -J") cat ${dir}/list ;;
+  "-i 7 -J") cat ${dir}/sim ;;
   *--signal-setup*) cp ${dir}/after-setup ${dir}/signal ;;
   *--signal-get*) cat ${dir}/signal ;;
   *) cat ${dir}/modem ;;
@@ -128,11 +130,12 @@ t.test('ModemManager is told to measure, then read, and found again under a new 
   const mm = fakeMmcli(dir)
   mm.answer('list', '{"modem-list":["/org/freedesktop/ModemManager1/Modem/3"]}')
   mm.answer('after-setup', '{"modem":{"signal":{"lte":{"error-rate":"--","rsrp":"-104.00","rsrq":"--","rssi":"--","snr":"2.00"},"refresh":{"rate":"10"}}}}')
-  mm.answer('modem', '{"modem":{"3gpp":{"operator-name":"VinaPhone"},"generic":{"access-technologies":["lte"]}}}')
+  mm.answer('modem', '{"modem":{"3gpp":{"operator-name":"VinaPhone"},"generic":{"access-technologies":["lte"],"sim":"/org/freedesktop/ModemManager1/SIM/7"}}}')
+  mm.answer('sim', '{"sim":{"properties":{"iccid":"89840200010123456789","imsi":"452020123456789"}}}')
   const source = open('mm')
   t.teardown(() => source.stop())
   await until(() => source.latest() !== null, 'a reading')
-  t.same(source.latest(), { figures: [-104, null, 2, null], tech: 'lte', operator: 'VinaPhone', source: 'mm', simulated: false })
+  t.same(source.latest(), { figures: [-104, null, 2, null], tech: 'lte', operator: 'VinaPhone', iccid: '89840200010123456789', source: 'mm', simulated: false })
   t.equal(mm.asked()[1], '-m 3 --signal-setup=10')
   mm.answer('signal', '{"modem":{"signal":{"lte":{"rsrp":"--"},"refresh":{"rate":"0"}}}}')
   await until(() => mm.asked().filter((a) => a.includes('setup')).length > 1, 'the rate is set again')

@@ -1,7 +1,7 @@
 import { Value } from 'typebox/value'
 import t from 'tap'
-import { parseCesq, parseCops, parseCpsi, parseCsq, parseQcsq, parseQeng, parseVendor } from '../../agent/core/signal-parse.ts'
-import { mmReading, parseMmList, parseMmRate, parseMmSignal } from '../../agent/core/signal-mm.ts'
+import { parseCesq, parseCops, parseCpsi, parseCsq, parseIccid, parseQcsq, parseQeng, parseVendor } from '../../agent/core/signal-parse.ts'
+import { mmReading, parseMmIccid, parseMmList, parseMmRate, parseMmSignal, parseMmSim } from '../../agent/core/signal-mm.ts'
 import { mergeSignals, type ParsedSignal } from '../../agent/core/signal-figures.ts'
 import { Radio } from '../../shared/protocol/messages/beat.ts'
 
@@ -83,6 +83,16 @@ t.test('of several answers the first that tells a figure wins', async (t) => {
   t.equal(mergeSignals([null, null]), null)
 })
 
+t.test('the number of the SIM is read as each maker writes it, and nothing else is taken for one', async (t) => {
+  for (const answer of ['+QCCID: 8984048000123456789F', '\r\n+QCCID: 8984048000123456789\r\n', '+ICCID: 8984048000123456789', '+CCID: "8984048000123456789"', '8984048000123456789']) t.equal(parseIccid(answer), '8984048000123456789', answer)
+  t.equal(parseIccid('+CCID: 89840480001234567890'), '89840480001234567890')
+  for (const answer of ['', 'ERROR', '+CME ERROR: 10', '+QCCID: 123', '+QCCID: 452040123456789', 'IMEI 864004041234567', `89${'1'.repeat(40)}`]) t.equal(parseIccid(answer), undefined, answer)
+  t.equal(parseMmSim('{"modem":{"generic":{"sim":"/org/freedesktop/ModemManager1/SIM/12"}}}'), '12')
+  t.equal(parseMmSim('{"modem":{"generic":{"sim":"--"}}}'), null)
+  t.equal(parseMmIccid('{"sim":{"properties":{"iccid":"8984048000123456789","imsi":"452040123456789"}}}'), '8984048000123456789')
+  t.equal(parseMmIccid('{"sim":{"properties":{"iccid":"--"}}}'), undefined)
+})
+
 t.test('mangled answers never throw and never leave the ranges of the protocol', async (t) => {
   const real = [
     '+CSQ: 21,99', '+CESQ: 99,99,255,255,31,62', '+QCSQ: "LTE",-69,-102,150,-12', '+QCSQ: "NR5G",-75,4,-11',
@@ -105,7 +115,7 @@ t.test('mangled answers never throw and never leave the ranges of the protocol',
       const parsed = parse(text)
       if (parsed !== null && !Value.Check(Radio, parsed.figures)) odd++
     }
-    parseCops(text); parseVendor(text); parseMmList(text); parseMmRate(text)
+    parseCops(text); parseIccid(text); parseMmSim(text); parseMmIccid(text); parseVendor(text); parseMmList(text); parseMmRate(text)
   }
   t.equal(odd, 0)
 })

@@ -1,6 +1,6 @@
 import type { ParsedSignal } from '../../core/signal-figures.ts'
-import { mergeSignals } from '../../core/signal-figures.ts'
-import { parseCesq, parseCops, parseCpsi, parseCsq, parseQcsq, parseQeng, parseVendor } from '../../core/signal-parse.ts'
+import { factsOf, mergeSignals } from '../../core/signal-figures.ts'
+import { parseCesq, parseCops, parseCpsi, parseCsq, parseIccid, parseQcsq, parseQeng, parseVendor } from '../../core/signal-parse.ts'
 import { openAtPort, type AtPort } from './at-port.ts'
 import type { Poller } from './polling.ts'
 
@@ -11,6 +11,9 @@ const QUESTIONS = {
   other: [['AT+CESQ', parseCesq], ['AT+CSQ', parseCsq]],
 } as const
 
+/** How each maker is asked for the number of the SIM; the standard has no question. */
+const ICCID = { quectel: 'AT+QCCID', simcom: 'AT+CICCID', other: 'AT+CCID' } as const
+
 /** The operator changes rarely, and some modems ask the network for it. */
 const ROUNDS_PER_OPERATOR = 10
 
@@ -18,7 +21,7 @@ const ROUNDS_PER_OPERATOR = 10
 export function atPoller(path: string): Poller {
   let port: AtPort | null = null
   let vendor: keyof typeof QUESTIONS = 'other'
-  let operator: string | undefined
+  let seldom: { readonly operator?: string; readonly iccid?: string } = {}
   let round = 0
 
   const greet = async (): Promise<AtPort> => {
@@ -36,9 +39,9 @@ export function atPoller(path: string): Poller {
       const at = port ?? (await greet())
       const answers: (ParsedSignal | null)[] = []
       for (const [command, parse] of QUESTIONS[vendor]) answers.push(parse(await at.ask(command)))
-      if (round++ % ROUNDS_PER_OPERATOR === 0) operator = parseCops(await at.ask('AT+COPS?'))
+      if (round++ % ROUNDS_PER_OPERATOR === 0) seldom = factsOf({ operator: parseCops(await at.ask('AT+COPS?')), iccid: parseIccid(await at.ask(ICCID[vendor])) })
       const merged = mergeSignals(answers)
-      return merged === null || operator === undefined ? merged : { ...merged, operator }
+      return merged && { ...merged, ...seldom }
     },
     close: async () => {
       const open = port

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { mergeSignals } from '../../core/signal-figures.ts'
-import { parseMmList, parseMmModem, parseMmRate, parseMmSignal } from '../../core/signal-mm.ts'
+import { factsOf, mergeSignals } from '../../core/signal-figures.ts'
+import { parseMmIccid, parseMmList, parseMmModem, parseMmRate, parseMmSignal, parseMmSim } from '../../core/signal-mm.ts'
 import type { Poller } from './polling.ts'
 
 const run = promisify(execFile)
@@ -29,13 +29,18 @@ export function mmPoller(): Poller {
     round = 0
     return found
   }
+  const modemFacts = async (id: string): Promise<typeof facts> => {
+    const told = await mmcli('-m', id, '-J')
+    const sim = parseMmSim(told)
+    return { ...parseMmModem(told), ...(sim === null ? {} : factsOf({ iccid: parseMmIccid(await mmcli('-i', sim, '-J')) })) }
+  }
   return {
     ask: async () => {
       const id = modem ?? (await find())
       const signal = await mmcli('-m', id, '-J', '--signal-get')
       // a restart of ModemManager forgets the rate, and then every figure is missing
       if (parseMmRate(signal) === 0) await mmcli('-m', id, `--signal-setup=${RATE_S}`)
-      if (round++ % ROUNDS_PER_MODEM_FACTS === 0) facts = parseMmModem(await mmcli('-m', id, '-J'))
+      if (round++ % ROUNDS_PER_MODEM_FACTS === 0) facts = await modemFacts(id)
       const parsed = parseMmSignal(signal)
       return parsed === null ? null : mergeSignals([parsed, { figures: [null, null, null, null], ...facts }])
     },

@@ -8,8 +8,7 @@ type TheftDeps = Pick<ServerDeps, 'stores'>
 interface Told {
   readonly operator?: string
   readonly cell?: string
-  readonly iccid?: unknown
-  readonly imsi?: unknown
+  readonly iccid?: string
 }
 interface Place {
   readonly cell: string | null
@@ -23,11 +22,9 @@ interface Place {
 const NOTE_EVERY_MS = 3_600_000
 const PRUNE_EVERY_MS = 86_400_000
 
-/** Boxes may tell the identity of their SIM; read if it is there. */
 function placeOf(radio: Told, now: WallMs): Place {
   const carrier = radio.operator?.trim() || null
-  const sim = [radio.iccid, radio.imsi].find((one): one is string => typeof one === 'string' && one !== '') ?? null
-  return { carrier, cell: radio.cell === undefined ? null : `${carrier ?? ''} ${radio.cell}`.trim(), sim, notedAt: now }
+  return { carrier, cell: radio.cell === undefined ? null : `${carrier ?? ''} ${radio.cell}`.trim(), sim: radio.iccid ?? null, notedAt: now }
 }
 const same = (a: Place, b: Place): boolean => a.cell === b.cell && a.sim === b.sim && a.carrier === b.carrier
 

@@ -25,6 +25,8 @@ export const Health = Type.Object(
           band: Type.Optional(Type.String({ maxLength: 24 })),
           /** Cell identity, hexadecimal. */
           cell: Type.Optional(Type.String({ maxLength: 24 })),
+          /** Number of the SIM (ITU-T E.118): another one in the same box is a sign of theft. */
+          iccid: Type.Optional(Type.String({ pattern: '^[0-9]{18,20}$' })),
           /** Where the figures come from: `at:/dev/ttyUSB2`, `mm`, `sim:good` … */
           source: Type.String({ maxLength: 24 }),
         },
