@@ -24,7 +24,7 @@ t.test('a new station is named by its first administrator while its programmes a
   t.equal(answer.statusCode, 200, answer.body)
   t.same(standing((await ask(world.app, `GET ${API}/areas`)).body as Node[]), ['68 Tỉnh Lâm Đồng', '24958 Xã Đức Trọng'])
   t.match((await ask(world.app, `GET ${API}/timetable.yaml`)).text, /station: Đài truyền thanh xã Đức Trọng/)
-  t.match((await ask(world.app, `GET ${API}/sessions`)).body, [{ targets: 'all' }, { targets: 'all' }], 'sessions stay as they are')
+  t.match((await ask(world.app, `GET ${API}/sessions`)).body, [{ targets: { areas: ['24958'] } }, { targets: { areas: ['24958'] } }], 'sessions go with their commune')
 
   const [first, ...others] = before.sessions
   const lacking = await put({ ...renamed(before, names), sessions: [{ ...first, items: [{ folder: 'khong-co' }] }, ...others] })
