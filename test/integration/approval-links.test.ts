@@ -81,6 +81,10 @@ t.test('whoever may not approve never holds the link: it is sent to the approver
 
   const world = await libraryWorld(t, { sendLink: async (link) => { sent.push(link); return true } })
   const made = (await world.upload(world.operator, 'Hai', { state: 'pending' })).body as ProgrammeView
+  const named = (await world.operator.ask(`GET /api/v1/programmes/${made.id}/approvers`)).body as { id: string; name: string }[]
+  t.ok(named.some(({ id, name }) => id === world.approver.person && name === 'Anh Bình'), 'the author chooses among those who may')
+  t.notOk(named.some(({ id }) => id === world.operator.person || id === world.elsewhereApprover.person), 'not the author, nor one of another place')
+  t.match(await world.elsewhereApprover.ask(`GET /api/v1/programmes/${made.id}/approvers`), { status: 404 })
   t.match(await world.operator.ask(`POST /api/v1/programmes/${made.id}/approval-links`, { person: world.approver.person }), { status: 201, body: { path: null, person: 'Anh Bình' } })
   t.match(sent, [{ person: world.approver.person, programme: 'Hai' }])
   t.equal((await asNobody(world, `POST /api/v1${sent[0]?.path ?? ''}`, { decision: 'approve' })).status, 200)

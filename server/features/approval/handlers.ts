@@ -76,6 +76,8 @@ export interface ApprovalHandlers {
   recall(who: Identity, id: string, version: number | undefined): Outcome<ProgrammeView>
   approve(who: Identity, id: string, version: number): Outcome<ProgrammeView>
   return(who: Identity, id: string, version: number, reason: string): Outcome<ProgrammeView>
+  /** Who may approve what waits, by name. */
+  approvers(who: Identity, id: string): Outcome<{ id: string; name: string }[]>
   makeLink(who: Identity, id: string, order: { readonly person?: string; readonly version?: number }): Promise<Outcome<LinkMade>>
   linkView(token: string): Outcome<LinkView>
   /** The sound that a link is for. */
@@ -149,6 +151,15 @@ export function createApprovalHandlers(deps: ServerDeps): ApprovalHandlers {
     recall: byAuthor('recall'),
     approve: byApprover('approve'),
     return: byApprover('return'),
+    approvers(who, id) {
+      const found = mine(deps, who, 'programme.write', id)
+      if (!found.ok) return found
+      const { area } = found.value
+      const version = meant(id, undefined, 'approve')
+      if (!version) return refused(wrongState(found.value.state))
+      const may = people.all().filter((person) => person.disabledAt === null && approvalRefusal(deps, identityOf(person), { area, author: version.author }) === null)
+      return accepted(may.map(({ id: person, name }) => ({ id: person, name })).sort((a, b) => a.name.localeCompare(b.name, 'vi')))
+    },
     async makeLink(who, id, order) {
       const found = mine(deps, who, 'programme.write', id)
       if (!found.ok) return found

@@ -55,6 +55,8 @@ function addDecisionRoutes(app: App, handlers: ApprovalHandlers): void {
 function addLinkRoutes(app: App, handlers: ApprovalHandlers, deps: ServerDeps): void {
   const LinkOrder = Type.Optional(Type.Union([Type.Object({ person: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$', description: 'id of the approver; absent = yourself' })), version: Type.Optional(Version) }, strict), Type.Null()]))
   const make = { tags, summary: 'A link with which one person approves one version within 24 hours', params: ById, body: LinkOrder, response: { 201: LinkMade, ...refusals } }
+  const approvers = { tags, summary: 'Who may approve what waits of a programme', params: ById, response: { 200: Type.Array(Type.Object({ id: Type.String(), name: Type.String() })), ...refusals } }
+  app.get('/programmes/:id/approvers', { config: { action: 'programme.write' }, schema: approvers }, (request, reply) => answer(reply, handlers.approvers(request.who, request.params.id)))
   app.post('/programmes/:id/approval-links', { config: { action: 'programme.write' }, schema: make }, async (request, reply) => answer(reply, await handlers.makeLink(request.who, request.params.id, request.body ?? {}), 201))
   app.get('/approval/:token', { config: { open: true }, schema: { tags, summary: 'What a link is for', params: ByToken, response: { 200: LinkView, ...refusals } } }, (request, reply) => answer(reply, handlers.linkView(request.params.token)))
   app.get('/approval/:token/audio', { config: { open: true }, schema: { tags, summary: 'The sound that a link is for; takes a byte range', params: ByToken } }, async (request, reply) => {

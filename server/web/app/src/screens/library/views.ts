@@ -72,12 +72,6 @@ export interface LinkMade {
   readonly expiresAt: string
   readonly path: string | null
 }
-export interface PersonView {
-  readonly id: string
-  readonly name: string
-  readonly grants: readonly { readonly role: string }[]
-  readonly disabledAt: string | null
-}
 export interface VoiceView {
   readonly id: string
   readonly name: string

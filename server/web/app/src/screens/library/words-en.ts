@@ -107,8 +107,7 @@ export const en: Words<typeof vi> = {
   giveBackSend: 'Send the reason and return it',
   byLink: 'Send a link',
   linkFor: 'The link is for',
-  myself: 'Myself (to approve on the phone)',
-  linkForMyself: 'With this link you listen and approve on another device. It is good for 24 hours.',
+  noApprovers: 'Nobody may approve in this area yet: ask the administrator.',
   makeLink: 'Make the link',
   linkWasSent: (name) => `The link was sent to ${name}.`,
 

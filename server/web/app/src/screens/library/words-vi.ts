@@ -104,8 +104,7 @@ export const vi = {
   giveBackSend: 'Gửi lý do và trả lại',
   byLink: 'Gửi đường dẫn',
   linkFor: 'Đường dẫn dành cho',
-  myself: 'Chính tôi (duyệt trên điện thoại)',
-  linkForMyself: 'Đường dẫn này để chính bạn nghe và duyệt trên máy khác. Có hiệu lực 24 giờ.',
+  noApprovers: 'Chưa có ai được giao duyệt ở địa bàn này. Hãy nhờ người quản trị.',
   makeLink: 'Tạo đường dẫn',
   linkWasSent: (name: string) => `Đã gửi đường dẫn cho ${name}.`,
 
