@@ -110,7 +110,8 @@ t.test('calendar lines are at most 75 octets, tear no character, and unfold to w
   const text = fc.string({ unit: 'grapheme', maxLength: 200 })
   check(t, fc.property(text, (one) => {
     const folded = foldLine(one)
-    return folded.split('\r\n').every((line) => Buffer.byteLength(line) <= 75 && !line.includes('\uFFFD')) && folded.replaceAll('\r\n ', '') === one
+    // half a character does not survive UTF-8
+    return folded.split('\r\n').every((line) => Buffer.byteLength(line) <= 75 && Buffer.from(line).toString() === line) && folded.replaceAll('\r\n ', '') === one
   }), 300)
   check(t, fc.property(text, text, (summary, description) => {
     const lines = calendarText('Lịch', [{ uid: 'u', start: NOW, end: wallMs(NOW + 60_000), summary, description, location: '' }], NOW).replaceAll('\r\n ', '').split('\r\n')
