@@ -61,6 +61,8 @@ export function createDesired(deps: DesiredDeps): Desired {
   let now: NowOrder | null = null
   /** A body that the server signed and that is no plan: not fetched again, a newer head mends it. */
   let unfit: string | null = null
+  /** A body that is on the disk already, while it is put in force: nobody is to fetch it meanwhile. */
+  let arrived: string | null = null
   /** The newest order of each kind that came before the time was known: dates of orders and keys cannot be judged yet, and nothing sounds. */
   const waiting = new Map<'plan' | 'now', { rev: number; text: string }>()
   let last: Promise<void> = Promise.resolve()
@@ -118,8 +120,10 @@ export function createDesired(deps: DesiredDeps): Desired {
     if (order.rev === floor) return deps.changed()
     if (order.rev < floor) return deps.refused('rolled-back')
     await disk.writeAtomic(NEXT, utf8(text))
+    const isThere = (await disk.readRange(bodyName(order.sha), 0, 1)) !== null
+    if (isThere) arrived = order.sha
     next = { order, text }
-    if ((await disk.readRange(bodyName(order.sha), 0, 1)) !== null) await apply()
+    if (isThere) await apply()
     deps.lookFor()
     deps.changed()
   }
@@ -168,7 +172,7 @@ export function createDesired(deps: DesiredDeps): Desired {
       if (next && (await disk.readRange(bodyName(next.order.sha), 0, 1)) !== null) await apply()
       await dropBodies()
       // what was damaged on the disk is not what the server signed: it is fetched again
-      unfit = null
+      unfit = arrived = null
     },
     order: take,
     timeKnown: async () => {
@@ -180,8 +184,9 @@ export function createDesired(deps: DesiredDeps): Desired {
     immediate: () => now,
     floors,
     pendingBody: () =>
-      next && next.order.sha !== unfit ? { sha: next.order.sha, bytes: next.order.len, name: bodyName(next.order.sha) } : null,
+      next && next.order.sha !== unfit && next.order.sha !== arrived ? { sha: next.order.sha, bytes: next.order.len, name: bodyName(next.order.sha) } : null,
     bodyEnded: async () => {
+      arrived = next?.order.sha ?? null
       // in line with the heads: one that came meanwhile must not be forgotten with the one that is put in force
       await (last = last.then(apply, apply))
       deps.changed()
