@@ -1,25 +1,10 @@
 import t from 'tap'
-import type { Page } from 'playwright-core'
-import type { LiveView } from '../../server/features/live/routes.ts'
-import { readRecording } from '../support/recording.ts'
 import { likeness, spokenFile } from '../support/spoken.ts'
-import { axe, cannot, cramped, enter, launch, pagesWorld, PHONE, picture, visit, type PagesWorld } from './world.ts'
+import { cannot, enter, launch, pagesWorld, PHONE, picture, visit } from './world.ts'
+import { button, heardSince, looks, sleep, underWay, until } from './live-parts.ts'
 
 t.setTimeout(300_000)
 
-const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
-const underWay = async (world: PagesWorld): Promise<LiveView[]> => (await world.ask('GET /live')).body as LiveView[]
-async function until(what: () => Promise<boolean>, withinMs: number): Promise<boolean> {
-  for (const end = performance.now() + withinMs; performance.now() < end; await sleep(500)) if (await what()) return true
-  return false
-}
-/** What a WAV file has had in it since an instant. */
-function heardSince(wav: string, from: number): Int16Array {
-  const { pcm, startedAtMs } = readRecording(wav)
-  return pcm.subarray(Math.max(0, Math.round((from - startedAtMs) * 48)))
-}
-const looks = async (page: Page): Promise<string[]> => [...await axe(page), ...await cramped(page)]
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name })
 /** Keeps the sockets of a page at hand, so that a test can cut them. */
 const SOCKETS = '{ const Real = WebSocket; window.sockets = []; window.WebSocket = class extends Real { constructor(...a) { super(...a); window.sockets.push(this) } } }'
 
