@@ -88,7 +88,7 @@ t.test('kinds of incidents are called as reports call them', async (t) => {
   }
 })
 
-const entry: LogEntry = { day: 20_779, station: '24958', stationName: 'Xã', slot: 's.1.2', session: 'sang', item: 'Bản tin', source: 'own', class: 'normal', due: 0, plannedMs: 1, began: 1, playedMs: 1, clusters: 2, clustersPlayed: 1 }
+const entry: LogEntry = { day: 20_779, station: '24958', stationName: 'Xã', slot: 's.1.2', session: 'sang', item: 'Bản tin', source: 'own', class: 'normal', language: 'vi', media: null, due: 0, plannedMs: 1, began: 1, playedMs: 1, clusters: 2, clustersPlayed: 1 }
 const row = (slot: string, seconds: number, cluster = 'abc'): RowPage['rows'][number] => ({
   slot, cluster, seconds, clusterName: null, simulated: false, item: null, rung: 'played', plannedStart: '2026-11-22T05:30:00+07:00', plannedSeconds: 9, actualStart: null, reason: null, stationName: '', source: 'own', class: 'normal',
 })

@@ -3,9 +3,9 @@ import type { Refusal } from '../../core/refusal.ts'
 
 type BadRelease = 'not-a-pack' | 'cut-off' | 'damaged' | 'malformed' | 'forged'
 const WORDS: Readonly<Record<BadRelease, readonly [en: string, vi: string]>> = {
-  'not-a-pack': ['This file is no release of the agent: choose the file that npm run release has made.', 'Tệp này không phải bản phát hành: hãy chọn tệp do npm run release tạo ra.'],
-  'cut-off': ['This file is cut off: send it again.', 'Tệp bị đứt giữa chừng: hãy gửi lại.'],
-  damaged: ['This file is damaged: send it again, or make it anew.', 'Tệp bị hỏng: hãy gửi lại hoặc tạo lại.'],
+  'not-a-pack': ['This file is no release of the agent: choose the file that npm run release has made.', 'Đây không phải bản cập nhật của đài: hãy chọn đúng bản có đuôi .release.'],
+  'cut-off': ['This file is cut off: send it again.', 'Bản cập nhật bị đứt giữa chừng: hãy gửi lại.'],
+  damaged: ['This file is damaged: send it again, or make it anew.', 'Bản cập nhật bị hỏng: hãy gửi lại hoặc tạo lại.'],
   malformed: ['The manifest of this release cannot be read: make it anew with npm run release.', 'Không đọc được bản kê của bản phát hành: hãy tạo lại bằng npm run release.'],
   forged: ['This release is not signed under the root key of this station: make it with a release key that this station has certified.', 'Bản phát hành không có chữ ký hợp lệ của đài: hãy tạo bằng khóa phát hành đã được đài chứng nhận.'],
 }

@@ -29,7 +29,7 @@ export const WHY_TEXT: Readonly<Record<UpdateWhy, Text>> = {
   'no-space': { en: 'There is no room on its disk.', vi: 'Bộ nhớ của cụm loa không đủ chỗ.' },
   'not-here': { en: 'The box was not set up by install-agent, so nobody would start the new version: bring it up to date by hand.', vi: 'Cụm loa không được cài bằng install-agent: cần cập nhật tại chỗ.' },
   unfetchable: { en: 'The files did not come whole, again and again: look at the link.', vi: 'Tải nhiều lần không trọn vẹn: hãy kiểm tra đường truyền.' },
-  damaged: { en: 'Its files were not what the release names: look at the disk of the box.', vi: 'Tệp trên cụm loa bị hỏng: hãy kiểm tra bộ nhớ.' },
+  damaged: { en: 'Its files were not what the release names: look at the disk of the box.', vi: 'Bản cập nhật trên cụm loa bị hỏng: hãy kiểm tra bộ nhớ.' },
   crashed: { en: 'It ended again and again after its start.', vi: 'Phiên bản mới khởi động rồi dừng liên tục.' },
   'not-well': { en: 'It started, and did not connect and find its plan although the broker could be reached.', vi: 'Phiên bản mới chạy nhưng không kết nối được về đài.' },
   disk: { en: 'The disk of the box does not take it.', vi: 'Bộ nhớ của cụm loa không ghi được.' },

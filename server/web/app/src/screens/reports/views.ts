@@ -55,44 +55,8 @@ export interface RowPage {
   readonly all: { readonly rows: number; readonly plannedMinutes: number; readonly playedMinutes: number } | null
 }
 export type Verdict = 'whole' | 'part' | 'none'
-export interface SessionRow {
-  readonly stationName: string
-  readonly station: string
-  readonly session: string
-  /** ms since 1970. */
-  readonly occurrence: number
-  readonly verdict: Verdict
-  readonly clusters: number
-  readonly whole: number
-  readonly part: number
-  readonly plannedMs: number
-  readonly playedMs: number
-}
-export interface LogEntry {
-  /** Days since 1970. */
-  readonly day: number
-  readonly station: string
-  readonly stationName: string
-  readonly slot: string
-  readonly session: string | null
-  readonly item: string
-  readonly source: Source
-  readonly class: ContentClass
-  /** ms since 1970. */
-  readonly due: number
-  readonly plannedMs: number
-  readonly began: number | null
-  readonly playedMs: number
-  readonly clusters: number
-  readonly clustersPlayed: number
-}
-export interface IncidentFact {
-  readonly id: string
-  readonly kind: string
-  readonly openedAt: number
-  readonly closedAt: number | null
-  readonly clusters: number
-}
+export type { LogEntry, SessionOfReport as SessionRow } from '../../../../../core/report-jobs.ts'
+export type { IncidentFact } from '../../../../../core/report-facts.ts'
 export interface ShareView {
   readonly id: string
   readonly area: string
