@@ -4,8 +4,8 @@ import { placeItem } from '../../server/core/clash-item.ts'
 import { clashesOf } from '../../server/core/clash.ts'
 import { CLASH_ANSWERS, placeSession, type PlaceWorld } from '../../server/core/clash-place.ts'
 import { withChanges } from '../../server/core/timetable-merge.ts'
-import { clockText, dateOfDayNumber, dayNumberOf, startOfDayNumber } from '../../shared/core/civil.ts'
-import { occurrencesBetween } from '../../shared/core/recurrence.ts'
+import { clockText, dateOfDayNumber, dayNumberOf } from '../../shared/core/civil.ts'
+import { occurrencesOn, rhythmOf, type Occurrence } from '../../shared/core/recurrence.ts'
 import type { Days, Item, Session, Targets } from '../../shared/core/timetable.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
@@ -37,11 +37,15 @@ const session = (id: string): fc.Arbitrary<Session> =>
   })
 const world: fc.Arbitrary<readonly Session[]> = fc.integer({ min: 0, max: 4 }).chain((n) => fc.tuple(...Array.from({ length: n }, (_, i) => session(`s${i}`))))
 
-const FROM = startOfDayNumber(TODAY)
-const TO = startOfDayNumber(TODAY + 60)
+/** By the days on which they begin: a window of instants would cut what a move carries past midnight at its ends. */
+const DAYS = Array.from({ length: 60 }, (_, n) => TODAY + n)
+function roundsOf(session: Session): Occurrence[] {
+  const rhythm = rhythmOf(session)
+  return DAYS.flatMap((day) => occurrencesOn(rhythm, day))
+}
 const heard = (sessions: readonly Session[], cluster: string): string[] =>
-  sessions.filter((s) => clustersOf(s.targets).includes(cluster)).flatMap((s) => occurrencesBetween(s, FROM, TO).map((o) => `${o.start} ${o.end - o.start}`)).sort()
-const lengths = (sessions: readonly Session[]): Set<number> => new Set(sessions.flatMap((s) => occurrencesBetween(s, FROM, TO).map((o) => o.end - o.start)))
+  sessions.filter((s) => clustersOf(s.targets).includes(cluster)).flatMap((s) => roundsOf(s).map((o) => `${o.start} ${o.end - o.start}`)).sort()
+const lengths = (sessions: readonly Session[]): Set<number> => new Set(sessions.flatMap((s) => roundsOf(s).map((o) => o.end - o.start)))
 
 const placing = (mayTouch: (s: Session) => boolean, sessions: readonly Session[]): PlaceWorld => ({ sessions, clustersOf, today: TODAY, mayTouch })
 
