@@ -30,6 +30,14 @@ export interface DraftChange extends SessionChange {
   readonly base: Session | null
 }
 
+/** Words that a draft wants to have spoken, and who wrote them into it first. */
+export interface DraftText {
+  /** As the library calls them. */
+  readonly key: string
+  readonly author: string
+  readonly authorName: string
+}
+
 export interface DraftStore {
   /** Newest first. */
   open(): DraftRecord[]
@@ -42,6 +50,9 @@ export interface DraftStore {
   changes(id: string): DraftChange[]
   putChange(id: string, change: DraftChange): void
   dropChange(id: string, session: string): void
+  texts(id: string): DraftText[]
+  /** Words that are known already stay whose they are. */
+  noteText(id: string, text: DraftText): void
 }
 
 export interface ReplacedSession {

@@ -20,13 +20,14 @@ import { ears } from './migrations/014-ears.ts'
 import { voices } from './migrations/015-voices.ts'
 import { sims } from './migrations/016-sims.ts'
 import { updates } from './migrations/017-updates.ts'
+import { draftTexts } from './migrations/018-draft-texts.ts'
 import { firstTelemetry } from './migrations/telemetry-001-first.ts'
 import { rings } from './migrations/telemetry-002-rings.ts'
 import { samples } from './migrations/telemetry-003-samples.ts'
 
 export const DECISION_MIGRATIONS: readonly Migration[] = [
   firstDecisions, liveBroadcasts, emergencies, relays, standingOrders, evidenceOfStreams,
-  audience, people, library, desk, incidents, reports, bulletins, ears, voices, sims, updates,
+  audience, people, library, desk, incidents, reports, bulletins, ears, voices, sims, updates, draftTexts,
 ]
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [firstTelemetry, rings, samples]
 

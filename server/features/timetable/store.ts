@@ -48,6 +48,8 @@ function createDraftStore(db: Database): DraftStore {
     'INSERT INTO timetable_draft_change (draft, session, doc, base) VALUES (?, ?, ?, ?) ON CONFLICT (draft, session) DO UPDATE SET doc = excluded.doc, base = excluded.base',
   )
   const dropChange = db.prepare<[string, string]>('DELETE FROM timetable_draft_change WHERE draft = ? AND session = ?')
+  const texts = db.prepare<[string], { key: string; author: string; author_name: string }>('SELECT key, author, author_name FROM timetable_draft_text WHERE draft = ? ORDER BY key')
+  const noteText = db.prepare<[string, string, string, string]>('INSERT INTO timetable_draft_text (draft, key, author, author_name) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING')
   return {
     open: () => open.all().map(draftOf),
     byId(id) {
@@ -61,6 +63,8 @@ function createDraftStore(db: Database): DraftStore {
     changes: (id) => changes.all(id).map((row): DraftChange => ({ session: row.session, doc: sessionOf(row.doc), base: sessionOf(row.base) })),
     putChange: (id, { session, doc, base }) => void putChange.run(id, session, textOf(doc), textOf(base)),
     dropChange: (id, session) => void dropChange.run(id, session),
+    texts: (id) => texts.all(id).map(({ key, author, author_name }) => ({ key, author, authorName: author_name })),
+    noteText: (id, { key, author, authorName }) => void noteText.run(id, key, author, authorName),
   }
 }
 
