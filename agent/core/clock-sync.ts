@@ -1,9 +1,10 @@
 import { wallMs, type MonoMs, type WallMs } from '../../shared/core/clock.ts'
+import { likeliestLine, type Rate, type Ways } from './likely-line.ts'
 
 /**
  * Estimates the server's time on this box: server = offset + mono × (1 + drift). Each burst of exchanges keeps the one
- * with the smallest round trip (the least queueing). The bound is what all of them together leave possible, whatever the links
- * do; the estimate within it is the likeliest line through them, each weighed by how much longer it took than the quickest. What
+ * with the smallest round trip (the least queueing) and the quickest way of each direction. The bound is what all round trips together
+ * leave possible, whatever the links do; the estimate within it is the likeliest line between the quickest ways. What
  * no exchange can show is a constant difference of the two ways: half of it remains as error, within the bound and unseen.
  * Pure: every function takes a state and returns the next.
  */
@@ -16,22 +17,13 @@ export interface Exchange {
   readonly sent: WallMs
 }
 
-/** The quickest exchange of a burst. */
-interface Sample {
+/** The quickest exchange of a burst, and its quickest ways. */
+interface Sample extends Ways {
   readonly mono: number
   /** server wall − mono, ms. */
   readonly offset: number
   readonly rttMs: number
   readonly burst: number
-  /** Exchanges of the burst, and the round trip of the slowest. */
-  readonly count: number
-  readonly slowestMs: number
-}
-
-/** How far the server's clock runs faster than this one, and how uncertain that is (one standard deviation). */
-export interface Rate {
-  readonly ppm: number
-  readonly sigmaPpm: number
 }
 
 export interface ClockSync {
@@ -74,14 +66,6 @@ const MIN_DRIFT_ERROR_PPM = 2
 const NEW_CRYSTAL: Rate = { ppm: 0, sigmaPpm: 50 }
 /** What was measured before holds within this, in another temperature. */
 const KEPT_SIGMA_PPM = 3
-/** Reading and processing, ms; and the share of what an exchange took longer than it could that is error: it was in one of two ways. */
-const LEAST_SIGMA_MS = 1
-const EXCESS_SIGMA = 0.3
-/** How far chance spreads the round trips of a few exchanges, and how far above the least possible the quickest of n lies: × 1/√n. */
-const SPREAD_OF_FEW = 1.2
-const QUICKEST_OF_N = 1.25
-/** A crystal wanders: what it did long ago tells less of where it is now. */
-const WANDER_PPM = 0.3
 
 /** By its uncertain drift the clock may go wrong by so much until it is asked again. */
 const UNSURE_MS = 2
@@ -99,13 +83,15 @@ export function noteExchange(sync: ClockSync, exchange: Exchange, burst: number)
   const rttMs = answered - asked - (sent - received)
   if (rttMs < 0 || rttMs > MAX_ROUND_TRIP_MS || sent < received) return sync
   if (saysLessThanKept(sync, exchange, rttMs)) return sync
+  const mono = (asked + answered) / 2
   const sample: Sample = {
-    mono: (asked + answered) / 2,
+    mono,
     offset: (received - asked + (sent - answered)) / 2,
     rttMs,
     burst,
     count: 1,
-    slowestMs: rttMs,
+    most: { mono, offset: received - asked },
+    least: { mono, offset: sent - answered },
   }
   const rival = sync.samples.find((s) => s.burst === burst)
   const others = sync.samples.filter((s) => s.burst !== burst)
@@ -125,7 +111,12 @@ function saysLessThanKept({ samples, estimate }: ClockSync, { asked, answered, r
   return kept < rttMs / 2 && apart <= kept + rttMs / 2
 }
 
-const quicker = (a: Sample, b: Sample): Sample => ({ ...(a.rttMs <= b.rttMs ? a : b), count: a.count + b.count, slowestMs: Math.max(a.slowestMs, b.slowestMs) })
+const quicker = (a: Sample, b: Sample): Sample => ({
+  ...(a.rttMs <= b.rttMs ? a : b),
+  count: a.count + b.count,
+  most: a.most.offset <= b.most.offset ? a.most : b.most,
+  least: a.least.offset >= b.least.offset ? a.least : b.least,
+})
 
 /** Takes a new time although it differs by more than MAX_STEP_MS: a second source agreed. Starts a new epoch; the crystal stays the same. */
 export function acceptStep(sync: ClockSync, exchange: Exchange, burst: number): ClockSync {
@@ -154,7 +145,7 @@ const within = (value: number, { low, high }: Range): number => Math.min(high, M
 
 function estimateFrom(samples: readonly Sample[], rates: Range, known: Rate): Estimate {
   const last = samples[samples.length - 1] as Sample
-  const likely = likeliest(samples, known)
+  const likely = likeliestLine(samples, last.mono, known)
   const driftPpm = within(likely.ppm, rates)
   const { low, high } = offsetsAllowed(samples, rates)
   const offset = within(likely.offset, { low, high })
@@ -166,40 +157,6 @@ function estimateFrom(samples: readonly Sample[], rates: Range, known: Rate): Es
     driftSigmaPpm: likely.sigmaPpm,
     driftErrorPpm: Math.max(MIN_DRIFT_ERROR_PPM, rates.high - driftPpm, driftPpm - rates.low),
   }
-}
-
-/** The line that is likeliest to lie behind the samples: least squares, with what is known of the crystal as one more sample. */
-function likeliest(samples: readonly Sample[], known: Rate): Rate & { readonly offset: number } {
-  const last = samples[samples.length - 1] as Sample
-  const least = leastRoundTrip(samples)
-  const trust = 1 / (known.sigmaPpm / 1e6) ** 2
-  let [sum, ages, squares, offsets, products] = [0, 0, trust, 0, (-known.ppm / 1e6) * trust]
-  for (const s of samples) {
-    const age = last.mono - s.mono
-    const variance = LEAST_SIGMA_MS ** 2 + (EXCESS_SIGMA * (s.rttMs - least)) ** 2 + ((age * WANDER_PPM) / 1e6) ** 2
-    // wall times are large: against the last one's nothing is lost
-    const offset = s.offset - last.offset
-    sum += 1 / variance
-    ages += age / variance
-    squares += age ** 2 / variance
-    offsets += offset / variance
-    products += (age * offset) / variance
-  }
-  const determinant = sum * squares - ages ** 2
-  return {
-    offset: last.offset + (offsets * squares - ages * products) / determinant,
-    ppm: ((ages * offsets - sum * products) / determinant) * 1e6,
-    sigmaPpm: Math.sqrt(sum / determinant) * 1e6,
-  }
-}
-
-/** What an exchange would take without any queue, ms: somewhat less than the quickest of those few that were asked. */
-function leastRoundTrip(samples: readonly Sample[]): number {
-  const quickest = Math.min(...samples.map((s) => s.rttMs))
-  const spreads = samples.map((s) => s.slowestMs - quickest).sort((a, b) => a - b)
-  const jitterMs = (spreads[Math.floor(spreads.length / 2)] ?? 0) / SPREAD_OF_FEW
-  const count = samples.reduce((sum, s) => sum + s.count, 0)
-  return quickest - (QUICKEST_OF_N * jitterMs) / Math.sqrt(count)
 }
 
 interface Range {
