@@ -9,6 +9,7 @@ import { createApprovalStore } from './features/approval/store.ts'
 import { createAreaStore, createGroupStore, createPolicyStore } from './features/areas/store.ts'
 import { createBulletinStore } from './features/bulletins/store.ts'
 import { createClusterStore } from './features/clusters/store.ts'
+import { createEmergencyAskStore } from './features/emergencies/ask-store.ts'
 import { createEmergencyStore, createPinnedClipStore } from './features/emergencies/store.ts'
 import { createClaimStore } from './features/enrol/store.ts'
 import { createCapStore } from './features/cap/store.ts'
@@ -57,6 +58,7 @@ export function createStores({ decisions, telemetry }: Databases, clock: Clock):
     standing: createStandingStore(decisions),
     cap: createCapStore(decisions),
     emergencies: createEmergencyStore(decisions),
+    emergencyAsks: createEmergencyAskStore(decisions),
     pinnedClips: createPinnedClipStore(decisions),
     desk: createDeskStores(decisions),
     spans: createSpanStore(decisions),

@@ -21,6 +21,7 @@ import type { SourceStore } from './source-system.ts'
 import type { StandingStore } from './standing-store.ts'
 import type { RelayCheck } from './relay-check.ts'
 import type { ReportStore } from './report-store.ts'
+import type { EmergencyAskStore } from './emergency-ask.ts'
 import type { EmergencyStore, PinnedClipStore } from './emergency-record.ts'
 import type { ApprovalStore } from './approval-store.ts'
 import type { ProgrammeStore } from './programme-store.ts'
@@ -135,6 +136,7 @@ export interface Stores {
   readonly standing: StandingStore
   readonly cap: CapStore
   readonly emergencies: EmergencyStore
+  readonly emergencyAsks: EmergencyAskStore
   readonly pinnedClips: PinnedClipStore
   readonly incidents: IncidentStore
   readonly quietTimes: QuietTimeStore

@@ -21,13 +21,14 @@ import { voices } from './migrations/015-voices.ts'
 import { sims } from './migrations/016-sims.ts'
 import { updates } from './migrations/017-updates.ts'
 import { draftTexts } from './migrations/018-draft-texts.ts'
+import { secondPerson } from './migrations/019-second-person.ts'
 import { firstTelemetry } from './migrations/telemetry-001-first.ts'
 import { rings } from './migrations/telemetry-002-rings.ts'
 import { samples } from './migrations/telemetry-003-samples.ts'
 
 export const DECISION_MIGRATIONS: readonly Migration[] = [
   firstDecisions, liveBroadcasts, emergencies, relays, standingOrders, evidenceOfStreams,
-  audience, people, library, desk, incidents, reports, bulletins, ears, voices, sims, updates, draftTexts,
+  audience, people, library, desk, incidents, reports, bulletins, ears, voices, sims, updates, draftTexts, secondPerson,
 ]
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [firstTelemetry, rings, samples]
 
