@@ -254,6 +254,7 @@ function openUpdate(deps: AgentDeps & Pick<UpdateDeps, 'certified'>, { time, sto
   return createUpdate({
     ...deps, ...(deps.releases ? { host: deps.releases } : {}), now: time.now, want: (payload) => link.send('want', payload), refused, changed, isSilentFor,
     mayFetch: () => !blocks.busy() && store.immediate()?.frugal !== true && isSilentFor(SILENT_FOR_FILES_MS),
+    mayPay: store.mayPay, notePaid: store.notePaid,
     isWell: (plan) => link.isUp() && time.now() !== null && (store.plan()?.rev ?? 0) >= plan,
     planRev: () => store.plan()?.rev ?? 0,
   })

@@ -38,6 +38,10 @@ export function nextFile(files: readonly WantedFile[], context: FetchContext): W
 /** When a file is to be there, wall ms; null when nobody waits for it. */
 const dueOf = (f: WantedFile, now: WallMs): number | null => (f.pinned ? Math.min(f.due ?? Number.POSITIVE_INFINITY, now + PINNED_WITHIN_MS) : f.due)
 
+/** Whether the budget has room for so many bytes of what nobody waits for, a release; one larger than a whole day's takes a day of its own. */
+export const hasRoom = ({ budget, fetchedToday }: Pick<FetchContext, 'budget' | 'fetchedToday'>, bytes: number): boolean =>
+  budget === 0 || fetchedToday + bytes <= budget || (fetchedToday === 0 && bytes > budget)
+
 const isUrgent = (f: WantedFile, now: WallMs): boolean => f.pinned || (f.due !== null && f.due - now < URGENT_MS)
 
 /** Boxes that learn of a new file at the same instant ask for it at different ones, unless it is due soon. */

@@ -8,7 +8,7 @@ import { slotsOf, type HeldPlan, type PlanBody } from '../../shared/protocol/mes
 import type { NowOrder } from '../../shared/protocol/messages/orders.ts'
 import { parseJson } from '../../shared/protocol/orders.ts'
 import { utf8 } from '../../shared/protocol/wire.ts'
-import { dueTimes, nextFile, startJitterMs, type WantedFile } from '../core/cache-policy.ts'
+import { dueTimes, hasRoom, nextFile, startJitterMs, type WantedFile } from '../core/cache-policy.ts'
 import type { Disk } from '../core/ports.ts'
 import type { BlocksStage, Transfer, TransferEnd } from './blocks.ts'
 import { createDesired, type Desired } from './desired.ts'
@@ -45,6 +45,10 @@ export interface StoreStage {
   holds(media: string): boolean
   /** Files of the plan held, in all, and the first lacking ones. */
   inventory(): { held: number; due: number; missing: string[] }
+  /** Whether the SIM may pay today for so many bytes of something that is no file of the plan: a release. */
+  mayPay(bytes: number): boolean
+  /** They came, and count as this day's downloads. */
+  notePaid(bytes: number): void
   /** A file turned out to be damaged: fetched again. */
   discard(media: string): void
   linkUp(): void
@@ -123,17 +127,20 @@ export function createStore(deps: StoreDeps): StoreStage {
 
   /** Whatever came was paid for, also when it was no use. */
   const noteEnd = ({ sha, bytes }: Pick<WantedFile, 'sha' | 'bytes'>, end: TransferEnd): void => {
-    if (end !== 'stalled') {
-      const day = civilDayNumber(deps.now() ?? wallMs(0))
-      spent = { day, bytes: (spent.day === day ? spent.bytes : 0) + bytes }
-      void saveSpent().catch(failed)
-    }
+    if (end !== 'stalled') notePaid(bytes)
     if (end === 'done') return void failures.delete(sha)
     const damaged = (failures.get(sha)?.damaged ?? 0) + (end === 'damaged' ? 1 : 0)
     const waitMs = end === 'stalled' ? STALLED_RETRY_MS : Math.min(LONGEST_RETRY_MS, DAMAGED_RETRY_MS * 2 ** (damaged - 1))
     failures.set(sha, { damaged, notBefore: clock.mono() + waitMs })
     log.warn({ file: sha, end, waitMs }, 'a file could not be fetched, it is tried again')
   }
+  const notePaid = (bytes: number): void => {
+    const day = civilDayNumber(deps.now() ?? wallMs(0))
+    spent = { day, bytes: (spent.day === day ? spent.bytes : 0) + bytes }
+    void saveSpent().catch(failed)
+  }
+  /** What the budget of this civil day has to do with. */
+  const paidOn = (now: WallMs): { readonly fetchedToday: number; readonly budget: number } => ({ fetchedToday: spent.day === civilDayNumber(now) ? spent.bytes : 0, budget: desired.plan()?.budget ?? 0 })
   const isReady = ({ sha }: { readonly sha: string }): boolean => (failures.get(sha)?.notBefore ?? 0) <= clock.mono()
   const saveSpent = (): Promise<void> => disk.writeAtomic('state/spent', utf8(JSON.stringify(spent)))
 
@@ -175,8 +182,7 @@ export function createStore(deps: StoreDeps): StoreStage {
     if (body && isReady(body)) return fetchBody(body)
     if (blocks.busy()) return
     const now = deps.now() ?? wallMs(desired.plan()?.from ?? 0)
-    const fetchedToday = spent.day === civilDayNumber(now) ? spent.bytes : 0
-    const file = nextFile(files.filter((f) => isReady(f) && mayFetch(f)), { now, held, fetchedToday, budget: desired.plan()?.budget ?? 0 })
+    const file = nextFile(files.filter((f) => isReady(f) && mayFetch(f)), { now, held, ...paidOn(now) })
     if (!file) {
       if (body || files.some((f) => !held.has(f.sha))) wake = clock.after(LOOK_MS, fetchNext)
       return
@@ -213,6 +219,11 @@ export function createStore(deps: StoreDeps): StoreStage {
       const missing = files.filter((f) => !held.has(f.sha)).sort((a, b) => (a.due ?? Number.MAX_SAFE_INTEGER) - (b.due ?? Number.MAX_SAFE_INTEGER))
       return { held: files.length - missing.length, due: files.length, missing: missing.slice(0, 16).map((f) => f.sha) }
     },
+    mayPay: (bytes) => {
+      const now = deps.now()
+      return now !== null && !isFrugal() && hasRoom(paidOn(now), bytes)
+    },
+    notePaid,
     discard: (media) => {
       held.delete(media)
       void disk.remove(mediaName(media)).then(fetchNext, failed)

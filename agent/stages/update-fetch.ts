@@ -16,6 +16,8 @@ export interface UpdateFetchDeps {
   readonly log: Log
   readonly blocks: BlocksStage
   readonly slots: ReleaseSlots
+  readonly mayPay: (bytes: number) => boolean
+  readonly notePaid: (bytes: number) => void
   /** A transfer has ended: take the next step. */
   readonly look: () => void
 }
@@ -57,8 +59,9 @@ export function createUpdateFetch(deps: UpdateFetchDeps, { m, bytes, judged }: W
   const fetched = async (sha: string, length: number): Promise<Uint8Array | null> => {
     const held = await disk.read(heldName(sha))
     if (held?.length === length) return held
-    if (blocks.busy() || clock.mono() < notBefore) return null
+    if (blocks.busy() || clock.mono() < notBefore || !deps.mayPay(length)) return null
     blocks.begin({ sha, bytes: length, name: heldName(sha) }, (end) => {
+      if (end !== 'stalled') deps.notePaid(length)
       if (end !== 'done') {
         failures++
         notBefore = clock.mono() + RETRY_MS

@@ -37,6 +37,10 @@ export interface UpdateDeps {
   readonly host?: UpdateHost
   /** Nothing sounds or is about to, no other file is wanted, and the SIM has enough for it. */
   readonly mayFetch: () => boolean
+  /** Whether the SIM's budget of the day has room for so many bytes; asked before each file. */
+  readonly mayPay: (bytes: number) => boolean
+  /** So many came, and count as downloads of the day. */
+  readonly notePaid: (bytes: number) => void
   /** Nothing sounds, and nothing is due for so long. */
   readonly isSilentFor: (ms: number) => boolean
   /** Connected, the time is known, and the plan of this revision, or a later one, is in force. */
@@ -117,6 +121,7 @@ export function createUpdate(deps: UpdateDeps): UpdateStage {
     if (record.m === null || clock.mono() < notBefore) return
     if (!deps.mayFetch()) return blocks.drop()
     fetch ??= createUpdateFetch({ ...deps, blocks, slots: own.slots, look }, { m: record.m, bytes: record.b, judged: (manifest) => judged(manifest, own) })
+    if (record.st === 'waiting' && !deps.mayPay(record.b)) return
     if (record.st === 'waiting') await settle('downloading')
     const came = await fetch.step()
     if (came === 'ready') return settle('ready')

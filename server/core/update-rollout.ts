@@ -53,6 +53,8 @@ export interface RolloutView {
   readonly now: WallMs
   /** null while it is online. */
   offlineSince(cluster: string): WallMs | null
+  /** Its SIM has only its reserve left: it fetches nothing until it has more. */
+  isSpared(cluster: string): boolean
   /** It was told to go over, and may be under way. */
   toldToGo(cluster: string): boolean
   /** An incident that can be laid to a change at the instant names it. */
@@ -91,7 +93,7 @@ function waveStands(rollout: Rollout, begun: readonly RolloutRow[], view: Rollou
   const wave = begun.filter((row) => row.wave === rollout.wave)
   const done = wave.filter(({ state }) => state === 'done')
   // a cluster that is away, or whose SIM is spared, is not waited for: it comes when it can
-  const waitsFor = wave.some((row) => !isSettled(row) && (hasGone(row) || view.offlineSince(row.cluster) === null || view.toldToGo(row.cluster)))
+  const waitsFor = wave.some((row) => !isSettled(row) && (hasGone(row) || view.toldToGo(row.cluster) || (view.offlineSince(row.cluster) === null && !view.isSpared(row.cluster))))
   // a person who goes on in spite of it knows why
   if (done.length === 0) return !wave.every(isSettled) ? 'wait' : wave.every(({ excused }) => excused) ? 'well' : 'nothing'
   if (waitsFor) return 'wait'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { wallMs } from '../../shared/core/clock.ts'
-import { nextFile, startJitterMs, type FetchContext, type WantedFile } from '../../agent/core/cache-policy.ts'
+import { hasRoom, nextFile, startJitterMs, type FetchContext, type WantedFile } from '../../agent/core/cache-policy.ts'
 
 const now = wallMs(1_000_000_000_000)
 const HOUR = 3_600_000
@@ -32,4 +32,12 @@ t.test('a spent budget holds back only what is not needed within a day', async (
   t.equal(nextFile([file('far', 48 * HOUR)], spent), null)
   t.equal(nextFile([file('far', 48 * HOUR), file('near', 3 * HOUR)], spent)?.sha, 'near')
   t.equal(nextFile([file('siren', null, { pinned: true })], spent)?.sha, 'siren')
+})
+
+t.test('a release is paid for by the budget of the day, and one that is larger than a whole day’s has a day of its own', async (t) => {
+  t.ok(hasRoom({ budget: 0, fetchedToday: 9_000_000 }, 1_000_000), 'nothing bounds it')
+  t.ok(hasRoom({ budget: 500, fetchedToday: 400 }, 100))
+  t.notOk(hasRoom({ budget: 500, fetchedToday: 400 }, 101))
+  t.ok(hasRoom({ budget: 500, fetchedToday: 0 }, 501))
+  t.notOk(hasRoom({ budget: 500, fetchedToday: 1 }, 501), 'programmes came first today')
 })

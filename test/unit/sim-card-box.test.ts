@@ -30,9 +30,9 @@ async function until(done: () => boolean): Promise<void> {
   for (let n = 0; n < 6_000 && !done(); n++) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-async function rig(folder: string) {
+async function rig(folder: string, budget = 0) {
   const body: PlanBody = {
-    v: 2, from: T0 - DAY, to: T0 + 9 * DAY, volume: 100, stagger: 0, budget: 0, policies: {}, sessions: [],
+    v: 2, from: T0 - DAY, to: T0 + 9 * DAY, volume: 100, stagger: 0, budget, policies: {}, sessions: [],
     media: [{ sha: ORDINARY, bytes: 9_000, ms: 1_000 }, { sha: PINNED, bytes: 9_000, ms: 1_000, pin: true }],
   }
   const bytes = nodeDeflate().deflate(utf8(JSON.stringify(body)))
@@ -83,4 +83,28 @@ t.test('with its SIM nearly spent a box fetches what emergencies need and nothin
   await until(() => current() === null)
   t.equal(current(), null, 'a file under way is left where it is')
   await store.stop()
+})
+
+t.test('what a release brought counts as the day’s downloads, beside programmes, over restarts, and a SIM that is spared pays for none', async (t) => {
+  const folder = t.testdir()
+  const { store, begun, clock, plan, done } = await rig(folder, 30_000)
+  store.order('plan', plan)
+  await until(() => begun.length > 0)
+  store.notePaid(20_000)
+  done()
+  t.same([store.mayPay(1_000), store.mayPay(1_001)], [true, false], 'nine thousand went for the siren')
+  clock.turn(3_600_000)
+  t.same(begun, [PINNED], 'and the ordinary file, which nobody waits for, has no room beside it')
+  await store.stop()
+  const again = await rig(folder, 30_000)
+  await again.store.load()
+  again.store.order('plan', again.plan)
+  await until(() => again.store.plan() !== null)
+  t.same([again.store.mayPay(1_000), again.store.mayPay(1_001)], [true, false])
+  again.clock.turn(DAY)
+  t.ok(again.store.mayPay(30_000), 'the next day has its own')
+  again.store.order('now', nowOf(1, true))
+  await until(() => again.store.immediate() !== null)
+  t.notOk(again.store.mayPay(1))
+  await again.store.stop()
 })

@@ -12,7 +12,7 @@ const rollout = (over: Partial<Rollout> = {}): Rollout => ({
   id: 'r', release: 'm', actor: 'administrator', at: NOW, state: 'running', why: null, changedAt: NOW, wave: 0, waves: 4, healthyMs: 10 * MINUTE, throughSession: false, spreadMs: 0, ...over,
 })
 const row = (cluster: string, over: Partial<RolloutRow> = {}): RolloutRow => ({ rollout: 'r', cluster, wave: 0, rev: 1, state: 'waiting', why: null, since: NOW, permille: 0, before: null, excused: false, ...over })
-const view = (over: Partial<RolloutView> = {}): RolloutView => ({ now: NOW, offlineSince: () => null, toldToGo: () => false, hasIncidentSince: () => false, mayGo: () => true, soundedSince: () => true, ...over })
+const view = (over: Partial<RolloutView> = {}): RolloutView => ({ now: NOW, offlineSince: () => null, isSpared: () => false, toldToGo: () => false, hasIncidentSince: () => false, mayGo: () => true, soundedSince: () => true, ...over })
 const at = (ms: number): WallMs => wallMs(NOW + ms)
 
 t.test('one goes first, or one in twenty, and every cluster is in one wave', async (t) => {
@@ -39,6 +39,7 @@ t.test('the next wave begins when all of this one are well for long enough', asy
   t.same(stepRollout(rollout(), rows, view({ now: at(10 * MINUTE) })).next, { state: 'running', wave: 1 })
   t.equal(stepRollout(rollout(), [row('x', { state: 'downloading' }), ...rows], view({ now: at(HOURS) })).next, null, 'one still downloads')
   t.same(stepRollout(rollout(), [row('x', { state: 'downloading' }), ...rows], view({ now: at(HOURS), offlineSince: (id) => (id === 'x' ? NOW : null) })).next, { state: 'running', wave: 1 }, 'one that is away is not waited for')
+  t.same(stepRollout(rollout(), [row('x', { state: 'waiting' }), ...rows], view({ now: at(HOURS), isSpared: (id) => id === 'x' })).next, { state: 'running', wave: 1 }, 'nor one whose SIM is spared')
   t.equal(stepRollout(rollout({ throughSession: true }), rows, view({ now: at(HOURS), soundedSince: () => false })).next, null, 'the first ones have not sounded yet')
 })
 const HOURS = 5 * 60 * MINUTE

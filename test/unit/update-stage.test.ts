@@ -62,6 +62,9 @@ interface Rig {
   restarts: number
   silentFor: number
   mayFetch: boolean
+  /** What the SIM may still pay for, and what was paid. */
+  purse: number
+  paid: number
   linkIsUp: boolean
   well: boolean
   serve: Map<string, Uint8Array>
@@ -89,7 +92,7 @@ async function rig(release: Made, over: Partial<UpdateDeps> = {}, disks: (disk: 
   }
   let life: Life = { alive: false, fired: 0 }
   const it: Rig = {
-    world, held, refusals: [], served: 0, restarts: 0, silentFor: Infinity, mayFetch: true, linkIsUp: true, well: true, serve: release.files,
+    world, held, refusals: [], served: 0, restarts: 0, silentFor: Infinity, mayFetch: true, purse: Infinity, paid: 0, linkIsUp: true, well: true, serve: release.files,
     stage: undefined as never,
     startAgain: async (running = 'installed') => {
       life.alive = false
@@ -115,7 +118,7 @@ async function rig(release: Made, over: Partial<UpdateDeps> = {}, disks: (disk: 
           }
           return true
         },
-        mayFetch: () => it.mayFetch, isSilentFor: (ms) => it.silentFor > ms, isWell: () => it.well, planRev: () => 7,
+        mayPay: (bytes) => bytes <= it.purse, notePaid: (bytes) => void (it.paid += bytes), mayFetch: () => it.mayFetch, isSilentFor: (ms) => it.silentFor > ms, isWell: () => it.well, planRev: () => 7,
         host: { slots: createSlots({ files, crypto, running }), node: '20.19.0', restart: () => void it.restarts++ },
         ...over,
       })
@@ -239,6 +242,28 @@ t.test('while something sounds or the SIM is spared nothing is fetched, and what
   await box.pass(MINUTE)
   t.equal(box.state(), 'ready')
   t.ok(box.served <= all + 2 * 16 + 4, `${box.served} blocks in all, of ${all}`)
+})
+
+t.test('a release is fetched as far as the SIM’s budget of the day goes, and what it brought counts, also what came in vain', async (t) => {
+  const release = made()
+  const box = await rig(release)
+  const [program = 0, manifest = 0] = [...release.files.values()].filter((bytes) => bytes.length > 200).map((bytes) => bytes.length)
+  box.purse = manifest - 1
+  box.order()
+  await box.pass(10 * MINUTE)
+  t.same([box.state(), box.served, box.paid], ['waiting', 0, 0], 'not even the manifest')
+  box.purse = manifest
+  await box.pass(10 * MINUTE)
+  t.same([box.state(), box.paid], ['downloading', manifest])
+  box.purse = program
+  await box.pass(10 * MINUTE)
+  t.same([box.state(), box.paid], ['ready', manifest + program], 'the file that the box has already costs nothing')
+  const spoilt = made()
+  const torn = await rig(spoilt)
+  torn.serve = new Map([...spoilt.files].map(([sha, bytes]) => [sha, sha === spoilt.id ? new Uint8Array(bytes.length) : bytes]))
+  torn.order()
+  await torn.pass(5 * MINUTE)
+  t.same([torn.state(), torn.paid], ['downloading', spoilt.bytes])
 })
 
 t.test('without a launcher, or without room, a box says so', async (t) => {

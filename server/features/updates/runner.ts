@@ -65,8 +65,9 @@ export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
     deps.link.publish(topicOf('update', row.cluster), utf8(order), { qos, retain }).catch((error: unknown) => deps.log.debug({ cluster: row.cluster, error: String(error) }, 'update not sent'))
   }
 
+  const isSpared = (cluster: string): boolean => stores.clusters.byId(cluster)?.now.frugal === true
   const isQuiet = (cluster: string, now: WallMs): boolean => {
-    if (presence.byCluster(cluster)?.online !== true || stores.clusters.byId(cluster)?.now.frugal === true) return false
+    if (presence.byCluster(cluster)?.online !== true || isSpared(cluster)) return false
     const planned = deps.slotsFor(cluster, now)
     return planned === null || isQuietAround(planned, now)
   }
@@ -86,6 +87,7 @@ export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
         return seen?.online === true ? null : (seen?.since ?? (0 as WallMs))
       },
       toldToGo: (cluster) => leave.has(cluster),
+      isSpared,
       hasIncidentSince: (cluster, since) => (fell.get(cluster) ?? []).some(({ at, blamedMs }) => at > since && at - since <= blamedMs),
       mayGo: (cluster) => {
         if ((leave.get(cluster) ?? 0) - now > GO_AGAIN_MS) return true
