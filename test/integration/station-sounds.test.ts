@@ -4,8 +4,10 @@ import t from 'tap'
 import { createFfmpeg } from '../../server/adapters/ffmpeg.ts'
 import { createQuickSpeech } from '../../server/adapters/quick-speech.ts'
 import { createEspeak, MAX_SPEECH_CHARACTERS, type TtsProvider } from '../../server/adapters/tts.ts'
+import { recordingToMedia, type QuickMediaDeps } from '../../server/features/programmes/quick-media.ts'
 import { ensureStationSounds, speakToMedia, STATION_SOUNDS, type StationSoundDeps } from '../../server/features/programmes/station-sounds.ts'
-import { filesBelow, measure, storeIn } from '../support/sound-files.ts'
+import { silentLog } from '../../shared/core/log.ts'
+import { filesBelow, makeSpeech, measure, storeIn } from '../support/sound-files.ts'
 
 const depsIn = async (dir: string, tts: TtsProvider = createEspeak()): Promise<StationSoundDeps> => ({
   ffmpeg: createFfmpeg({ niceness: 0 }),
@@ -78,6 +80,27 @@ t.test('words that people wait for are made in one pass, near the station\'s lou
   t.not(better.value.sha, media.value.sha)
   t.same(await speakToMedia(deps, order), better, 'what was made with care is taken where it is there')
   t.same(wrong, [])
+})
+
+t.test('a recording that people wait for is made in one pass, near the station\'s loudness; what is odd about one is looked at with care', async (t) => {
+  const folder = t.testdir()
+  const quick = createQuickSpeech(silentLog)
+  t.teardown(() => quick.stop())
+  const careful = await depsIn(folder)
+  const { signal } = new AbortController()
+  const unmade: QuickMediaDeps = { ...careful, quick, ffmpeg: { ...careful.ffmpeg, encode: () => Promise.reject(new Error('an import was begun')) } }
+  for (const name of ['spoken.wav', 'spoken.mp3', 'spoken.m4a']) {
+    const media = await recordingToMedia(unmade, makeSpeech(join(folder, name), 1, 'volume=-14dB,aformat=channel_layouts=stereo'), signal)
+    if (!media.ok) throw new Error(`${name}: ${media.why}`)
+    const heard = measure((await careful.store.path(media.value.sha)) ?? '')
+    t.ok(Math.abs(heard.lufs + 16) <= 1.5 && heard.truePeakDb <= -1.5, `${name}: ${heard.lufs} LUFS, ${heard.truePeakDb} dBTP`)
+    t.equal(heard.samples, media.value.samples, 'to the sample')
+  }
+  const crossed = makeSpeech(join(folder, 'crossed.wav'), 1, 'pan=stereo|c0=c0|c1=-1*c0')
+  const media = await recordingToMedia({ ...careful, quick }, crossed, signal)
+  t.ok(media.ok && Math.abs(media.value.loudnessLufs + 16) <= 0.5, 'channels that cancel each other')
+  writeFileSync(join(folder, 'cut.wav'), readFileSync(join(folder, 'spoken.wav')).subarray(0, 200_000))
+  t.match(await recordingToMedia({ ...careful, quick }, join(folder, 'cut.wav'), signal), { ok: false, code: 'truncated' }, 'a file that was cut off')
 })
 
 t.test('where the quick way cannot, the words are imported', async (t) => {

@@ -7,7 +7,7 @@ import type { EmergencySound } from '../../core/emergency-record.ts'
 import type { EmergencyFiles } from '../../core/emergency-files.ts'
 import type { Clip } from '../../core/sound-stream.ts'
 import type { Programme, Stores } from '../../core/stores.ts'
-import { chimeKey, importMedia, speakToMedia, type StationSoundDeps } from '../programmes/plugin.ts'
+import { chimeKey, recordingToMedia, speakToMedia, type StationSoundDeps } from '../programmes/plugin.ts'
 
 export interface EmergencySoundDeps {
   readonly stores: Pick<Stores, 'programmes' | 'pinnedClips'>
@@ -45,9 +45,9 @@ export function createEmergencySounds({ stores, sounds, files }: EmergencySoundD
     const found = message.kind === 'programme' ? programme(message.programme) : null
     return found && { ...soundOf(found, stream), ...spokenIn(message.language ?? stores.pinnedClips.byProgramme(found.id)?.language) }
   }
-  const made = async (message: EmergencyMessage, signal: AbortSignal, spoke: (said: TtsResult) => void): Promise<Awaited<ReturnType<typeof importMedia>>> => {
+  const made = async (message: EmergencyMessage, signal: AbortSignal, spoke: (said: TtsResult) => void): ReturnType<typeof recordingToMedia> => {
     if (message.kind === 'text') return speakToMedia(heardBy(sounds, spoke), { text: message.text, signal, quickly: true, ...(message.voice === undefined ? {} : { voice: message.voice }) })
-    return importMedia(sounds, { path: files.path(message.kind === 'recording' ? message.file : ''), signal })
+    return recordingToMedia(sounds, files.path(message.kind === 'recording' ? message.file : ''), signal)
   }
   return {
     known,

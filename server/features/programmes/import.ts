@@ -81,11 +81,11 @@ export interface ImportedMedia {
 export type ImportResult = Result<ImportedMedia, ImportRefusalCode> | ImportRefusal
 
 /** Below this the loudest moment is no sound that anybody meant; dBFS. */
-const SILENT_BELOW_DB = -60
+export const SILENT_BELOW_DB = -60
 const PCM_NAME = 'source.f32'
 const MIN_SAMPLES = RATE_HZ / 4
 /** Removes a constant offset and rumble that no horn can play. */
-const HIGHPASS_HZ = 30
+export const HIGHPASS_HZ = 30
 /** Bytes of PCM for a second, and room for the encoded tries. */
 const WORK_BYTES_PER_SECOND = RATE_HZ * 4 + 40_000
 

@@ -1,20 +1,17 @@
 import { ok } from '../../../shared/core/result.ts'
 import { toBase64Url } from '../../../shared/protocol/wire.ts'
-import { RATE_HZ } from '../../adapters/ffmpeg.ts'
 import { isDiskFull } from '../../adapters/media-store.ts'
 import type { WorkFolder } from '../../adapters/media-store-work.ts'
-import type { QuickSpeechEncoder } from '../../adapters/quick-speech.ts'
 import { MAX_SPEECH_CHARACTERS, type TtsProvider, type TtsRefusal } from '../../adapters/tts.ts'
 import { applyDictionary, NO_DICTIONARY, type SpeechDictionary } from '../../core/speech-dictionary.ts'
 import { speechText } from '../../core/speech-text.ts'
 import { attention, chime, testTone, TONE_RATE_HZ, wavFile } from '../../core/tones.ts'
-import { importMedia, IMPORT_DEFAULTS, type ImportDeps, type ImportedMedia, type ImportResult, type ImportSettings } from './import.ts'
+import { importMedia, IMPORT_DEFAULTS, type ImportedMedia, type ImportResult, type ImportSettings } from './import.ts'
 import { refuseImport, type ImportRefusal, type ImportRefusalCode } from './import-refusals.ts'
+import { keepQuickly, type QuickMediaDeps } from './quick-media.ts'
 
-export interface StationSoundDeps extends ImportDeps {
+export interface StationSoundDeps extends QuickMediaDeps {
   readonly tts: TtsProvider
-  /** For words that people wait for; absent = all are imported with care. */
-  readonly quick?: Pick<QuickSpeechEncoder, 'encode'>
   /** How this station says its own words; absent = as the rules have it. */
   readonly dictionary?: () => SpeechDictionary
 }
@@ -117,7 +114,7 @@ async function once(deps: StationSoundDeps, ingredients: readonly unknown[], rec
   if (!wav.ok) return wav
   const folder = await deps.store.workFolder()
   try {
-    const made = quickKey === null ? null : await keepQuickly(deps, { wav: wav.value, settings, folder })
+    const made = quickKey === null ? null : await keepQuickly(deps, { wav: wav.value, settings, folder, source: { container: 'wav', codec: 'pcm_s16le' } })
     const imported = made ? ok(made) : await importMade(deps, recipe, { wav: wav.value, folder })
     if (imported.ok && wav.instead === undefined) await deps.store.note(made ? (quickKey as string) : key, imported.value)
     return imported
@@ -145,20 +142,6 @@ interface Made {
 async function importMade(deps: StationSoundDeps, { keepOriginal = false, settings, signal }: Recipe, { wav, folder }: Made): Promise<ImportResult> {
   await folder.write('made.wav', wav)
   return importMedia(deps, { path: folder.path('made.wav'), keepOriginal, settings, ...(signal === undefined ? {} : { signal }) })
-}
-
-/** In one pass; null where that cannot be, and it is to be imported. */
-async function keepQuickly(deps: StationSoundDeps, { wav, settings, folder }: Made & { readonly settings: ImportSettings }): Promise<ImportedMedia | null> {
-  const { targetLufs, maxTruePeakDb, silenceDb, keepSilenceMs, bitrateBps } = settings
-  const made = await deps.quick?.encode({ wav, goal: { targetLufs, maxTruePeakDb, silenceDb, keepSilenceMs }, bitrateBps })
-  if (!made) return null
-  await folder.write('quick.opus', made.file)
-  const { sha, bytes } = await deps.store.keep(folder.path('quick.opus'))
-  const durationMs = made.samples / (RATE_HZ / 1_000)
-  return {
-    sha, bytes, durationMs, fullMs: durationMs, samples: made.samples, loudnessLufs: made.loudnessLufs, truePeakDb: maxTruePeakDb, peaks: toBase64Url(made.peaks),
-    source: { container: 'wav', codec: 'pcm_s16le', loudnessLufs: made.sourceLufs, seconds: durationMs / 1_000 }, original: null,
-  }
 }
 
 /** Notes are our own, but a disk may hold anything. */
