@@ -8,6 +8,7 @@ export interface SearchQuestion {
   readonly words?: string
   readonly state?: LibraryItem['state']
   readonly language?: LanguageCode
+  /** Absent = all but the station's own sounds (chime, alarm, test tone): these are no programmes, and come only when asked for. */
   readonly kind?: ProgrammeKind
   readonly source?: ProgrammeSource
   /** Code of an area, or `station` for the whole station's own. */

@@ -142,6 +142,21 @@ t.test('outside its dates a programme is as if it were not there', async (t) => 
     t.match(await world.operator.ask(`PATCH /api/v1/programmes/${id}`, body), { status: 400, body: { error: { en: /\S/, vi: /\S/ } } }, JSON.stringify(body))
 })
 
+t.test('the station’s own sounds are no programmes: they are listed only when they are asked for', async (t) => {
+  const world = await libraryWorld(t)
+  const { id } = view(await world.upload(world.operator, 'Báo động đỏ'))
+  world.deps.stores.programmes.insert({
+    id: 'bao-dong', name: 'bao-dong', folder: '', sha: 'b'.repeat(43), bytes: 1_000, ms: 4_800, lufs: -13, truePeak: -2, peaks: new Uint8Array(), kind: 'chime', music: false, key: 'chime:bao-dong', createdAt: world.clock.wall(),
+  })
+  for (const who of [world.operator, world.province]) {
+    t.match((await who.ask('GET /api/v1/programmes')).body, { total: 1, items: [{ id }] })
+    t.match((await who.ask('GET /api/v1/programmes?q=bao%20dong&limit=1')).body, { total: 1, items: [{ id }] })
+    t.match((await who.ask('GET /api/v1/programmes?kind=chime')).body, { total: 1, items: [{ id: 'bao-dong', kind: 'chime' }] })
+  }
+  t.match(await world.operator.ask('GET /api/v1/programmes/bao-dong/audio'), { status: 404 }, 'there is no sound in this store')
+  t.match((await world.operator.ask('GET /api/v1/programmes/bao-dong')).body, { kind: 'chime' }, 'and each is still shown by its name')
+})
+
 t.test('words are found without diacritics, by their beginnings, in name, tags, folder, description and text', async (t) => {
   const world = await libraryWorld(t, { speaker: async ({ text }) => ({ ok: true, value: { sha: text.padEnd(43, 'x').slice(0, 43).replaceAll(/[^\w-]/g, '_'), bytes: 10, durationMs: 5_000, loudnessLufs: -16, truePeakDb: -2, peaks: '', original: null, fullMs: 5_000 } }) })
   await world.upload(world.operator, 'Thời tiết đêm nay', { tags: 'dự báo', folder: 'khi-tuong' })

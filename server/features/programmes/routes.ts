@@ -25,7 +25,7 @@ const Query = Type.Object(
     q: Type.Optional(Type.String({ maxLength: 200, description: 'words; diacritics do not matter' })),
     state: Type.Optional(Type.Union(['draft', 'pending', 'approved', 'returned'].map((state) => Type.Literal(state)))),
     language: Type.Optional(LanguageCode),
-    kind: Type.Optional(Type.Enum([...PROGRAMME_KINDS])),
+    kind: Type.Optional(Type.Enum([...PROGRAMME_KINDS], { description: 'absent = all but the station’s own sounds, which kind=chime lists' })),
     source: Type.Optional(Type.Enum([...PROGRAMME_SOURCES])),
     area: Type.Optional(Type.Union([AreaCode, Type.Literal('station')])),
     folder: Type.Optional(Type.String({ maxLength: 120 })),

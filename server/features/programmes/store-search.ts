@@ -75,7 +75,7 @@ function clausesOf(question: SearchQuestion, sight: Sight): Clause[] {
     // whoever sees only what is on air does not learn that it is being worked on
     ...(state === undefined ? [] : [clause(`CASE WHEN ${isOwn.sql} THEN p.state ELSE 'approved' END = ?`, ...isOwn.values, state)]),
     ...(language === undefined ? [] : [clause("EXISTS (SELECT 1 FROM programme_version v WHERE v.programme = p.id AND v.language = ? AND v.state <> 'replaced')", language)]),
-    ...(kind === undefined ? [] : [clause('p.kind = ?', kind)]),
+    kind === undefined ? clause("p.kind <> 'chime'") : clause('p.kind = ?', kind),
     ...(source === undefined ? [] : [clause('p.source = ?', source)]),
     ...(area === undefined ? [] : area === 'station' ? [clause('p.area IS NULL')] : [clause('p.area = ?', area)]),
     ...(folder === undefined ? [] : [clause('p.folder = ?', folder)]),
