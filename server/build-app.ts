@@ -29,6 +29,7 @@ import { livePlugin } from './features/live/plugin.ts'
 import { microphonePlugin, type Microphone } from './features/microphone/plugin.ts'
 import { onAirPlugin } from './features/on-air/plugin.ts'
 import { peoplePlugin } from './features/people/plugin.ts'
+import { mapPlugin, pictureOrigin } from './features/map/plugin.ts'
 import { relaysPlugin, type Relays } from './features/relays/plugin.ts'
 import { programmesPlugin, type StationSoundDeps } from './features/programmes/plugin.ts'
 import { sessionsPlugin } from './features/sessions/plugin.ts'
@@ -173,7 +174,7 @@ async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broa
   await app.register(
     async (api) => {
       guard(api, deps)
-      for (const plugin of [peoplePlugin, areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin, trustPlugin]) {
+      for (const plugin of [peoplePlugin, areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin, mapPlugin, trustPlugin]) {
         await api.register(plugin(deps))
       }
       for (const plugin of deskPlugins(deps, broadcasting)) await api.register(plugin)
@@ -205,7 +206,7 @@ export async function buildApp(deps: ServerDeps, broadcasting: Broadcasting | nu
   // not in a scope of its own: it counts the requests of all the others
   await healthPlugin(deps)(app, {})
   await addApi(app, deps, broadcasting)
-  if (broadcasting) await app.register(webPlugin(await readWebApp()))
+  if (broadcasting) await app.register(webPlugin(await readWebApp(), () => pictureOrigin(deps)))
   await app.ready()
   return app
 }

@@ -1,16 +1,32 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { formFor, type WebApp, type WebAsset } from '../../core/web-asset.ts'
 
-/** Nothing from elsewhere, nothing inline: what a page does is in the files of this server. */
-const CSP =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+/** Nothing from elsewhere, nothing inline: what a page does is in the files of this server. `pictures`: the one place beside it that an administrator lets pictures come from. */
+const policy = (pictures: string | null): string =>
+  `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:${pictures === null ? '' : ` ${pictures}`}; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`
 /** Built files carry a hash of their content in their name. */
 const FOR_GOOD = 'public, max-age=31536000, immutable'
 const ASK_AGAIN = 'no-cache'
 
-function send(request: FastifyRequest, reply: FastifyReply, asset: WebAsset, cache: string): FastifyReply {
-  reply.header('cache-control', cache).header('etag', asset.tag).header('vary', 'accept-encoding').header('content-security-policy', CSP).type(asset.type)
-  if (request.headers['if-none-match'] === asset.tag) return reply.code(304).send()
+/** What is sent of a file, and how long it may be kept. */
+interface Sending {
+  readonly asset: WebAsset
+  readonly cache: string
+  readonly pictures: string | null
+}
+
+/**
+ * The worker keeps the page for times without a link, and with it the policy under which it came: where that changes, the worker is
+ * another one, and browsers fetch the page anew.
+ */
+const workerUnder = (worker: WebAsset, pictures: string): string => `${Buffer.from(worker.bytes).toString('utf8')}\n// pictures from ${pictures}\n`
+
+function send(request: FastifyRequest, reply: FastifyReply, { asset, cache, pictures }: Sending): FastifyReply {
+  // the same page under another policy is another answer
+  const tag = pictures === null ? asset.tag : `${asset.tag.slice(0, -1)}.${pictures}"`
+  reply.header('cache-control', cache).header('etag', tag).header('vary', 'accept-encoding').header('content-security-policy', policy(pictures)).type(asset.type)
+  if (request.headers['if-none-match'] === tag) return reply.code(304).send()
+  if (pictures !== null && asset.type.startsWith('text/javascript')) return reply.send(workerUnder(asset, pictures))
   const { bytes, encoding } = formFor(asset, String(request.headers['accept-encoding'] ?? ''))
   if (encoding !== null) reply.header('content-encoding', encoding)
   return reply.send(bytes)
@@ -18,16 +34,17 @@ function send(request: FastifyRequest, reply: FastifyReply, asset: WebAsset, cac
 
 /** The pages that people work with. Every address that is not the API's is one of them: the page itself knows which. Belongs at the top. */
 export const webPlugin =
-  (web: WebApp): FastifyPluginAsync =>
+  (web: WebApp, pictures: () => string | null = () => null): FastifyPluginAsync =>
   async (app) => {
     const index = web.get('/index.html')
     if (!index) return
     for (const [address, asset] of web) {
       if (address === '/index.html') continue
-      app.get(address, { schema: { hide: true }, config: { open: true } }, (request, reply) => send(request, reply, asset, address.startsWith('/assets/') ? FOR_GOOD : ASK_AGAIN))
+      const cache = address.startsWith('/assets/') ? FOR_GOOD : ASK_AGAIN
+      app.get(address, { schema: { hide: true }, config: { open: true } }, (request, reply) => send(request, reply, { asset, cache, pictures: cache === FOR_GOOD ? null : pictures() }))
     }
     app.get('/*', { schema: { hide: true }, config: { open: true } }, (request, reply) => {
       if (/^\/(api|assets)\//.test(request.url)) return reply.callNotFound()
-      return send(request, reply, index, ASK_AGAIN)
+      return send(request, reply, { asset: index, cache: ASK_AGAIN, pictures: pictures() })
     })
   }

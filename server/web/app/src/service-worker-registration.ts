@@ -10,3 +10,20 @@ export function keepPages(): void {
   if (document.readyState === 'complete') register()
   else addEventListener('load', register, { once: true })
 }
+
+/** How long a weak link may take for the shell. */
+const RENEW_MS = 15_000
+
+/** Fetches the kept pages anew where the server has others, and ends once they are in force; at the latest after a quarter of a minute. */
+export async function renewPages(): Promise<void> {
+  const kept = 'serviceWorker' in navigator ? await navigator.serviceWorker.getRegistration() : undefined
+  if (!kept) return
+  const inForce = new Promise<void>((done) => {
+    setTimeout(done, RENEW_MS)
+    kept.update().then(({ installing }) => {
+      if (!installing) return done()
+      installing.addEventListener('statechange', () => void (['activated', 'redundant'].includes(installing.state) && done()))
+    }, done)
+  })
+  await inForce
+}

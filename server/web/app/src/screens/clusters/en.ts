@@ -174,6 +174,7 @@ export const en: Words<typeof vi> = {
   mapGroup: (n: number, mood: string) => `${n} clusters, the worst: ${mood}. Press to see them from nearer.`,
   mapHint: 'Press a cluster to open it. A shape with a number stands for several clusters close together.',
   mapEmpty: 'No cluster has a position yet. Open one and write down where it stands.',
+  mapGround: 'Show the ground of the map (takes more data)',
   mapNowhere: (n: number) => `${n} clusters without a position`,
   pickHint: 'Press where the pole stands, or drag the mark there.',
   pickMiddle: 'Take the middle of the map',

@@ -22,6 +22,7 @@ export interface BoardWords {
 }
 export interface MapBoard {
   show(spots: readonly Spot[], grounds: readonly Ground[]): void
+  readonly map: GroundMap
   readonly view: View
   remove(): void
 }
@@ -59,7 +60,7 @@ export function nameTag(name: string): HTMLElement {
 
 const boundsAt = ({ south, west, north, east }: Bounds) => latLngBounds([south, west], [north, east])
 
-/** An empty ground with large buttons and a scale: no picture comes from elsewhere. */
+/** An empty ground with large buttons and a scale; pictures come only where `layTiles` lays them. */
 export function openGround(box: HTMLElement, words: Pick<BoardWords, 'nearer' | 'farther'>, at: View | Bounds | null): GroundMap {
   const ground = makeMap(box, { attributionControl: false, zoomControl: false, minZoom: 5, maxZoom: 19, zoomSnap: 0.5, renderer: canvas({ padding: 0.5 }), worldCopyJump: false })
   control.zoom({ zoomInTitle: words.nearer, zoomOutTitle: words.farther }).addTo(ground)
@@ -177,6 +178,7 @@ export function createMapBoard(box: HTMLElement, { words, open, kept, spots: fir
   map.on('moveend', draw)
   map.on('zoomend', drawAreas)
   return {
+    map,
     show(newSpots, newGrounds) {
       const isFirst = spots.length === 0 && kept === null
       spots = newSpots

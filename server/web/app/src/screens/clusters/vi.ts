@@ -172,6 +172,7 @@ export const vi = {
   mapGroup: (n: number, mood: string) => `${n} cụm loa, nặng nhất: ${mood}. Bấm để xem gần hơn.`,
   mapHint: 'Bấm vào một cụm loa để mở. Hình có số là nhiều cụm loa ở gần nhau.',
   mapEmpty: 'Chưa cụm loa nào có vị trí. Hãy mở một cụm loa và ghi vị trí.',
+  mapGround: 'Hiện bản đồ nền (tốn thêm dữ liệu mạng)',
   mapNowhere: (n: number) => `${n} cụm loa chưa có vị trí`,
   pickHint: 'Bấm vào chỗ cột loa đứng, hoặc kéo dấu đến đó.',
   pickMiddle: 'Lấy điểm giữa bản đồ',
