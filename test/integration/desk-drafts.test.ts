@@ -1,4 +1,5 @@
 import t from 'tap'
+import { speechKey } from '../../server/features/programmes/plugin.ts'
 import { serverWorld } from '../support/server-world.ts'
 import { as, asAdministrator, CLUSTERS, deskWorld, difference, draftOf, programme, published, put, session } from '../support/desk-world.ts'
 
@@ -207,4 +208,53 @@ t.test('a publication whose row cannot be written leaves nothing behind', async 
   t.same(world.told, [])
   t.match((await as(world.operator, `GET /timetable/drafts/${draft}`)).body, { state: 'open', list: [{ session: 'chieu' }] })
   await published(world.operator, draft)
+})
+
+t.test('whoever may approve approves the words of others by publishing them, and no words of their own', async (t) => {
+  const world = await deskWorld(t)
+  const { operator, approver, deps } = world
+  const { programmes, audit } = deps.stores
+  const keyOf = (text: string): string => speechKey(deps.crypto, { text })
+  const draft = await draftOf(operator, '24958')
+  await put(operator, draft, session({ items: [{ speak: 'Mời bà con họp thôn' }, { speak: 'Xin nhắc lại' }] }))
+  await put(approver, draft, session({ id: 'sang', name: 'Buổi sáng', at: '06:00', until: '06:30', items: [{ speak: 'Lời của chính người duyệt' }] }))
+  t.equal(programmes.spoken(keyOf('Xin nhắc lại')), null, 'a draft lets nothing on the air')
+  t.equal((await difference(operator, draft)).approval, null, 'who may not approve approves nothing')
+  t.match((await difference(approver, draft)).approval, {
+    texts: [{ session: 'chieu', text: 'Mời bà con họp thôn', author: 'Nguyễn Văn An' }, { text: 'Xin nhắc lại' }],
+    vi: 'Khi công bố, bạn đồng thời duyệt lời đọc của Nguyễn Văn An: “Mời bà con họp thôn”, “Xin nhắc lại”.',
+  })
+  const rows = audit.head().n
+  await published(approver, draft)
+  t.equal(audit.head().n, rows + 3, 'one row of the publication and one of each text')
+  for (const text of ['Mời bà con họp thôn', 'Xin nhắc lại']) t.match(programmes.spoken(keyOf(text)), { author: `person:${operator.person}`, approvedBy: `person:${approver.person}`, area: '24958' })
+  t.match(programmes.spoken(keyOf('Lời của chính người duyệt')), { author: `person:${approver.person}`, approvedBy: null }, 'their own words wait for somebody else')
+  t.match((await asAdministrator(world, 'GET /audit?action=text.approve')).body, { rows: [{ action: 'text.approve' }, { action: 'text.approve' }] })
+})
+
+t.test('words that wait since an operator published them are approved by the next publication of an approver, but none that were returned', async (t) => {
+  const world = await deskWorld(t)
+  const { operator, approver, deps } = world
+  const { programmes } = deps.stores
+  const told: string[] = []
+  deps.events.onEvent(({ kind, subject }) => void told.push(`${kind} ${subject}`))
+  const words = { chờ: 'Mời bà con họp thôn', trả: 'Lời bị trả lại', own: 'Lời của người duyệt' }
+  const made = (id: string, text: string, author: string): string => programme(world, id, { kind: 'speech', key: speechKey(deps.crypto, { text }), author, state: 'pending', area: '24958' })
+  t.equal((await as(operator, 'POST /sessions', session({ items: [{ speak: words.chờ }, { speak: words.trả }] }))).status, 201)
+  t.equal((await as(approver, 'POST /sessions', session({ id: 'sang', name: 'Buổi sáng', at: '06:00', until: '06:30', items: [{ speak: words.own }] }))).status, 201)
+  const [waits, returned, own] = [made('mot', words.chờ, `person:${operator.person}`), made('hai', words.trả, `person:${operator.person}`), made('ba', words.own, `person:${approver.person}`)]
+  t.equal((await as(approver, `POST /programmes/${returned}/return`, { version: 1, reason: 'sai giờ' })).status, 200)
+  told.length = 0
+  const draft = await draftOf(operator, '24958')
+  await put(operator, draft, session({ until: '17:50', items: [{ speak: words.chờ }, { speak: words.trả }] }))
+  await put(operator, draft, session({ id: 'sang', name: 'Buổi sáng', at: '06:10', until: '06:30', items: [{ speak: words.own }] }))
+  t.match((await difference(approver, draft)).approval?.texts, [{ text: words.chờ }])
+  await published(approver, draft)
+  t.match(programmes.versions(waits), [{ state: 'approved', decidedBy: `person:${approver.person}`, decidedAt: world.clock.wall() }])
+  t.match(programmes.versions(returned), [{ state: 'returned' }])
+  t.match(programmes.versions(own), [{ state: 'pending' }], 'their own, which an operator has moved')
+  t.same(told.filter((one) => one.startsWith('programme.')), [`programme.approved ${waits}`])
+  t.equal((await as(approver, 'PUT /areas/24958/rules', { selfApproval: true })).status, 200)
+  t.equal((await as(approver, 'PUT /sessions/sang', session({ id: 'sang', name: 'Buổi sáng', at: '06:15', until: '06:30', items: [{ speak: words.own }] }))).status, 200)
+  t.match(programmes.versions(own), [{ state: 'approved' }], 'the rule of the area allows it')
 })

@@ -11,7 +11,7 @@ import { openDatabases } from '../../server/adapters/sqlite/open.ts'
 import { createTimetableFolder } from '../../server/adapters/timetable-folder.ts'
 import { createEspeak } from '../../server/adapters/tts.ts'
 import { createStores } from '../../server/create-stores.ts'
-import { approveSeeded, createFindMedia, prepareMaterials } from '../../server/features/programmes/plugin.ts'
+import { approveSeeded, createFindMedia, prepareMaterials, speechKey } from '../../server/features/programmes/plugin.ts'
 import { realClock } from '../support/real-clock.ts'
 
 const session = (...items: Item[]): Session => ({ id: 'thu', name: 'Thử', at: '05:30', until: '06:30', days: 'daily', targets: 'all', items })
@@ -58,4 +58,16 @@ t.test('what a timetable names is made once: a bell, spoken text, a file and a f
     t.ok(found && found.ms > 300 && programmes.bySha(found.sha), `${item.kind} can sound`)
   }
   t.equal((await prepareMaterials(deps, [wanted], () => undefined)).made, 0, 'a second time nothing is made again')
+
+  // words that others let on the air are theirs to answer for; what nobody let waits, and is told of
+  const pending: string[] = []
+  const note = (text: string, approvedBy: string | null): void =>
+    programmes.noteSpoken({ key: speechKey(crypto, { text }), area: null, author: 'person:an', authorName: 'An', approvedBy, approvedName: approvedBy === null ? null : 'Bình' })
+  note('Mời họp thôn.', 'person:binh')
+  note('Chưa ai duyệt.', null)
+  await prepareMaterials({ ...deps, pending: ({ name }) => void pending.push(name) }, [session({ speak: 'Mời họp thôn.' }, { speak: 'Chưa ai duyệt.' })], () => undefined)
+  const made = programmes.byKey(speechKey(crypto, { text: 'Mời họp thôn.' }))
+  t.match(programmes.versions(made?.id ?? ''), [{ state: 'approved', author: 'person:an', decidedBy: 'person:binh', decidedName: 'Bình' }])
+  t.same(pending, ['Chưa ai duyệt.'])
+  t.equal(find({ kind: 'speech', text: 'Chưa ai duyệt.' }, { session: 'thu', start: realClock.wall(), end: realClock.wall(), date: '2026-11-23' }), null)
 })

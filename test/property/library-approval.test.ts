@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { ProgrammeView } from '../../server/features/programmes/plugin.ts'
+import { speechKey, type ProgrammeView } from '../../server/features/programmes/plugin.ts'
 import { COMMUNE, libraryWorld, OTHER_COMMUNE, soundOf, type LibraryWorld } from '../support/library-world.ts'
 import { asNobody, type Browser } from '../support/people-world.ts'
 import { form } from '../support/server-world.ts'
@@ -62,3 +62,52 @@ t.test('nothing that people without the right do lets on the air what nobody wit
   await fc.assert(property, { seed, numRuns: 40, interruptAfterTimeLimit: 20_000 })
   t.pass('silent')
 })
+
+const DESK_ACTS = ['draft', 'write', 'write-own', 'publish', 'direct', 'take', 'rename'] as const
+type DeskAct = (typeof DESK_ACTS)[number]
+
+t.test('words of a timetable are let on the air by nobody without the right, and by nobody who wrote them', { timeout: 180_000 }, async (t) => {
+  t.comment(`SEED=${seed}`)
+  const world = await libraryWorld(t)
+  const people = [world.operator, world.approver, world.elsewhere, world.elsewhereApprover, world.provinceApprover]
+  const mayApprove = new Set([world.approver, world.elsewhereApprover, world.provinceApprover].map(({ person }) => `person:${person}`))
+  const { programmes, desk, sessions } = world.deps.stores
+  const step = fc.record({ who: fc.integer({ min: 0, max: people.length - 1 }), act: fc.constantFrom<DeskAct>(...DESK_ACTS), where: fc.constantFrom(COMMUNE, OTHER_COMMUNE), text: fc.integer({ min: 0, max: 3 }) })
+  let [run, approved] = [0, 0]
+  const property = fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 9 }), async (steps) => {
+    run++
+    for (const where of [COMMUNE, OTHER_COMMUNE]) await world.provinceApprover.ask('POST /api/v1/timetable/drafts', { name: 'Nháp', area: where })
+    /** Whoever brought a text to the server at all, by key: nobody else's hand can have let it through alone. */
+    const writers = new Map<string, Set<string>>()
+    for (const { who, act, where, text } of steps) {
+      const person = people[who] as Browser
+      const speak = act === 'write-own' ? `Lời ${run} của ${who}` : `Lời ${run} số ${text}`
+      const doc = { id: `s-${where}`, name: 'Buổi', at: '17:00', until: `17:${30 + (world.clock.wall() / 1_000) % 20 | 0}`, days: 'daily', targets: { areas: [where] }, items: [{ speak }] }
+      world.clock.pass(1_000)
+      const drafts = desk.drafts.open().filter(({ area }) => area === where)
+      const draft = drafts[0]?.id ?? 'none'
+      const wrote = (): void => void writers.set(keyOf(world, speak), (writers.get(keyOf(world, speak)) ?? new Set()).add(`person:${person.person}`))
+      switch (act) {
+        case 'draft': await person.ask('POST /api/v1/timetable/drafts', { name: 'Nháp', area: where }); break
+        case 'write': case 'write-own': if ((await person.ask(`PUT /api/v1/timetable/drafts/${draft}/sessions/${doc.id}`, doc)).status === 200) wrote(); break
+        case 'publish': await person.ask(`POST /api/v1/timetable/drafts/${draft}/publish`, { unusual: 'meant' }); break
+        case 'direct': if ((await person.ask(`POST /api/v1/sessions`, doc)).status === 201 || (await person.ask(`PUT /api/v1/sessions/${doc.id}`, doc)).status === 200) wrote(); break
+        case 'take': await person.ask(`POST /api/v1/timetable/drafts/${draft}/resolve`, { session: doc.id, take: 'mine' }); break
+        case 'rename': await person.ask(`PATCH /api/v1/timetable/drafts/${draft}`, { name: 'Tên khác' }); break
+      }
+      for (const [key, by] of writers) {
+        const said = programmes.spoken(key)
+        if (said?.approvedBy == null) continue
+        approved++
+        if (!mayApprove.has(said.approvedBy)) throw new Error(`${act}: approved by somebody without the right`)
+        if (said.approvedBy === said.author) throw new Error(`${act}: approved by its own author`)
+        if ([...by].every((writer) => writer === said.approvedBy)) throw new Error(`${act}: nobody but the approver ever wrote it`)
+      }
+    }
+    for (const { id } of desk.drafts.open()) desk.drafts.close(id, 'discarded', null)
+    for (const { id } of sessions.all()) sessions.remove(id)
+  })
+  await fc.assert(property, { seed, numRuns: 60, interruptAfterTimeLimit: 20_000 })
+  t.ok(approved > 0, `${approved} times words were on the air`)
+})
+const keyOf = (world: LibraryWorld, text: string): string => speechKey(world.deps.crypto, { text })

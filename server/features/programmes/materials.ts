@@ -139,7 +139,9 @@ export async function prepareMaterials(deps: MaterialDeps, sessions: readonly Se
     const order = { text: ref.text, ...(ref.voice === undefined ? {} : { voice: ref.voice }) }
     const spoken = await speakToMedia(deps.sounds, order)
     const key = speechKey(deps.crypto, ref)
-    keep({ name, key, kind: 'speech', folder: '', more: { text: ref.text, voice: ref.voice ?? null, ...approvalOf(deps.programmes.spoken(key)) } }, spoken)
+    const said = deps.programmes.spoken(key)
+    keep({ name, key, kind: 'speech', folder: '', more: { text: ref.text, voice: ref.voice ?? null, ...ownerOf(said) } }, spoken)
+    if (spoken.ok) settle(deps, key, said)
   }
   const file = async (ref: string, folder: string): Promise<void> => {
     const path = deps.folder.path(ref)
@@ -177,11 +179,14 @@ const noSuchChime = (name: string): Failure => ({
   vi: `Không có nhạc hiệu "${name}"; hiện có ${OWN.join(', ')}.`,
 })
 
-/** Words of a timetable sound when somebody with the right has published them; what nobody is known to have let on the air waits. */
-function approvalOf(spoken: SpokenText | null): Partial<NewProgramme> {
-  if (spoken === null) return { state: 'pending' }
-  const { area, author, authorName, approvedBy } = spoken
-  return { area, author, authorName, state: approvedBy === null ? 'pending' : 'approved' }
+const ownerOf = (said: SpokenText | null): Partial<NewProgramme> => ({ state: 'pending', ...(said && { area: said.area, author: said.author, authorName: said.authorName }) })
+
+/** Words of a timetable sound when somebody with the right has let them on the air, and are theirs to answer for; what nobody is known to have let waits. */
+function settle({ programmes, clock, pending }: MaterialDeps, key: string, said: SpokenText | null): void {
+  const made = programmes.byKey(key)
+  if (!made) return
+  if (said?.approvedBy) programmes.noteSpoken({ ...said, at: clock.wall() })
+  else pending?.(made)
 }
 
 function insert(deps: MaterialDeps, { name, key, kind, folder, more }: Material, media: ImportedMedia): void {
@@ -192,8 +197,6 @@ function insert(deps: MaterialDeps, { name, key, kind, folder, more }: Material,
     lufs: finite(loudnessLufs), truePeak: finite(truePeakDb), peaks: fromBase64Url(peaks) ?? new Uint8Array(),
     original: media.original?.sha ?? null, fullMs: Math.round(media.fullMs), ...more,
   })
-  const made = more?.state === 'pending' ? deps.programmes.byKey(key) : null
-  if (made) deps.pending?.(made)
 }
 
 /** Each reference once; of folders all, since a file may have been added. */

@@ -3,16 +3,18 @@ import type { Identity } from '../../core/identity.ts'
 import { accepted, refused, type FindingView, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { AuditEntry } from '../../core/stores.ts'
-import type { PublicationRecord, SessionChange } from '../../core/timetable-store.ts'
+import type { DraftText, PublicationRecord, SessionChange } from '../../core/timetable-store.ts'
 import { assess, refusalOfPlaces, unusualFinding, type Assessment } from './assess.ts'
 import { refusalFor } from './judge.ts'
-import { noteSpokenTexts } from './spoken-texts.ts'
+import { noteTexts, tellTexts, waitingTexts } from './spoken-texts.ts'
 
 export interface Publishing {
   readonly kind: PublicationRecord['kind']
   readonly title: string
   readonly changes: readonly SessionChange[]
   readonly draft?: string
+  /** Who wrote which words into the draft; what nobody is known to have written is the publisher's. */
+  readonly texts?: readonly DraftText[]
   readonly undoes?: number
   /** The same key twice is one publication. */
   readonly key?: string
@@ -79,13 +81,14 @@ export function publish(deps: ServerDeps, who: Identity, wish: Publishing): Outc
   if (wrong) return refused(wrong)
   const at = clock.wall()
   const { changes, areas, difference, reach } = assessment
+  const texts = waitingTexts(deps, who, changes, wish.texts)
   const audit = (n: number): AuditEntry => ({ actor: who.actor, action: 'timetable.publish', subject: String(n), detail: { title: wish.title, clusters: reach.clusters, changes }, ...wish.audit })
   const n = deps.decide<number>(audit, () => {
     for (const { session, after } of changes) {
       if (after) stores.sessions.put(after, at)
       else stores.sessions.remove(session)
     }
-    noteSpokenTexts(deps, who, changes)
+    noteTexts(deps, who, texts, at)
     const number = publications.insert(
       { at, actor: who.actor, actorName: who.name, kind: wish.kind, title: wish.title, draft: wish.draft ?? null, undoes: wish.undoes ?? null, key, areas, clusters: difference.clusters.length, communes: reach.communes.length },
       changes,
@@ -93,6 +96,7 @@ export function publish(deps: ServerDeps, who: Identity, wish: Publishing): Outc
     wish.also?.(number)
     return number
   })
+  tellTexts(deps, who, texts)
   deps.listener.timetableChanged({ sessions: changes.map(({ session }) => session) })
   deps.events.tell({ kind: 'timetable.published', at, areas: areas === 'all' ? [] : areas, subject: String(n), detail: { title: wish.title, clusters: reach.clusters } })
   const warnings = [...assessment.unusual.map(unusualFinding), ...assessment.findings]

@@ -1,26 +1,78 @@
 import { mediaRefOf, type MediaRef } from '../../../shared/core/layout.ts'
+import type { WallMs } from '../../../shared/core/clock.ts'
 import type { Session } from '../../../shared/core/timetable.ts'
+import { approvalRefusal } from '../../core/approval.ts'
 import type { Identity } from '../../core/identity.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
-import type { ReplacedSession } from '../../core/timetable-store.ts'
+import type { DraftText, ReplacedSession } from '../../core/timetable-store.ts'
 import { speechKey } from '../programmes/plugin.ts'
 
-/** What was written here to be spoken: by whom, and whether they may let it on the air themselves. */
-export function noteSpokenTexts(deps: Pick<ServerDeps, 'stores' | 'access' | 'crypto'>, who: Identity, changes: readonly ReplacedSession[]): void {
+type TextDeps = Pick<ServerDeps, 'stores' | 'access' | 'crypto'>
+
+/** Words of a session that nobody has let on the air yet. */
+export interface WaitingText {
+  /** As the library calls them. */
+  readonly key: string
+  readonly text: string
+  readonly session: string
+  /** Of whom they are, for the library; null = the whole station's. */
+  readonly area: string | null
+  readonly author: string
+  readonly authorName: string
+  /** Whoever publishes lets them on the air by it: they have the right in every place, and the words are not theirs, or the rule there allows it. */
+  readonly approves: boolean
+}
+
+/** Words that were written here to be spoken and wait, with what publishing them comes to. `drafted`: who wrote them into the draft. */
+export function waitingTexts(deps: TextDeps, who: Identity, changes: readonly ReplacedSession[], drafted: readonly DraftText[] = []): WaitingText[] {
   const { programmes } = deps.stores
+  const found = new Map<string, WaitingText>()
   for (const { before, after } of changes) {
-    const known = new Set((before?.items ?? []).map((item) => JSON.stringify(mediaRefOf(item))))
-    const areas = after ? deps.access.areasOfTargets(after.targets) : []
-    const mayApprove = deps.access.refusal(who, 'programme.approve', areas) === null
-    const area = areas === 'all' ? null : (areas[0] ?? null)
+    const known = new Set(speechOf(before).map((ref) => JSON.stringify(ref)))
     for (const ref of speechOf(after)) {
       const key = speechKey(deps.crypto, ref)
       const said = programmes.spoken(key)
-      if (said?.approvedBy || (said && !mayApprove) || (!said && known.has(JSON.stringify(ref)))) continue
-      const author = said ?? { author: who.actor, authorName: who.name, area }
-      programmes.noteSpoken({ key, area: author.area, author: author.author, authorName: author.authorName, approvedBy: mayApprove ? who.actor : null, approvedName: mayApprove ? who.name : null })
+      // what somebody returned stays that until its author has changed it
+      if (said?.approvedBy || (!said && known.has(JSON.stringify(ref))) || isDecided(deps, key)) continue
+      const places = placesOf(deps, after)
+      const { author, authorName } = said ?? drafted.find((one) => one.key === key) ?? { author: who.actor, authorName: who.name }
+      const approves = places.every((area) => approvalRefusal(deps, who, { area, author }) === null)
+      if (found.get(key)?.approves === true || (found.has(key) && !approves)) continue
+      found.set(key, { key, text: ref.text, session: after?.id ?? '', area: said ? said.area : (places[0] ?? null), author, authorName, approves })
     }
   }
+  return [...found.values()]
 }
-const speechOf = (session: Session | null): Extract<MediaRef, { kind: 'speech' }>[] =>
+
+/** Writes them down, within the transaction of the publication; each that is approved by it has its own row in the audit log. */
+export function noteTexts({ stores }: TextDeps, who: Identity, texts: readonly WaitingText[], at: WallMs): void {
+  for (const { key, text, session, area, author, authorName, approves } of texts) {
+    stores.programmes.noteSpoken({ key, area, author, authorName, approvedBy: approves ? who.actor : null, approvedName: approves ? who.name : null, at })
+    if (approves) stores.audit.append({ actor: who.actor, action: 'text.approve', subject: key, detail: { session, text: text.slice(0, MOST_LETTERS), author, authorName } })
+  }
+}
+
+/** Tells, after the commit, of what was made of the words already and is on the air by it. */
+export function tellTexts({ stores, events, clock }: Pick<ServerDeps, 'stores' | 'events' | 'clock'>, who: Identity, texts: readonly WaitingText[]): void {
+  for (const { key, author, approves } of texts) {
+    const made = approves ? stores.programmes.byKey(key) : null
+    const version = made && stores.programmes.versions(made.id).findLast(({ state }) => state === 'approved')
+    if (!made || !version) continue
+    events.tell({ kind: 'programme.approved', at: clock.wall(), areas: made.area === null ? [] : [made.area], subject: made.id, detail: { name: made.name, version: version.n, by: who.name, author } })
+  }
+}
+
+/** The log is read by people: a text of pages is in the library. */
+const MOST_LETTERS = 300
+
+const isDecided = ({ stores }: TextDeps, key: string): boolean => {
+  const made = stores.programmes.byKey(key)
+  return made !== null && made.state !== 'pending'
+}
+/** The areas whose rules bind; null = the whole station. */
+function placesOf({ access }: TextDeps, session: Session | null): readonly (string | null)[] {
+  const areas = session ? access.areasOfTargets(session.targets) : []
+  return areas === 'all' || areas.length === 0 ? [null] : areas
+}
+export const speechOf = (session: Session | null): Extract<MediaRef, { kind: 'speech' }>[] =>
   (session?.items ?? []).map(mediaRefOf).flatMap((ref) => (ref.kind === 'speech' ? [ref] : []))

@@ -7,7 +7,7 @@ import type { Stores } from '../../core/stores.ts'
 import { sameSession } from '../../core/timetable-merge.ts'
 import type { ReplacedSession } from '../../core/timetable-store.ts'
 import { findingsOf, newFindings, refusalFor, type Judged } from './judge.ts'
-import { noteSpokenTexts } from './spoken-texts.ts'
+import { noteTexts, waitingTexts } from './spoken-texts.ts'
 
 const STATION_KEY = 'station'
 const SEEDED_KEY = 'timetable-seeded'
@@ -94,7 +94,7 @@ function notePublication(deps: ServerDeps, who: Identity, timetable: Timetable):
     .map((session): ReplacedSession => ({ session, before: before.get(session) ?? null, after: after.get(session) ?? null }))
     .filter((change) => !sameSession(change.before, change.after))
   if (changes.length === 0) return
-  noteSpokenTexts(deps, who, changes)
+  noteTexts(deps, who, waitingTexts(deps, who, changes), clock.wall())
   stores.desk.publications.insert(
     { at: clock.wall(), actor: who.actor, actorName: who.name, kind: 'import', title: timetable.station, draft: null, undoes: null, key: null, areas: 'all', clusters: stores.clusters.active().length, communes: timetable.areas.filter(({ kind }) => kind === 'commune').length },
     changes,

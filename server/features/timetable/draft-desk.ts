@@ -6,7 +6,8 @@ import { accepted, notFound, refused, type Outcome, type Refusal } from '../../c
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { conflictsOf, sameSession, withChanges, type MergeConflict } from '../../core/timetable-merge.ts'
 import type { DraftChange, DraftRecord, SessionChange } from '../../core/timetable-store.ts'
-import { findingsOfChange, refusalOfPlaces } from '../sessions/plugin.ts'
+import { speechKey } from '../programmes/plugin.ts'
+import { findingsOfChange, refusalOfPlaces, speechOf } from '../sessions/plugin.ts'
 import type { Edited } from './views.ts'
 import { closed, draftChanged, DRAFT, outsideDraft, TOO_MANY_CHANGES } from './refusals.ts'
 
@@ -99,6 +100,7 @@ export function createDraftDesk(deps: ServerDeps): DraftDesk {
           if (sameSession(doc, base)) drafts.dropChange(draft.id, session)
           else drafts.putChange(draft.id, { session, doc, base })
         }
+        for (const { doc } of wished) for (const ref of speechOf(doc)) drafts.noteText(draft.id, { key: speechKey(deps.crypto, ref), author: who.actor, authorName: who.name })
         drafts.touch(draft.id, clock.wall())
       })
       const after = drafts.changes(draft.id)

@@ -9,7 +9,8 @@ import { accepted, notFound, refused, type FindingView, type Outcome, type Refus
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { sameSession } from '../../core/timetable-merge.ts'
 import type { PublicationRecord, ReplacedSession, SessionChange } from '../../core/timetable-store.ts'
-import { assess, publish, unusualFinding, type Assessment, type Published } from '../sessions/plugin.ts'
+import { assess, publish, unusualFinding, waitingTexts, type Assessment, type Published } from '../sessions/plugin.ts'
+import { approvalWords } from './approval-words.ts'
 import type { DraftDesk, OpenDraft } from './draft-desk.ts'
 import { namingOf } from './drafts.ts'
 import { closed, conflictFindings, conflicting, draftChanged, PUBLICATION } from './refusals.ts'
@@ -52,6 +53,11 @@ export function createPublishHandlers(deps: ServerDeps, desk: DraftDesk): Publis
     const all = session ? occurrencesBetween(session, from, wallMs(from + DIFFERENCE_MS)) : []
     return Math.round(all.reduce((sum, o) => sum + (o.end - o.start), 0) / 60_000)
   }
+  /** What of others' words would be let on the air by this person's hand; what they wrote themselves follows the rule of the area and is no news to them. */
+  const approvalView = (who: Identity, { draft }: OpenDraft, { changes }: Assessment): DifferenceView['approval'] => {
+    const theirs = waitingTexts(deps, who, changes, drafts.texts(draft.id)).filter(({ approves, author }) => approves && author !== who.actor)
+    return theirs.length === 0 ? null : { texts: theirs.map(({ session, text, authorName }) => ({ session, text, author: authorName })), ...approvalWords(theirs) }
+  }
   const differenceView = (who: Identity, open: OpenDraft): DifferenceView => {
     const assessment = assess(deps, who, open.changes)
     const { difference, unusual } = assessment
@@ -75,6 +81,7 @@ export function createPublishHandlers(deps: ServerDeps, desk: DraftDesk): Publis
       more: Math.max(0, difference.instants.length - MAX_INSTANTS),
       unusual: unusual.map(({ at, communes, ...one }) => ({ ...one, at: isoWithOffset(at), communes: [...communes] })),
       findings: [...unusual.map(unusualFinding), ...findings],
+      approval: approvalView(who, open, assessment),
       publishable: assessment.changes.length > 0 && findings.every(({ level }) => level !== 'refused'),
     }
   }
@@ -117,7 +124,7 @@ export function createPublishHandlers(deps: ServerDeps, desk: DraftDesk): Publis
       const { conflicts, changes } = opened?.value ?? { conflicts: [], changes: [] }
       if (conflicts.length > 0) return refused(conflicting(conflicts))
       const published = publish(deps, who, {
-        kind: 'draft', title: draft.name, draft: id, changes, unusualMeant, ...(key === undefined ? {} : { key }),
+        kind: 'draft', title: draft.name, draft: id, changes, texts: drafts.texts(id), unusualMeant, ...(key === undefined ? {} : { key }),
         also: (n) => drafts.close(id, 'published', n),
       })
       if (published.ok) return accepted(publishedView(published.value))

@@ -78,6 +78,10 @@ export const DifferenceView = Type.Object({
   more: Type.Integer({ description: 'instants that are not listed' }),
   unusual: Type.Array(UnusualView),
   findings: Type.Array(FindingView),
+  approval: nullable(Type.Object({
+    texts: Type.Array(Type.Object({ session: Type.String(), text: Type.String(), author: Type.String() })),
+    ...Words.properties,
+  }, { description: 'words of others that whoever asks lets on the air by publishing this' })),
   publishable: Type.Boolean(),
 })
 export type DifferenceView = Static<typeof DifferenceView>

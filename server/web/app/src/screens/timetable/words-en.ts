@@ -169,6 +169,7 @@ export const en: Words<typeof vi> = {
   otherContent: 'other items',
   mayNotPublish: 'You may draft but not publish. Ask an approver.',
   notPublishable: 'Cannot be published: mend what is marked red above.',
+  readTexts: (n: number) => `Read all ${n} texts`,
   publish: 'Publish',
   publishUnknown: 'No connection: nobody knows yet whether it happened. Press again, it does not happen twice.',
   published: 'Published',

@@ -167,6 +167,7 @@ export const vi = {
   otherContent: 'đổi nội dung',
   mayNotPublish: 'Bạn soạn được nhưng chưa được giao công bố. Hãy nhờ người duyệt.',
   notPublishable: 'Chưa công bố được: hãy sửa những điều màu đỏ ở trên.',
+  readTexts: (n: number) => `Đọc toàn bộ ${n} lời đọc`,
   publish: 'Công bố',
   publishUnknown: 'Mất kết nối mạng: chưa biết đã thực hiện được hay chưa. Hãy bấm lại, việc này không bị làm hai lần.',
   published: 'Đã công bố',
