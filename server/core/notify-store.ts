@@ -28,6 +28,9 @@ export interface PushSubscription {
   readonly actor: string
   readonly p256dh: string
   readonly auth: string
+  /** What its owner tells it by, such as `Android · Chrome`; absent where the browser did not say. */
+  readonly name?: string
+  readonly addedAt?: WallMs
 }
 
 /** What is to be told: what, where, since when, whom to call. */

@@ -29,10 +29,15 @@ export const ProfileBody = Type.Object(
   strict,
 )
 export type ProfileBody = Static<typeof ProfileBody>
-export const ProfileView = Type.Object({ ...ProfileBody.properties, browsers: Type.Integer({ description: 'that are subscribed to web push' }), available: Type.Array(Type.Enum([...CHANNELS])) })
+const DeviceName = Type.String({ minLength: 1, maxLength: 80, pattern: '\\S', description: 'what its owner tells it by, such as "Android · Chrome"' })
+const DeviceView = Type.Object({ endpoint: Type.String(), name: nullable(Type.String()), addedAt: nullable(Type.String()) })
+export const ProfileView = Type.Object({
+  ...ProfileBody.properties, browsers: Type.Integer({ description: 'that are subscribed to web push' }), devices: Type.Array(DeviceView, { description: 'those browsers, the newest first' }), available: Type.Array(Type.Enum([...CHANNELS])),
+})
 export type ProfileView = Static<typeof ProfileView>
 export const SubscribeBody = Type.Object(
   {
+    name: Type.Optional(DeviceName),
     endpoint: Type.String({ pattern: '^https://[^\\s]+$', maxLength: 1_000 }),
     keys: Type.Object({ p256dh: Type.String({ pattern: '^[A-Za-z0-9_-]{80,100}={0,2}$' }), auth: Type.String({ pattern: '^[A-Za-z0-9_-]{16,40}={0,2}$' }) }, strict),
   },
@@ -96,11 +101,13 @@ export function createNotifyHandlers(deps: ServerDeps): NotifyHandlers {
     const settings = settingsOf(deps)
     return CHANNELS.filter((channel) => channel === 'push' || settings[channel] !== null)
   }
+  const devicesOf = (actor: string): ProfileView['devices'] =>
+    [...notify.subscriptions(actor)].sort((a, b) => (b.addedAt ?? 0) - (a.addedAt ?? 0)).map(({ endpoint, name, addedAt }) => ({ endpoint, name: name ?? null, addedAt: addedAt === undefined ? null : isoWithOffset(addedAt) }))
   const viewOf = ({ actor }: Identity): ProfileView => {
     const { channels, severity, fromMinute, toMinute, faultsAtNight, digestMinutes, onDuty } = profileOf(actor)
     return {
       channels: channels.map((way) => ({ ...way })), severity, from: textOf(fromMinute), to: textOf(toMinute), faultsAtNight, digestMinutes, onDuty,
-      browsers: notify.subscriptions(actor).length, available: available(),
+      browsers: notify.subscriptions(actor).length, devices: devicesOf(actor), available: available(),
     }
   }
   const mayNameWebhooks = (who: Identity): boolean => areasWhere(who, 'settings.write', clock.wall()) === 'all'
@@ -122,12 +129,13 @@ export function createNotifyHandlers(deps: ServerDeps): NotifyHandlers {
       const known = stores.meta.get(VAPID_KEY)
       return known === null ? refused(NO_KEY) : accepted({ key: (JSON.parse(known) as { readonly publicKey: string }).publicKey })
     },
-    subscribe(who, { endpoint, keys }) {
+    subscribe(who, { endpoint, keys, name }) {
       if (!isPublicName(endpoint)) return refused(NOT_PUBLIC)
       const known = notify.subscriptions(who.actor)
       if (known.length >= MOST_BROWSERS && known.every((one) => one.endpoint !== endpoint)) return refused(TOO_MANY_BROWSERS)
       deps.decide({ actor: who.actor, action: 'notify.subscribe', subject: who.actor }, () => {
-        notify.putSubscription({ endpoint, actor: who.actor, ...keys })
+        const since = known.find((one) => one.endpoint === endpoint)?.addedAt ?? clock.wall()
+        notify.putSubscription({ endpoint, actor: who.actor, ...keys, addedAt: since, ...(name === undefined ? {} : { name: name.normalize('NFC').trim() }) })
         if (!notify.profile(who.actor)) notify.putProfile(defaultProfile(who.actor))
       })
       return accepted(viewOf(who))

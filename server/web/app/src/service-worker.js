@@ -1,4 +1,5 @@
 // What keeps the pages there while the link is not: the shell, and the code of pages that were opened. Never anything of the API.
+// It also shows what the station tells this device.
 // The build writes `SHELL = { version, files }` in front of it: what the first screen needs, under names that say what is in them.
 const PREFIX = 'shell-'
 const CACHE = PREFIX + SHELL.version
@@ -33,6 +34,43 @@ async function file(request) {
   return answer
 }
 
+/** Something must be shown also for what cannot be read: browsers take the right from whoever is told and shows nothing. */
+function newsOf(data) {
+  try {
+    return data ? data.json() : {}
+  } catch {
+    return {}
+  }
+}
+/** A page of ours, or the first one. */
+function addressOf(path) {
+  const url = new URL(typeof path === 'string' ? path : HOME, location.origin)
+  return url.origin === location.origin ? url.href : new URL(HOME, location.origin).href
+}
+/** The lines below the title, without the address: a tap opens it. */
+const linesOf = (title, text) => text.split('\n').filter((line) => line !== title && !/^https?:\/\/\S+$/.test(line)).join('\n')
+async function tell({ title = 'Tiếng Làng', text = '', path = null, severity = 'notice' }) {
+  // what is told later of the same matter takes its place, and is heard as well
+  const matter = path === null ? {} : { tag: path, renotify: true }
+  await registration.showNotification(title, { body: linesOf(title, text), lang: 'vi', icon: '/icon-192.png', requireInteraction: severity === 'urgent', data: { url: addressOf(path) }, ...matter })
+}
+/** Where somebody may be speaking or writing: such a page is not taken from them. */
+const isAtWork = ({ url }) => /^\/(phat-truc-tiep|khan-cap|chuong-trinh|lich-phat|bat-dau)/.test(new URL(url).pathname)
+async function open(url) {
+  const pages = await clients.matchAll({ type: 'window' })
+  const there = pages.find((page) => page.url === url)
+  if (there) return there.focus()
+  const free = pages.find((page) => !isAtWork(page))
+  if (!free) return clients.openWindow(url)
+  await free.focus()
+  return free.navigate(url)
+}
+
+addEventListener('push', (event) => event.waitUntil(tell(newsOf(event.data))))
+addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  event.waitUntil(open(event.notification.data?.url ?? addressOf(null)))
+})
 addEventListener('install', (event) => event.waitUntil(keep()))
 addEventListener('activate', (event) => event.waitUntil(tidy()))
 addEventListener('fetch', (event) => {

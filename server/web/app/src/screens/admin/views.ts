@@ -73,7 +73,8 @@ export interface Profile {
   readonly onDuty: boolean
 }
 export interface ProfileView extends Profile {
-  readonly browsers: number
+  /** Browsers that get messages, the newest first. */
+  readonly devices: readonly { readonly endpoint: string; readonly name: string | null; readonly addedAt: string | null }[]
   readonly available: readonly Channel[]
 }
 export interface HttpForm {
