@@ -12,6 +12,7 @@ import { startLibrary } from './features/programmes/plugin.ts'
 import { startReports } from './features/reports/plugin.ts'
 import { startResults } from './features/results/plugin.ts'
 import { noteReceipt, startSourceQueue } from './features/source/plugin.ts'
+import { startStandingWatch } from './features/standing/plugin.ts'
 import { startUpdates } from './features/updates/plugin.ts'
 import type { Station, StationSetting } from './start-station.ts'
 
@@ -24,6 +25,7 @@ export function startDesk({ broker, words, keys, emergencies }: Station, deps: S
   closers.push(startIncidents(deps))
   vapidKeys(deps.stores.meta)
   closers.push(startNotify(deps, createSenders(deps.stores.meta, deps.stores.notify)))
+  closers.push(startStandingWatch(deps))
   closers.push(startLibrary(deps))
   closers.push(startBulletinWatch({ ...deps, emergencies, noted: noteReceipt(deps) }))
   closers.push(startSourceQueue({ ...deps, adapter: httpSource }).stop)

@@ -2,7 +2,7 @@ import type { Result } from '../../shared/core/result.ts'
 import type { StandingAsk } from './standing-challenge.ts'
 
 export type DoorRefusal =
-  | 'disarmed' | 'plan-expired' | 'clock-untrusted' | 'no-such-order' | 'no-clip' | 'bad-challenge' | 'unknown-key' | 'key-ended' | 'wrong-signature' | 'not-sounding' | 'too-many-attempts'
+  | 'disarmed' | 'plan-expired' | 'clock-untrusted' | 'no-such-order' | 'no-clip' | 'bad-challenge' | 'unknown-key' | 'key-ended' | 'order-ended' | 'wrong-signature' | 'not-sounding' | 'too-many-attempts'
 
 /** What a phone on the box's own Wi-Fi is shown. */
 export interface DoorView {
@@ -35,6 +35,7 @@ export const DOOR_SENTENCES: Readonly<Record<DoorRefusal, string>> = {
   'plan-expired': 'Kế hoạch trên hộp đã hết hạn: hãy báo kỹ thuật viên.',
   'clock-untrusted': 'Hộp chưa biết giờ đúng nên chưa kiểm tra được khoá: hãy dùng khoá công tắc.',
   'no-such-order': 'Không có lệnh này trên hộp.',
+  'order-ended': 'Lệnh này đã hết hạn: hãy báo xã gia hạn.',
   'no-clip': 'Bản ghi chưa tải về hộp.',
   'bad-challenge': 'Đã quá một phút hoặc đã dùng rồi: hãy giữ nút lại.',
   'unknown-key': 'Khoá này không được phép ở hộp này.',

@@ -33,6 +33,9 @@ export const endOf = ({ order, at }: Pick<StandingRow, 'order' | 'at'>): WallMs 
 /** It may still sound at `now`. */
 export const isRunning = (row: StandingRow, now: WallMs): boolean => row.endedAt === null && now < endOf(row)
 
+/** Whether an order may start nothing any more. While the time is not known a person at the key is believed, as with the plan's own end. */
+export const hasEnded = ({ until }: StandingOrder, now: WallMs | null): boolean => until !== undefined && now !== null && now >= until
+
 export const slotOf = (row: StandingRow): Slot => ({
   id: row.slot,
   session: row.slot,

@@ -8,7 +8,7 @@ import type { PlanBody, StandingOrder } from '../../shared/protocol/messages/pla
 import { fromBase64Url } from '../../shared/protocol/wire.ts'
 import { createChallenges, signedWords, type StandingAsk } from '../core/standing-challenge.ts'
 import { DOOR_SENTENCES, type DoorAct, type DoorRefusal, type StandingDoor } from '../core/standing-door.ts'
-import type { StandingRow } from '../core/standing-rows.ts'
+import { hasEnded, type StandingRow } from '../core/standing-rows.ts'
 
 type Armed = NonNullable<PlanBody['standing']>
 
@@ -58,7 +58,7 @@ export function createDoor(deps: DoorDeps, work: DoorWork): StandingDoor {
       return {
         cluster: deps.cluster,
         why: armed.ok ? null : armed.code,
-        orders: armed.ok ? armed.value.orders.map((order) => ({ id: order.id, name: order.name, seconds: Math.round((order.times * repeatMsOf(order)) / 1000) })) : [],
+        orders: armed.ok ? armed.value.orders.filter((order) => !hasEnded(order, deps.now())).map((order) => ({ id: order.id, name: order.name, seconds: Math.round((order.times * repeatMsOf(order)) / 1000) })) : [],
         sounding: work.running().map(({ order }) => ({ id: order.id, name: order.name })),
       }
     },

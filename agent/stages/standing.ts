@@ -12,7 +12,7 @@ import type { Disk } from '../core/ports.ts'
 import { DOOR_SENTENCES, type DoorRefusal, type StandingDoor } from '../core/standing-door.ts'
 import type { Stopgap } from '../core/standing-time.ts'
 import { judgeHold, newHold, turned, type Hold } from '../core/standing-hold.ts'
-import { endOf, isRunning, MAX_ROWS, rowsFrom, slotOf, switchOf, type StandingRow } from '../core/standing-rows.ts'
+import { endOf, hasEnded, isRunning, MAX_ROWS, rowsFrom, slotOf, switchOf, type StandingRow } from '../core/standing-rows.ts'
 import { createDoor } from './standing-door.ts'
 
 /** What the stage needs. All of it is on the box: neither server nor network. */
@@ -119,6 +119,7 @@ export function createStanding(deps: StandingDeps): StandingStage {
   }
 
   const start = (order: StandingOrder, by: StartedBy): Result<string, DoorRefusal> => {
+    if (hasEnded(order, deps.now())) return refuse('order-ended', DOOR_SENTENCES['order-ended'])
     const parts = order.parts.filter(({ m }) => m !== undefined && deps.holds(m))
     if (parts.length === 0) return refuse('no-clip', DOOR_SENTENCES['no-clip'])
     const known = deps.now()

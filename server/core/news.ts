@@ -11,6 +11,10 @@ export interface News {
   readonly lines: readonly string[]
   /** Where on the pages it is dealt with. */
   readonly path: string
+  /** Only whoever holds the right in all of its places, or for the whole station, hears of it; absent = in one of them. */
+  readonly throughout?: 'places' | 'station'
+  /** Whose doing it is: they need not be told. */
+  readonly except?: string
 }
 
 interface Known {
@@ -24,12 +28,22 @@ interface Known {
   readonly problem: { readonly vi: string } | string | null
   readonly clusters: number
   readonly whole: number
+  readonly what: 'set' | 'key'
+  readonly lastDay: string
+  readonly over: boolean
+  readonly communes: number
+  readonly actor: string
+  readonly drill: boolean
+  readonly everywhere: boolean
 }
 type Told = Partial<Known>
 
 const CLASSES: Readonly<Record<string, string>> = { normal: 'thông thường', priority: 'ưu tiên', emergency: 'khẩn cấp' }
 const from = ({ sender }: Told): string[] => (sender ? [`Nơi gửi: ${sender}`] : [])
+const drillOf = ({ drill }: Told): string => (drill ? 'DIỄN TẬP · ' : '')
+const reachOf = ({ communes, clusters }: Told): string => `${communes ?? 0} xã, ${clusters ?? 0} cụm loa`
 const why = (text: string | undefined): string[] => (text ? [`Lý do: ${text}`] : [])
+const dayText = (date: string | undefined): string => (date ?? '').split('-').reverse().join('/')
 const problemOf = ({ problem }: Told): string | undefined => (typeof problem === 'string' ? problem : problem?.vi)
 
 /** By the kind of the event. What is not here is for screens only. */
@@ -42,7 +56,18 @@ const RULES: Readonly<Record<string, (told: Told, subject: string) => News | nul
   'programme.pending': (told) => ({ right: 'programme.approve', severity: 'warning', title: `Chờ duyệt: ${told.name ?? ''}`, lines: told.author ? [`Người tạo: ${told.author}`] : [], path: '/chuong-trinh/duyet' }),
   'programme.returned': (told, subject) => ({ right: 'programme.write', severity: 'warning', title: `Bị trả lại: ${told.name ?? ''}`, lines: why(told.reason), path: `/chuong-trinh/muc/${subject}` }),
   'self-test.failed': (_, subject) => ({ right: 'cluster.service', severity: 'warning', title: 'Cụm loa không qua kiểm tra định kỳ', lines: [], path: `/cum-loa/${subject}` }),
+  'standing.ending': ({ what, name, lastDay, over }) => ({
+    right: 'emergency.prepare', severity: 'warning', title: `${over ? 'Đã hết hạn' : 'Sắp hết hạn'}: ${what === 'key' ? 'điện thoại được phép' : 'lệnh khẩn cấp để sẵn'} ${name ?? ''}`,
+    lines: [`Dùng được đến hết ngày ${dayText(lastDay)}.`, over ? 'Khi mất mạng sẽ không mở được nữa: hãy gia hạn hoặc bỏ.' : 'Hãy gia hạn nếu còn cần.'], path: '/quan-tri/lenh-de-san',
+  }),
   'source.given-up': (told) => ({ right: 'settings.write', severity: 'warning', title: 'Không gửi được phản hồi cho hệ thống cấp trên', lines: why(problemOf(told)), path: '/quan-tri' }),
+  'emergency.asked': (told, subject) => ({
+    right: 'emergency.raise', severity: 'urgent', title: `Cần thêm một người đồng ý: ${drillOf(told)}${told.title ?? ''}`, path: `/khan-cap/cho-dong-y/${subject}`,
+    lines: [`${told.name ?? ''} xin phát khẩn cấp tới ${reachOf(told)}.`, 'Xin mở trang để xem và trả lời ngay.'],
+    throughout: told.everywhere ? 'station' : 'places', ...(told.actor === undefined ? {} : { except: told.actor }),
+  }),
+  // what only administrators may do: they are whom it concerns
+  'emergency.alone': (told, subject) => ({ right: 'audit.read', severity: 'urgent', title: `Phát khẩn cấp không có người thứ hai: ${drillOf(told)}${told.title ?? ''}`, lines: [`Người phát: ${told.name ?? ''}, tới ${reachOf(told)}`, ...why(told.reason)], path: `/khan-cap/${subject}` }),
   // all well is for those who asked to hear of everything
   'session.result': (told) => ({ right: 'report.read', severity: told.whole === told.clusters ? 'notice' : 'warning', title: `Kết quả buổi phát: ${told.title ?? ''}`, lines: told.vi ? [told.vi] : [], path: '/bao-cao' }),
 }

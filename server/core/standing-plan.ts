@@ -16,7 +16,10 @@ export interface StandingBook {
   readonly now: WallMs
 }
 
-const orderOf = (order: StandingOrderText, parts: readonly StandingPart[]): StandingOrder => ({
+/** What could start something now. */
+const isInForce = ({ armedAt, endsAt }: StandingSet, now: WallMs): boolean => armedAt !== null && (endsAt === null || endsAt > now)
+
+const orderOf = (order: StandingOrderText, parts: readonly StandingPart[], until: WallMs | null): StandingOrder => ({
   id: order.id,
   name: order.name,
   danger: order.danger,
@@ -25,12 +28,13 @@ const orderOf = (order: StandingOrderText, parts: readonly StandingPart[]): Stan
   vol: order.volume,
   parts: parts.map(({ sha, ms }) => ({ m: sha, ms })),
   ...(order.switch === undefined ? {} : { switch: order.switch }),
+  ...(until === null ? {} : { until }),
 })
 
 const ordersOf = (set: StandingSet): StandingOrder[] =>
   set.orders.flatMap((order) => {
     const parts = set.parts[order.id] ?? []
-    return parts.length === 0 ? [] : [orderOf(order, parts)]
+    return parts.length === 0 ? [] : [orderOf(order, parts, set.endsAt)]
   })
 
 /**
@@ -38,7 +42,7 @@ const ordersOf = (set: StandingSet): StandingOrder[] =>
  * armed. Built once for a planning, asked for every cluster.
  */
 export function standingIn({ sets, keys, directory, day, now }: StandingBook): (cluster: string) => PlanBody['standing'] {
-  const armed = sets.filter((set) => set.armedAt !== null)
+  const armed = sets.filter((set) => isInForce(set, now))
   if (armed.length === 0) return () => undefined
   const audience = audienceOn(directory, day)
   const hearing = (areas: readonly string[]): ReadonlySet<string> => new Set(audience({ areas: [...areas] }).clusters)
@@ -63,7 +67,7 @@ export function crowdingIn({ sets, keys, directory, day, now }: StandingBook): C
   const hearers = (areas: readonly string[]): readonly string[] => audience({ areas: [...areas] }).clusters
   const orders = new Map<string, number>()
   const switches = new Set<string>()
-  for (const set of sets.filter((each) => each.armedAt !== null)) {
+  for (const set of sets.filter((each) => isInForce(each, now))) {
     for (const cluster of hearers(set.areas)) {
       const count = (orders.get(cluster) ?? 0) + set.orders.length
       if (count > MAX_STANDING_ORDERS) return { kind: 'orders', cluster }

@@ -32,6 +32,10 @@ export interface StandingSet {
   readonly parts: Readonly<Record<string, readonly StandingPart[]>>
   /** null = disarmed. */
   readonly armedAt: WallMs | null
+  /** From then on it starts nothing, also while it is armed; null = until somebody disarms it. */
+  readonly endsAt: WallMs | null
+  /** Of the newest decision on it. */
+  readonly changedAt: WallMs
 }
 /** A phone that may start the armed orders of its areas. */
 export interface StandingKey {
@@ -45,7 +49,7 @@ export interface StandingKey {
 export interface StandingStore {
   sets(): StandingSet[]
   set(id: string): StandingSet | null
-  putSet(set: StandingSet, at: WallMs): void
+  putSet(set: StandingSet): void
   removeSet(id: string): void
   keys(): StandingKey[]
   putKey(key: StandingKey): void

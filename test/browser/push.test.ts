@@ -110,7 +110,7 @@ async function delivery(context: BrowserContext, page: Page, origin: string): Pr
   const registered = new Promise<string>((done) => cdp.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => registrations.forEach(({ registrationId, scopeURL, isDeleted }) => void (!isDeleted && scopeURL.startsWith(origin) && done(registrationId)))))
   await cdp.send('ServiceWorker.enable')
   const registrationId = await registered
-  return (data) => cdp.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data })
+  return async (data) => void (await cdp.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data }))
 }
 interface Shown { readonly title: string; readonly body: string; readonly tag: string; readonly url: string; readonly must: boolean }
 const SHOWN = `(async () => (await registration.getNotifications()).map(({ title, body, tag, data, requireInteraction }) => ({ title, body, tag, url: data.url, must: requireInteraction })))()`

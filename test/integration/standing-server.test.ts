@@ -2,7 +2,8 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { planFor, planTimetable } from '../../server/core/plan.ts'
 import type { PlanBody } from '../../shared/protocol/messages/plan.ts'
-import { standingFor, standingPlugin } from '../../server/features/standing/plugin.ts'
+import { newsOf } from '../../server/core/news.ts'
+import { standingFor, standingPlugin, tellEndings } from '../../server/features/standing/plugin.ts'
 import type { ClusterRecord } from '../../server/core/stores.ts'
 import { wallMs } from '../../shared/core/clock.ts'
 import { fromBase64Url, toBase64Url } from '../../shared/protocol/wire.ts'
@@ -103,6 +104,82 @@ t.test('a key is made here and its secret answered once, or the phone’s own is
   t.same(bodyOf(w, DONG).standing?.keys, [], 'left out once it is over')
   t.equal((await ask(w.app, `DELETE /api/v1/standing/keys/${key}`)).status, 200)
   t.same((await ask(w.app, 'GET /api/v1/standing/keys')).body, [])
+})
+
+t.test('a set ends with its last day, in the plans and at the box; it is renewed while it is armed, and not beyond two years', async (t) => {
+  const w = await world(t)
+  const { id, lastDay } = (await ask(w.app, 'POST /api/v1/standing/sets', { ...SET, lastDay: '2026-12-01' })).body as { id: string; lastDay: string }
+  t.equal(lastDay, '2026-12-01')
+  await ask(w.app, `POST /api/v1/standing/sets/${id}/arm`)
+  const until = (day: number): number => Date.UTC(2026, 11, day, 17)
+  t.equal(bodyOf(w, DONG).standing?.orders[0]?.until, until(1), 'boxes know it: no server may be there on that day')
+  t.match(await ask(w.app, `POST /api/v1/standing/sets/${id}/renew`, { lastDay: '2026-12-20' }), { status: 200, body: { armed: true, lastDay: '2026-12-20' } })
+  t.equal(bodyOf(w, DONG).standing?.orders[0]?.until, until(20))
+  for (const day of ['2026-11-20', '2026-02-30', '2029-01-01']) t.match(await ask(w.app, `POST /api/v1/standing/sets/${id}/renew`, { lastDay: day }), { status: 422, body: { error: { code: 'bad-last-day', vi: /hạn/ } } }, day)
+  w.clock.pass(40 * 86_400_000)
+  t.equal(bodyOf(w, DONG).standing, undefined, 'left out once it is over')
+  const second = (await ask(w.app, 'POST /api/v1/standing/sets', { ...SET, name: 'Cháy rừng' })).body as { id: string }
+  t.match(await ask(w.app, `POST /api/v1/standing/sets/${second.id}/arm`), { status: 200 }, 'its switch is free')
+  t.match(await ask(w.app, `POST /api/v1/standing/sets/${id}/renew`, { lastDay: null }), { status: 409, body: { error: { code: 'switch-taken' } } })
+  await ask(w.app, `POST /api/v1/standing/sets/${id}/disarm`)
+  t.match(await ask(w.app, `POST /api/v1/standing/sets/${id}/arm`), { status: 409, body: { error: { code: 'set-is-over' } } })
+  t.match(await ask(w.app, `POST /api/v1/standing/sets/${second.id}/disarm`), { status: 200 })
+  t.match(await ask(w.app, `POST /api/v1/standing/sets/${id}/renew`, { lastDay: null }), { status: 200, body: { lastDay: null } })
+  t.match(await ask(w.app, `POST /api/v1/standing/sets/${id}/arm`), { status: 200 })
+  t.equal(bodyOf(w, DONG).standing?.orders[0]?.until, undefined)
+})
+
+t.test('it is told which boxes hold an armed set, which wait for it, which lack its clip, and which cannot be reached', async (t) => {
+  const w = await world(t)
+  const { deps: { stores }, clock } = w
+  const at = wallMs(NOW)
+  const ids = ['k000000011', 'k000000012', 'k000000013']
+  for (const id of ids) {
+    stores.clusters.insert({ id, name: `Cụm ${id}`, created: at, publicKey: new Uint8Array(32), secretSha256: new Uint8Array(32), mosquittoHash: null })
+    stores.clusters.join(id, '24958', '2026-01-01')
+  }
+  const { id } = (await ask(w.app, 'POST /api/v1/standing/sets', SET)).body as { id: string }
+  await ask(w.app, `POST /api/v1/standing/sets/${id}/arm`)
+  const report = (cluster: string, online: boolean, planRev: number): void =>
+    stores.presence.upsert({ cluster, online, since: at, boot: null, conn: null, planRev, nowRev: 0, held: 0, dueFiles: 0, planTo: at, playing: null, refused: {} as never, lastSeen: at, agent: null, clock: null })
+  const boxes = async (): Promise<unknown> => (await ask(w.app, `GET /api/v1/standing/sets/${id}/boxes`)).body
+  const [waits = '', lacks = '', ready = ''] = ids
+  report(waits, true, NOW - 1)
+  report(lacks, true, clock.wall())
+  report(ready, true, clock.wall() + 5)
+  stores.lately.noteMissing(lacks, [SHA.flood])
+  stores.lately.noteMissing(ready, ['C'.repeat(42) + 'E'])
+  t.match(await boxes(), { clusters: 4, ready: 1, others: [{ cluster: DONG, state: 'away' }, { cluster: waits, state: 'waiting' }, { cluster: lacks, state: 'lacks-clip' }] })
+  stores.lately.noteMissing(lacks, [])
+  t.match(await boxes(), { ready: 2 })
+  clock.pass(60_000)
+  await ask(w.app, `POST /api/v1/standing/sets/${id}/renew`, { lastDay: '2026-12-20' })
+  t.match(await boxes(), { clusters: 4, ready: 0 }, 'nobody has heard of the new last day yet')
+  t.equal((await ask(w.app, 'GET /api/v1/standing/sets/0000000000/boxes')).status, 404)
+})
+
+t.test('before a set or a telephone’s key ends those who prepare emergencies are told, a fortnight and three days ahead and when it is over, once each', async (t) => {
+  const w = await world(t)
+  const { deps, clock } = w
+  const heard: string[] = []
+  deps.events.onEvent((event) => void (event.kind === 'standing.ending' && heard.push(newsOf(event)?.title ?? '')))
+  await ask(w.app, 'POST /api/v1/standing/keys', { name: 'Ông Bảy', areas: ['24958'], lastDay: '2026-12-25' })
+  const { id } = (await ask(w.app, 'POST /api/v1/standing/sets', { ...SET, lastDay: '2026-12-20' })).body as { id: string }
+  const days = (n: number): string[] => {
+    clock.pass(n * 86_400_000)
+    heard.length = 0
+    tellEndings(deps)
+    tellEndings(deps)
+    return [...heard]
+  }
+  t.same(days(20), ['Sắp hết hạn: điện thoại được phép Ông Bảy'], 'a set that is off is missed by nobody')
+  await ask(w.app, `POST /api/v1/standing/sets/${id}/arm`)
+  t.same(days(0), ['Sắp hết hạn: lệnh khẩn cấp để sẵn Vỡ đê'])
+  t.same(days(5), ['Sắp hết hạn: lệnh khẩn cấp để sẵn Vỡ đê'], 'three days ahead')
+  await ask(w.app, `POST /api/v1/standing/sets/${id}/renew`, { lastDay: '2026-12-30' })
+  t.same(days(0), ['Sắp hết hạn: lệnh khẩn cấp để sẵn Vỡ đê'], 'the new day is within a fortnight as well')
+  t.same(days(10), ['Sắp hết hạn: lệnh khẩn cấp để sẵn Vỡ đê', 'Đã hết hạn: điện thoại được phép Ông Bảy'])
+  t.same(days(20), [], 'old news')
 })
 
 t.test('what could not work is refused with a sentence', async (t) => {

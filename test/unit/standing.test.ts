@@ -105,6 +105,31 @@ t.test('a key must be turned for a second and a half, and bouncing or knocking s
   t.equal(at(turned(started, false, monoMs(5_000)), 5_060).event, 'stop')
 })
 
+t.test('an order starts nothing after its last day, and what sounds then can still be stopped; without the time a person at the key is believed', async (t) => {
+  const b = await box()
+  const until = NOW + 60_000
+  b.plan = planOf({ standing: { keys: [KEY], ends: [NOW + 8e8], orders: [order({ until }), order({ id: 'chay000001', name: 'Cháy rừng', switch: 2 })] } })
+  t.same(b.stage.door.view().orders.map(({ name }) => name), ['Vỡ đê', 'Cháy rừng'])
+  t.equal(codeOf(b.act()), 'done')
+  b.clock.pass(61_000)
+  t.same(b.stage.door.view().orders.map(({ name }) => name), ['Cháy rừng'])
+  const ended = b.act()
+  t.match([codeOf(ended), ended.ok ? '' : ended.why], ['order-ended', /gia hạn/])
+  const c = await box()
+  c.plan = planOf({ standing: { keys: [KEY], ends: [NOW + 8e8], orders: [order({ until: NOW + 5_000, times: 20 })] } })
+  t.equal(codeOf(c.act()), 'done')
+  c.clock.pass(10_000)
+  t.equal(c.stage.slots().length, 1, 'it comes to its end')
+  t.equal(codeOf(c.act({ action: 'stop' })), 'done')
+  holdKey(c)
+  t.same(c.stage.slots(), [], 'nor by the key')
+  c.stage.switchTurned(1, false)
+  c.clock.pass(1_000)
+  c.now = null
+  holdKey(c)
+  t.equal(c.stage.slots().length, 1)
+})
+
 t.test('a switch that is on at the start of the box starts nothing until it has been turned back', async (t) => {
   const b = await box()
   b.stage.switchTurned(1, true)

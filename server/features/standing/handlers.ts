@@ -1,5 +1,5 @@
-import { civilDayNumber, civilInstant, dayNumberOf, isoWithOffset } from '../../../shared/core/civil.ts'
-import type { Clock, WallMs } from '../../../shared/core/clock.ts'
+import { civilDate, civilDayNumber, civilInstant, dayNumberOf, isoWithOffset } from '../../../shared/core/civil.ts'
+import { wallMs, type Clock, type WallMs } from '../../../shared/core/clock.ts'
 import { inForce } from '../../../shared/core/area.ts'
 import { fromBase64Url, toBase64Url } from '../../../shared/protocol/wire.ts'
 import type { Identity } from '../../core/identity.ts'
@@ -8,8 +8,9 @@ import type { ServerDeps } from '../../core/server-deps.ts'
 import { crowdingIn, type StandingBook } from '../../core/standing-plan.ts'
 import type { StandingKey, StandingOrderText, StandingPart, StandingSet } from '../../core/standing-store.ts'
 import type { Stores } from '../../core/stores.ts'
-import { BAD_KEY, clipGone, clipNotApproved, crowded, KEY_ENDS_LATE, KEY_ENDS_PAST, NOBODY_THERE, STILL_ARMED, TOO_MANY_KEYS, TOO_MANY_SETS, unknownArea } from './refusals.ts'
-import { MAX_KEYS, MAX_SETS, type KeyText, type KeyView, type SetText, type SetView } from './texts.ts'
+import { BAD_KEY, clipGone, clipNotApproved, crowded, KEY_ENDS_LATE, KEY_ENDS_PAST, NOBODY_THERE, SET_ENDS_LATE, SET_ENDS_PAST, SET_IS_OVER, STILL_ARMED, TOO_MANY_KEYS, TOO_MANY_SETS, unknownArea } from './refusals.ts'
+import { boxesOf } from './boxes.ts'
+import { MAX_KEYS, MAX_SETS, type BoxesView, type KeyText, type KeyView, type SetText, type SetView } from './texts.ts'
 
 export interface StandingHandlers {
   sets(): SetView[]
@@ -17,7 +18,10 @@ export interface StandingHandlers {
   replace(id: string, text: SetText): Outcome<SetView>
   arm(id: string): Outcome<SetView>
   disarm(id: string): Outcome<SetView>
+  /** Another last day; null = until it is disarmed. */
+  renew(id: string, lastDay: string | null): Outcome<SetView>
   remove(id: string): Outcome<{ id: string }>
+  boxes(id: string): Outcome<BoxesView>
   keys(): KeyView[]
   addKey(text: KeyText): Outcome<KeyView>
   removeKey(key: string): Outcome<{ key: string }>
@@ -25,8 +29,8 @@ export interface StandingHandlers {
 
 const SET = { en: 'set of standing orders', vi: 'bộ lệnh trực sẵn' }
 const KEY = { en: 'key', vi: 'khoá điện thoại' }
-/** A phone gets lost: nobody's key is good for longer. */
-const LONGEST_KEY_MS = 2 * 366 * 86_400_000
+/** A phone gets lost, and what was prepared grows old: neither is good for longer without a new decision. */
+const LONGEST_MS = 2 * 366 * 86_400_000
 
 const view = (set: StandingSet): SetView => ({
   id: set.id,
@@ -35,6 +39,8 @@ const view = (set: StandingSet): SetView => ({
   orders: set.orders.map(({ gapMs, ...order }) => ({ ...order, clips: [...order.clips], gapSeconds: gapMs / 1000 })),
   armed: set.armedAt !== null,
   armedAt: set.armedAt === null ? null : isoWithOffset(set.armedAt),
+  lastDay: set.endsAt === null ? null : civilDate(wallMs(set.endsAt - 1)),
+  endsAt: set.endsAt === null ? null : isoWithOffset(set.endsAt),
 })
 const keyView = (key: StandingKey): KeyView => ({ key: key.key, name: key.name, areas: [...key.areas], endsAt: isoWithOffset(key.endsAt) })
 
@@ -72,8 +78,10 @@ export function createStandingHandlers(deps: ServerDeps, who: Identity): Standin
   const decide = (action: string, subject: string, detail: unknown, change: () => void): void => {
     deps.decide({ actor: who.actor, action, subject, detail }, change)
     deps.listener.timetableChanged()
+    // whoever has the page open sees it; what it was is not for everybody's screen
+    deps.events.tell({ kind: 'standing.changed', at: deps.clock.wall(), areas: [], subject })
   }
-  const put = (set: StandingSet): void => standing.putSet(set, deps.clock.wall())
+  const put = (set: StandingSet): void => standing.putSet({ ...set, changedAt: deps.clock.wall() })
   return {
     sets: () => standing.sets().filter(seen).map(view),
     create(text) {
@@ -106,6 +114,14 @@ export function createStandingHandlers(deps: ServerDeps, who: Identity): Standin
       const disarmed = { ...set.value, armedAt: null, parts: {} }
       if (set.value.armedAt !== null) decide('standing.disarm', id, { name: set.value.name }, () => put(disarmed))
       return accepted(view(disarmed))
+    },
+    renew(id, lastDay) {
+      const set = mine(id)
+      return set.ok ? renew(deps, set.value, lastDay, decide) : set
+    },
+    boxes(id) {
+      const set = mine(id)
+      return set.ok ? accepted(boxesOf(deps, set.value)) : set
     },
     remove(id) {
       const set = mine(id)
@@ -162,19 +178,22 @@ function readSet(deps: ServerDeps, id: string, text: SetText): Outcome<StandingS
     const parts = partsOf(deps, clips)
     if (!parts.ok) return parts
   }
+  const ends = setEnd(text.lastDay ?? null, deps.clock.wall())
+  if (!ends.ok) return ends
   const orders = text.orders.map(
     ({ name, danger, times, gapSeconds, volume, clips, switch: at }): StandingOrderText => ({
       id: newId(deps), name: name.normalize('NFC').trim(), danger: danger ?? 9, times: times ?? 5, gapMs: Math.round((gapSeconds ?? 3) * 1000), volume: volume ?? null, clips,
       ...(at === undefined ? {} : { switch: at }),
     }),
   )
-  return accepted({ id, name: text.name.normalize('NFC').trim(), areas: text.areas, orders, parts: {}, armedAt: null })
+  return accepted({ id, name: text.name.normalize('NFC').trim(), areas: text.areas, orders, parts: {}, armedAt: null, endsAt: ends.value, changedAt: deps.clock.wall() })
 }
 
 function arm(deps: ServerDeps, set: StandingSet, decide: Decision): Outcome<SetView> {
   const { standing, clusters } = deps.stores
   const { id } = set
   if (set.armedAt !== null) return accepted(view(set))
+  if (set.endsAt !== null && set.endsAt <= deps.clock.wall()) return refused(SET_IS_OVER)
   const parts: Record<string, StandingPart[]> = {}
   for (const order of set.orders) {
     const found = partsOf(deps, order.clips)
@@ -186,7 +205,7 @@ function arm(deps: ServerDeps, set: StandingSet, decide: Decision): Outcome<SetV
   if (refusal) return refused(refusal)
   const keys = standing.keys().filter((key) => key.endsAt > armed.armedAt).length
   if (clusters.active().length === 0 || (keys === 0 && set.orders.every((order) => order.switch === undefined))) return refused(NOBODY_THERE)
-  decide('standing.arm', id, { name: set.name, areas: set.areas, orders: set.orders, parts }, () => standing.putSet(armed, armed.armedAt))
+  decide('standing.arm', id, { name: set.name, areas: set.areas, orders: set.orders, parts }, () => standing.putSet({ ...armed, changedAt: armed.armedAt }))
   return accepted(view(armed))
 }
 
@@ -200,6 +219,25 @@ function endOf(date: string): WallMs | null {
   return Number.isNaN(dayNumberOf(date)) ? null : civilInstant(date, 86_400)
 }
 
+function setEnd(lastDay: string | null, now: WallMs): Outcome<WallMs | null> {
+  if (lastDay === null) return accepted(null)
+  const endsAt = endOf(lastDay)
+  if (endsAt === null || endsAt <= now) return refused(SET_ENDS_PAST)
+  return endsAt - now > LONGEST_MS ? refused(SET_ENDS_LATE) : accepted(endsAt)
+}
+
+/** What was over comes into force again: it must still fit beside what was armed meanwhile. */
+function renew(deps: ServerDeps, set: StandingSet, lastDay: string | null, decide: Decision): Outcome<SetView> {
+  const { clock, stores: { standing } } = deps
+  const ends = setEnd(lastDay, clock.wall())
+  if (!ends.ok) return ends
+  const renewed: StandingSet = { ...set, endsAt: ends.value, changedAt: clock.wall() }
+  const refusal = crowding(deps, { sets: standing.sets().map((each) => (each.id === set.id ? renewed : each)) })
+  if (refusal) return refused(refusal)
+  decide('standing.renew', set.id, { name: set.name, lastDay }, () => standing.putSet(renewed))
+  return accepted(view(renewed))
+}
+
 function addKey(deps: ServerDeps, text: KeyText, decide: Decision): Outcome<KeyView> {
   const { standing } = deps.stores
   const now = deps.clock.wall()
@@ -207,7 +245,7 @@ function addKey(deps: ServerDeps, text: KeyText, decide: Decision): Outcome<KeyV
   if (missing !== undefined) return refused(unknownArea(missing))
   const endsAt = endOf(text.lastDay)
   if (endsAt === null || endsAt <= now) return refused(KEY_ENDS_PAST)
-  if (endsAt - now > LONGEST_KEY_MS) return refused(KEY_ENDS_LATE)
+  if (endsAt - now > LONGEST_MS) return refused(KEY_ENDS_LATE)
   // shown once, to become the phone's code: nothing of it stays here
   const secret = text.key === undefined ? deps.secretBytes(32) : null
   const key = text.key ?? toBase64Url(deps.crypto.publicKey(secret as Uint8Array))

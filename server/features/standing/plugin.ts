@@ -5,6 +5,7 @@ import { standingIn } from '../../core/standing-plan.ts'
 import { createStandingHandlers, standingBook, type StandingSource } from './handlers.ts'
 import { addStandingRoutes } from './routes.ts'
 
+export { startStandingWatch, tellEndings } from './start.ts'
 export { createStandingStore } from './store.ts'
 
 /** Orders that are signed ahead, for the time without server: off until they are armed, and every arming is in the audit log. */

@@ -20,6 +20,26 @@ export const TOO_MANY_KEYS: Refusal = {
   en: `There are at most ${MAX_KEYS} phone keys: remove those that have ended.`,
   vi: `Có tối đa ${MAX_KEYS} khoá điện thoại: hãy xoá bớt khoá đã hết hạn.`,
 }
+export const SET_ENDS_PAST: Refusal = {
+  status: 422,
+  code: 'bad-last-day',
+  field: '/lastDay',
+  en: 'The last day of this set is over or does not exist: choose a later day, or leave it out.',
+  vi: 'Ngày hết hạn của lệnh đã qua hoặc không có trong lịch: hãy chọn ngày khác, hoặc để trống.',
+}
+export const SET_ENDS_LATE: Refusal = {
+  status: 422,
+  code: 'bad-last-day',
+  field: '/lastDay',
+  en: 'A set with a last day ends within two years: choose an earlier day and renew it then.',
+  vi: 'Hạn dùng tối đa là hai năm: hãy chọn ngày sớm hơn, đến lúc đó gia hạn tiếp.',
+}
+export const SET_IS_OVER: Refusal = {
+  status: 409,
+  code: 'set-is-over',
+  en: 'The last day of this set is over: renew it first.',
+  vi: 'Lệnh này đã hết hạn: hãy gia hạn trước.',
+}
 export const KEY_ENDS_PAST: Refusal = {
   status: 422,
   code: 'bad-last-day',

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import type { Identity } from '../../core/identity.ts'
 import { answer, refusals } from '../../core/refusal.ts'
 import type { StandingHandlers } from './handlers.ts'
-import { ByKey, BySetId, KeyText, KeyView, SetText, SetView } from './texts.ts'
+import { BoxesView, ByKey, BySetId, KeyText, KeyView, RenewText, SetText, SetView } from './texts.ts'
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0]
 
@@ -26,6 +26,12 @@ export function addStandingRoutes(app: App, handlersFor: (who: Identity) => Stan
   )
   app.post('/standing/sets/:id/disarm', { config: { action: 'emergency.prepare' }, schema: { tags, summary: 'Disarm: what sounds of it is over with the next plan', params: BySetId, response: one } }, (request, reply) =>
     answer(reply, handlersFor(request.who).disarm(request.params.id)),
+  )
+  app.post('/standing/sets/:id/renew', { config: { action: 'emergency.prepare' }, schema: { tags, summary: 'Another last day, also while it is armed', params: BySetId, body: RenewText, response: one } }, (request, reply) =>
+    answer(reply, handlersFor(request.who).renew(request.params.id, request.body.lastDay)),
+  )
+  app.get('/standing/sets/:id/boxes', { config: { action: 'emergency.prepare' }, schema: { tags, summary: 'Which clusters hold it already, and what the others lack', params: BySetId, response: { 200: BoxesView, ...refusals } } }, (request, reply) =>
+    answer(reply, handlersFor(request.who).boxes(request.params.id)),
   )
   app.get('/standing/keys', { config: { action: 'emergency.prepare' }, schema: { tags, summary: 'Phones that may start armed orders', response: { 200: Type.Array(KeyView), ...refusals } } }, (request) => handlersFor(request.who).keys())
   app.post('/standing/keys', { config: { action: 'emergency.prepare' }, schema: { tags, summary: 'Add a phone, or make a key for one: its secret is answered once', body: KeyText, response: { 201: KeyView, ...refusals } } }, (request, reply) =>

@@ -1,17 +1,19 @@
 import type { Database } from 'better-sqlite3'
-import { wallMs } from '../../../shared/core/clock.ts'
+import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import type { StandingKey, StandingSet, StandingStore } from '../../core/standing-store.ts'
 
 interface SetRow {
   readonly id: string
   readonly doc: string
   readonly armed_at: number | null
+  readonly updated_at: number
 }
-const setOf = (row: SetRow): StandingSet => ({
-  ...(JSON.parse(row.doc) as Omit<StandingSet, 'id' | 'armedAt'>),
-  id: row.id,
-  armedAt: row.armed_at === null ? null : wallMs(row.armed_at),
-})
+/** Sets that were written down before they could end have no end. */
+type Written = Omit<StandingSet, 'id' | 'armedAt' | 'changedAt' | 'endsAt'> & { readonly endsAt?: WallMs | null }
+function setOf(row: SetRow): StandingSet {
+  const { endsAt = null, ...written } = JSON.parse(row.doc) as Written
+  return { ...written, endsAt, id: row.id, armedAt: row.armed_at === null ? null : wallMs(row.armed_at), changedAt: wallMs(row.updated_at) }
+}
 
 interface KeyRow {
   readonly key: string
@@ -29,8 +31,8 @@ const keyOf = (row: KeyRow): StandingKey => ({
 })
 
 export function createStandingStore(db: Database): StandingStore {
-  const sets = db.prepare<[], SetRow>('SELECT id, doc, armed_at FROM standing_set ORDER BY id')
-  const set = db.prepare<[string], SetRow>('SELECT id, doc, armed_at FROM standing_set WHERE id = ?')
+  const sets = db.prepare<[], SetRow>('SELECT id, doc, armed_at, updated_at FROM standing_set ORDER BY id')
+  const set = db.prepare<[string], SetRow>('SELECT id, doc, armed_at, updated_at FROM standing_set WHERE id = ?')
   const putSet = db.prepare<[string, string, number | null, number]>(
     'INSERT INTO standing_set (id, doc, armed_at, updated_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET doc = excluded.doc, armed_at = excluded.armed_at, updated_at = excluded.updated_at',
   )
@@ -46,7 +48,7 @@ export function createStandingStore(db: Database): StandingStore {
       const row = set.get(id)
       return row ? setOf(row) : null
     },
-    putSet: ({ id, armedAt, ...doc }, at) => void putSet.run(id, JSON.stringify(doc), armedAt, at),
+    putSet: ({ id, armedAt, changedAt, ...doc }) => void putSet.run(id, JSON.stringify(doc), armedAt, changedAt),
     removeSet: (id) => void removeSet.run(id),
     keys: () => keys.all().map(keyOf),
     putKey: (key) => void putKey.run(key.key, key.name, JSON.stringify(key.areas), key.endsAt, key.addedAt),

@@ -27,7 +27,11 @@ const OrderText = Type.Object(
   strict,
 )
 
-export const SetText = Type.Object({ name: Name, areas: Areas, orders: Type.Array(OrderText, { minItems: 1, maxItems: 8 }) }, strict)
+const Day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'YYYY-MM-DD' })
+/** Last day on which it starts anything; null or absent: until somebody disarms it. */
+const LastDay = Type.Union([Day, Type.Null()])
+
+export const SetText = Type.Object({ name: Name, areas: Areas, orders: Type.Array(OrderText, { minItems: 1, maxItems: 8 }), lastDay: Type.Optional(LastDay) }, strict)
 export type SetText = Static<typeof SetText>
 
 export const SetView = Type.Object({
@@ -37,6 +41,8 @@ export const SetView = Type.Object({
   orders: Type.Array(Type.Object({ id: Type.String(), ...OrderText.properties })),
   armed: Type.Boolean(),
   armedAt: Type.Union([Type.String(), Type.Null()]),
+  lastDay: LastDay,
+  endsAt: Type.Union([Type.String(), Type.Null()]),
 })
 export type SetView = Static<typeof SetView>
 
@@ -47,7 +53,7 @@ export const KeyText = Type.Object(
     name: Name,
     areas: Areas,
     /** Last day on which it starts anything. */
-    lastDay: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'YYYY-MM-DD' }),
+    lastDay: Day,
   },
   strict,
 )
@@ -62,6 +68,18 @@ export const KeyView = Type.Object({
   secret: Type.Optional(Type.String()),
 })
 export type KeyView = Static<typeof KeyView>
+
+export const RenewText = Type.Object({ lastDay: LastDay }, strict)
+export type RenewText = Static<typeof RenewText>
+
+export const BOX_STATES = ['waiting', 'lacks-clip', 'away'] as const
+/** How far an armed set has come. */
+export const BoxesView = Type.Object({
+  clusters: Type.Integer({ description: 'in the areas of the set' }),
+  ready: Type.Integer({ description: 'that hold the orders as they were decided last, with their clips' }),
+  others: Type.Array(Type.Object({ cluster: Type.String(), name: Type.String(), state: Type.Enum([...BOX_STATES], { description: 'waiting: has a connection and no word of it yet · lacks-clip: a clip is on its way · away: has no connection and no word of it yet' }) })),
+})
+export type BoxesView = Static<typeof BoxesView>
 
 export const BySetId = Type.Object({ id: Type.String({ pattern: '^[0-9a-z]{10}$', description: 'ten characters, as in the list of sets' }) })
 export const ByKey = Type.Object({ key: PublicKey })

@@ -61,6 +61,8 @@ export const StandingOrder = Type.Object(
     parts: Type.Array(Part, { minItems: 1, maxItems: 6 }),
     /** Which key switch of the box starts it; absent = by phone only. */
     switch: Type.Optional(Type.Integer({ minimum: 1, maximum: 4 })),
+    /** From then on it starts nothing, wall ms; absent = it ends with the plan. What sounds then comes to its end. */
+    until: Type.Optional(Wall),
   },
   { additionalProperties: false },
 )

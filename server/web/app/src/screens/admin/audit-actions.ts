@@ -126,6 +126,7 @@ export const ACTIONS: Readonly<Record<string, Pair>> = {
   'standing.create': ['tạo lệnh khẩn cấp để sẵn', 'made a set of standing orders'],
   'standing.change': ['sửa lệnh khẩn cấp để sẵn', 'changed a set of standing orders'],
   'standing.remove': ['xoá lệnh khẩn cấp để sẵn', 'removed a set of standing orders'],
+  'standing.renew': ['gia hạn lệnh khẩn cấp để sẵn', 'gave a set of standing orders another last day'],
   'standing.arm': ['bật lệnh khẩn cấp để sẵn', 'armed a set of standing orders'],
   'standing.disarm': ['tắt lệnh khẩn cấp để sẵn', 'disarmed a set of standing orders'],
   'standing.key.add': ['thêm điện thoại được phép', 'gave a telephone a key'],
