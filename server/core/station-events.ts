@@ -1,4 +1,5 @@
 import type { WallMs } from '../../shared/core/clock.ts'
+import type { Action } from './permissions.ts'
 
 /** What screens, notifications and reports want to know at once. Facts that happened, told after they are stored. */
 export interface StationEvent {
@@ -7,6 +8,8 @@ export interface StationEvent {
   readonly at: WallMs
   /** Areas concerned; empty = the whole station. Whoever sees none of them does not hear of it. */
   readonly areas: readonly string[]
+  /** Who hears of it: those with this right in one of the areas themselves, not those around or below; absent = whoever may read what concerns the areas. */
+  readonly right?: Action
   /** What happened to: an identity. */
   readonly subject: string
   /** JSON; never a secret, never personal data beyond what a list shows. */

@@ -13,6 +13,7 @@ t.test('somebody below the pole scans its code, sees and hears what it said, rep
   const box = await world.enrol('Cụm 1 · Chợ', '24958-dong')
   const soon = Date.now() + 20_000
   const session = { id: 'chao', name: 'Buổi thử', at: clockText(soon), until: clockText(soon + 60_000), days: { once: civilDate(wallMs(soon)) }, policy: 'ca-ngay', targets: 'all', items: [{ speak: 'Mời bà con đi họp thôn.', name: 'Mời họp thôn' }] }
+  await world.ask('PUT /areas/all/rules', { selfApproval: true })
   const made = await world.ask('POST /sessions', session)
   t.equal(made.status, 201, JSON.stringify(made.body))
   const browser = await launch(t)

@@ -10,12 +10,12 @@ const EVENING: Session = { ...MORNING, id: 'chieu', name: 'Buổi phát chiều'
 
 /** A station with its two sessions and a library of two programmes. */
 async function station(world: PagesWorld): Promise<void> {
+  // a small commune: whoever makes something may let it on the air
+  await world.ask('PUT /areas/24958/rules', { selfApproval: true })
   for (const session of [MORNING, EVENING]) {
     const { status, body } = await world.ask('POST /sessions', session)
     if (status !== 201) throw new Error(JSON.stringify(body))
   }
-  // a small commune: whoever makes something may let it on the air
-  await world.ask('PUT /areas/24958/rules', { selfApproval: true })
   for (const [name, text] of [['Thông báo tiêm chủng', 'Trạm y tế xã tổ chức tiêm chủng sáng thứ Ba.'], ['Bản tin nông nghiệp', 'Bà con chú ý phòng sâu cuốn lá trên lúa.']] as const) {
     const { status, body } = await world.ask('POST /programmes/speech', { name, text, area: '24958', state: 'approved' })
     if (status !== 201) throw new Error(JSON.stringify(body))
@@ -71,13 +71,39 @@ t.test('the operator adds a programme from a phone, decides a clash, is told of 
   await page.getByRole('button', { name: /Nối tiếp/ }).click()
   await page.getByText('Đã thêm “Bản tin nông nghiệp” vào bản nháp.').waitFor()
 
-  // another hand in the same draft
+  // another hand in the same draft, while something is being typed
   const [draft] = (await world.ask('GET /timetable/drafts')).body as { id: string }[]
   t.ok(draft, 'there is one draft')
-  t.equal((await world.ask(`PUT /timetable/drafts/${draft?.id}/sessions/chieu`, { ...EVENING, name: 'Buổi phát chiều mới' })).status, 200)
+  const whole24 = `/timetable/drafts/${draft?.id}`
+  await page.getByRole('button', { name: 'Thêm nội dung' }).click()
+  await page.getByRole('button', { name: 'Lời thông báo' }).click()
+  await page.getByLabel('Văn bản sẽ được đọc trên loa').fill('Mời bà con thôn Đông')
+  const morning = ((await world.ask(`GET ${whole24}`)).body as { list: { session: string; doc: Session }[] }).list.find(({ session }) => session === 'sang')?.doc
+  t.ok(morning, 'the draft has the morning’s session')
+  t.equal((await world.ask(`PUT ${whole24}/sessions/sang`, { ...morning, name: 'Buổi sáng sớm', items: [{ chime: 'nhac-hieu', name: 'Chuông đầu' }, ...(morning?.items ?? [])] })).status, 200)
+  await page.getByText(/Anh\/chị .* vừa sửa bản nháp/).waitFor()
+  await page.getByRole('button', { name: /^Chuông đầu/ }).waitFor()
+  t.equal(await page.getByLabel('Văn bản sẽ được đọc trên loa').inputValue(), 'Mời bà con thôn Đông', 'what is typed stays')
+  await whole(t, page, 'phone-other-hand')
+  await page.getByLabel('Văn bản sẽ được đọc trên loa').fill('')
+  await page.getByRole('button', { name: 'Thôi', exact: true }).click()
+  t.equal((await world.ask(`PUT ${whole24}/sessions/sang`, { ...morning })).status, 200)
+  await page.getByRole('button', { name: /^Chuông đầu/ }).waitFor({ state: 'detached' })
+
+  // and one that is not known here yet
   const chime = page.getByRole('button', { name: /^Nhạc hiệu/ })
   if (await chime.getAttribute('aria-expanded') !== 'true') await chime.click()
+  let release = (): void => undefined
+  const held = new Promise<void>((go) => (release = go))
+  await page.route(`**/api/v1${whole24}`, async (route) => {
+    await held
+    await route.continue()
+  })
+  t.equal((await world.ask(`PUT ${whole24}/sessions/chieu`, { ...EVENING, name: 'Buổi phát chiều mới' })).status, 200)
   await page.getByRole('button', { name: 'Xuống' }).click()
+  await page.waitForTimeout(500)
+  release()
+  await page.unrouteAll({ behavior: 'wait' })
   await page.getByRole('heading', { name: 'Có người vừa sửa cùng bản nháp' }).waitFor()
   await whole(t, page, 'phone-changed')
   await page.getByRole('button', { name: 'Làm lại trên bản mới' }).click()

@@ -1,4 +1,7 @@
 import t from 'tap'
+import type { Identity, Role } from '../../server/core/identity.ts'
+import type { StationEvent } from '../../server/core/station-events.ts'
+import { createEventStreams } from '../../server/features/events/plugin.ts'
 import { speechKey } from '../../server/features/programmes/plugin.ts'
 import { serverWorld } from '../support/server-world.ts'
 import { as, asAdministrator, CLUSTERS, deskWorld, difference, draftOf, programme, published, put, session } from '../support/desk-world.ts'
@@ -224,6 +227,7 @@ t.test('whoever may approve approves the words of others by publishing them, and
     texts: [{ session: 'chieu', text: 'Mời bà con họp thôn', author: 'Nguyễn Văn An' }, { text: 'Xin nhắc lại' }],
     vi: 'Khi công bố, bạn đồng thời duyệt lời đọc của Nguyễn Văn An: “Mời bà con họp thôn”, “Xin nhắc lại”.',
   })
+  t.match((await difference(approver, draft)).findings.filter(({ code }) => code === 'waits-for-approval'), [{ path: '/sessions/sang', vi: /“Lời của chính người duyệt” còn chờ người duyệt/ }])
   const rows = audit.head().n
   await published(approver, draft)
   t.equal(audit.head().n, rows + 3, 'one row of the publication and one of each text')
@@ -248,7 +252,9 @@ t.test('words that wait since an operator published them are approved by the nex
   const draft = await draftOf(operator, '24958')
   await put(operator, draft, session({ until: '17:50', items: [{ speak: words.chờ }, { speak: words.trả }] }))
   await put(operator, draft, session({ id: 'sang', name: 'Buổi sáng', at: '06:10', until: '06:30', items: [{ speak: words.own }] }))
-  t.match((await difference(approver, draft)).approval?.texts, [{ text: words.chờ }])
+  const shown = await difference(approver, draft)
+  t.match(shown.approval?.texts, [{ text: words.chờ }])
+  t.same(shown.findings.filter(({ code }) => code === 'not-approved').map(({ path }) => path), ['/sessions/chieu/items/1/speak', '/sessions/sang/items/0/speak'], 'what is let on the air by it is no warning')
   await published(approver, draft)
   t.match(programmes.versions(waits), [{ state: 'approved', decidedBy: `person:${approver.person}`, decidedAt: world.clock.wall() }])
   t.match(programmes.versions(returned), [{ state: 'returned' }])
@@ -257,4 +263,33 @@ t.test('words that wait since an operator published them are approved by the nex
   t.equal((await as(approver, 'PUT /areas/24958/rules', { selfApproval: true })).status, 200)
   t.equal((await as(approver, 'PUT /sessions/sang', session({ id: 'sang', name: 'Buổi sáng', at: '06:15', until: '06:30', items: [{ speak: words.own }] }))).status, 200)
   t.match(programmes.versions(own), [{ state: 'approved' }], 'the rule of the area allows it')
+})
+
+t.test('whoever has a draft open hears of another hand in it at once, and nobody who may not see it', async (t) => {
+  const world = await deskWorld(t)
+  const { operator, approver, deps } = world
+  const told: StationEvent[] = []
+  deps.events.onEvent((event) => void (event.kind === 'draft.changed' && told.push(event)))
+  const screens = createEventStreams(deps)
+  t.teardown(() => screens.stop())
+  const texts = new Map<string, string>()
+  const person = (role: Role, areas: 'all' | string[]): Identity => ({ kind: 'person', actor: `person:${role}`, name: role, grants: [{ role, areas }] })
+  for (const [name, who] of [['here', person('operator', ['24958'])], ['above', person('approver', ['68'])], ['neighbour', person('operator', ['24961'])], ['hamlet', person('operator', ['24958-dong'])], ['technician', person('technician', ['24958'])]] as const) {
+    screens.open({ write: (text) => (texts.set(name, (texts.get(name) ?? '') + text), true), waiting: () => 0, end: () => undefined, onClose: () => undefined }, () => who, null)
+  }
+  const draft = await draftOf(operator, '24958')
+  const { version } = await put(operator, draft, session())
+  await as(approver, `POST /timetable/drafts/${draft}/sessions/chieu/forget`)
+  await as(approver, `PATCH /timetable/drafts/${draft}`, { name: 'Tên khác' })
+  t.match(told, [
+    { subject: draft, areas: ['24958'], detail: { what: 'changed', version, by: 'Nguyễn Văn An' } }, { detail: { what: 'changed', version: version + 1, by: 'Lê Thị Bình' } }, { detail: { what: 'renamed', version: version + 2 } },
+  ])
+  t.match((await as(operator, `GET /timetable/drafts/${draft}`)).body, { version: version + 2 }, 'the version that was told is the one that is there')
+  await as(operator, `DELETE /timetable/drafts/${draft}`)
+  t.match(told.at(-1), { detail: { what: 'discarded' } })
+  const hears = (name: string): number => (texts.get(name) ?? '').split('event: draft.changed').length - 1
+  t.same(['here', 'above', 'neighbour', 'hamlet', 'technician'].map(hears), [4, 4, 0, 0, 0])
+  const whole = await draftOf(world.province, '68')
+  await put(world.province, whole, session({ id: 'tinh', targets: { areas: ['68'] } }))
+  t.same(['here', 'above'].map(hears), [4, 5], 'a draft of the province is none of a commune’s')
 })

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { clockOf, exactClockOf, instantOf, mondayOf, monthLater, monthSheet, withDates } from '../../server/web/app/src/screens/timetable/dates.ts'
-import { afterSteps, backTo, changeItems, freeId, isOnce, mergedSessions, moveItem, movedWithin, requestOf, withItemAt, without, type Step } from '../../server/web/app/src/screens/timetable/edits.ts'
+import { itemName } from '../../shared/core/layout.ts'
+import { afterSteps, backTo, changeAt, changeItems, freeId, isOnce, keysOf, mergedSessions, moveItem, movedWithin, placeOf, requestOf, withItemAt, without, type Spot, type Step } from '../../server/web/app/src/screens/timetable/edits.ts'
 import { exceptionKey, exceptionText } from '../../server/web/app/src/screens/timetable/exceptions.ts'
 import { blocksOf, fillOf, firstEmpty, gridOf, isWrong, problemOf } from '../../server/web/app/src/screens/timetable/grid.ts'
 import { spanBody, type SpanWish } from '../../server/web/app/src/screens/timetable/span-body.ts'
@@ -176,4 +177,18 @@ t.test('a text that is spoken only once it is published is no fault; what is mis
   t.equal(problemOf({ problem, state: 'not-approved' }), problem)
   t.ok(isWrong({ problem: null, state: 'ready', fits: 'cut' }))
   t.notOk(isWrong({ problem: null, state: 'ready', fits: 'whole' }))
+})
+
+t.test('what somebody does with an item is done to that item, wherever others have put it meanwhile', async (t) => {
+  const seen = session('sang', ['a', 'b', 'a', 'c'])
+  const keys = keysOf(seen.items.map((one) => ({ kind: 'speak', name: itemName(one) })))
+  t.equal(new Set(keys).size, 4, 'of two alike each has its own')
+  const spot = (index: number): Spot => ({ session: 'sang', date: MONDAY, index, key: keys[index] ?? '' })
+  const later = [session('sang', ['x', 'c', 'a', 'b'])]
+  t.same([0, 1, 2, 3].map((n) => placeOf(later[0]?.items ?? [], spot(n))), [2, 3, null, 1])
+  t.equal(spoken(after(later, changeAt(later, { ...spot(1), scope: 'all' }, without)).get('sang')), 'xca')
+  t.equal(changeAt(later, { ...spot(2), scope: 'all' }, without), 'gone', 'it was taken out: nothing else is touched')
+  t.equal(spoken(after(later, moveItem(later, spot(3), { session: 'sang', date: MONDAY, index: 3 }, 'all')).get('sang')), 'xabc')
+  t.equal(moveItem(later, spot(2), spot(0), 'all'), 'gone')
+  t.equal(placeOf(seen.items, { index: 9 }), null)
 })

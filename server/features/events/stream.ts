@@ -45,7 +45,11 @@ const textOf = ({ id, event }: NumberedEvent): string => {
 function hears(deps: StreamDeps, who: Identity): (event: StationEvent) => boolean {
   if (!kindsSeen(who, deps.clock)) return () => false
   const concerns = deps.access.concerns(who, 'station.read')
-  return ({ areas }) => areas.length === 0 || concerns(areas)
+  return ({ areas, right }) => {
+    if (right === undefined) return areas.length === 0 || concerns(areas)
+    const lets = deps.access.sees(who, right)
+    return areas.length === 0 ? lets(null) : areas.some(lets)
+  }
 }
 
 interface OpenStream {

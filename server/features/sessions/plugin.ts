@@ -7,7 +7,7 @@ import { createTimetableHandlers } from './timetable.ts'
 export { assess, brokenBy, findingsOfChange, findingsOfSessions, refusalOfPlaces, sessionsBeside, unusualFinding, type Assessment } from './assess.ts'
 export { fitnessOf } from './judge.ts'
 export { publish, type Published } from './publish.ts'
-export { speechOf, waitingTexts, type WaitingText } from './spoken-texts.ts'
+export { excerpt, speechOf, textFindings, waitingTexts, type WaitingText } from './spoken-texts.ts'
 export { createSessionStore } from './store.ts'
 export { currentTimetable, seedTimetable } from './timetable.ts'
 

@@ -6,7 +6,7 @@ import type { AuditEntry } from '../../core/stores.ts'
 import type { DraftText, PublicationRecord, SessionChange } from '../../core/timetable-store.ts'
 import { assess, refusalOfPlaces, unusualFinding, type Assessment } from './assess.ts'
 import { refusalFor } from './judge.ts'
-import { noteTexts, tellTexts, waitingTexts } from './spoken-texts.ts'
+import { noteTexts, tellTexts, textFindings, waitingTexts } from './spoken-texts.ts'
 
 export interface Publishing {
   readonly kind: PublicationRecord['kind']
@@ -82,6 +82,7 @@ export function publish(deps: ServerDeps, who: Identity, wish: Publishing): Outc
   const at = clock.wall()
   const { changes, areas, difference, reach } = assessment
   const texts = waitingTexts(deps, who, changes, wish.texts)
+  const said = textFindings(deps, texts, assessment)
   const audit = (n: number): AuditEntry => ({ actor: who.actor, action: 'timetable.publish', subject: String(n), detail: { title: wish.title, clusters: reach.clusters, changes }, ...wish.audit })
   const n = deps.decide<number>(audit, () => {
     for (const { session, after } of changes) {
@@ -99,7 +100,7 @@ export function publish(deps: ServerDeps, who: Identity, wish: Publishing): Outc
   tellTexts(deps, who, texts)
   deps.listener.timetableChanged({ sessions: changes.map(({ session }) => session) })
   deps.events.tell({ kind: 'timetable.published', at, areas: areas === 'all' ? [] : areas, subject: String(n), detail: { title: wish.title, clusters: reach.clusters } })
-  const warnings = [...assessment.unusual.map(unusualFinding), ...assessment.findings]
+  const warnings = [...assessment.unusual.map(unusualFinding), ...said]
   return accepted({ n, at, clusters: reach.clusters, communes: reach.communes.length, replayed: false, warnings })
 }
 

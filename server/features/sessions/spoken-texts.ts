@@ -3,6 +3,7 @@ import type { WallMs } from '../../../shared/core/clock.ts'
 import type { Session } from '../../../shared/core/timetable.ts'
 import { approvalRefusal } from '../../core/approval.ts'
 import type { Identity } from '../../core/identity.ts'
+import type { FindingView } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { DraftText, ReplacedSession } from '../../core/timetable-store.ts'
 import { speechKey } from '../programmes/plugin.ts'
@@ -44,6 +45,25 @@ export function waitingTexts(deps: TextDeps, who: Identity, changes: readonly Re
   return [...found.values()]
 }
 
+/** What is found of a change, as it will be once it is published: words that this lets on the air wait no more, and those that will wait are told of before they are spoken. */
+export function textFindings({ stores }: TextDeps, texts: readonly WaitingText[], { changes, findings }: { readonly changes: readonly ReplacedSession[]; readonly findings: readonly FindingView[] }): FindingView[] {
+  const after = new Map(changes.map((change) => [change.session, change.after]))
+  const isLet = ({ code, path }: FindingView): boolean => {
+    const [, session = '', n] = code === 'not-approved' ? (/^\/sessions\/([^/]+)\/items\/(\d+)\/speak$/.exec(path) ?? []) : []
+    const item = after.get(session)?.items[Number(n)]
+    return item !== undefined && 'speak' in item && texts.some(({ text, approves }) => approves && text === item.speak)
+  }
+  const unmade = texts.filter(({ key, approves }) => !approves && stores.programmes.byKey(key) === null)
+  return [...findings.filter((finding) => !isLet(finding)), ...unmade.map(waits)]
+}
+const waits = ({ session, text }: WaitingText): FindingView => ({
+  level: 'warning',
+  code: 'waits-for-approval',
+  path: `/sessions/${session}`,
+  en: `“${excerpt(text)}” waits for somebody who may approve it: it is silent until then.`,
+  vi: `Lời đọc “${excerpt(text)}” còn chờ người duyệt: chưa phát cho tới khi được duyệt.`,
+})
+
 /** Writes them down, within the transaction of the publication; each that is approved by it has its own row in the audit log. */
 export function noteTexts({ stores }: TextDeps, who: Identity, texts: readonly WaitingText[], at: WallMs): void {
   for (const { key, text, session, area, author, authorName, approves } of texts) {
@@ -62,6 +82,9 @@ export function tellTexts({ stores, events, clock }: Pick<ServerDeps, 'stores' |
   }
 }
 
+/** So much of a text is quoted in a sentence. */
+const QUOTED = 60
+export const excerpt = (text: string): string => (text.length > QUOTED ? `${text.slice(0, QUOTED - 1).trimEnd()}…` : text)
 /** The log is read by people: a text of pages is in the library. */
 const MOST_LETTERS = 300
 

@@ -8,7 +8,7 @@ import { conflictsOf, sameSession, withChanges, type MergeConflict } from '../..
 import type { DraftChange, DraftRecord, SessionChange } from '../../core/timetable-store.ts'
 import { speechKey } from '../programmes/plugin.ts'
 import { findingsOfChange, refusalOfPlaces, speechOf } from '../sessions/plugin.ts'
-import type { Edited } from './views.ts'
+import type { DraftNews, Edited } from './views.ts'
 import { closed, draftChanged, DRAFT, outsideDraft, TOO_MANY_CHANGES } from './refusals.ts'
 
 const MAX_CHANGES = 200
@@ -36,6 +36,8 @@ export interface DraftDesk {
   /** May this session be changed in this draft? */
   mayTouch(who: Identity, draft: DraftRecord): (session: Session) => boolean
   world(who: Identity, open: OpenDraft): PlaceWorld
+  /** Tells the others who have it open, after the commit. `version`: what it is now. */
+  tell(who: Identity, draft: DraftRecord, what: DraftNews['what'], version: number): void
 }
 
 export function createDraftDesk(deps: ServerDeps): DraftDesk {
@@ -103,10 +105,13 @@ export function createDraftDesk(deps: ServerDeps): DraftDesk {
         for (const { doc } of wished) for (const ref of speechOf(doc)) drafts.noteText(draft.id, { key: speechKey(deps.crypto, ref), author: who.actor, authorName: who.name })
         drafts.touch(draft.id, clock.wall())
       })
+      desk.tell(who, draft, 'changed', draft.version + 1)
       const after = drafts.changes(draft.id)
       const own = findingsOfChange(deps, after).filter(({ path }) => ids.some((id) => path === `/sessions/${id}` || path.startsWith(`/sessions/${id}/`)))
       return accepted({ id: draft.id, version: draft.version + 1, changed: ids, findings: own })
     },
+    tell: (who, { id, area }, what, version) =>
+      deps.events.tell({ kind: 'draft.changed', at: clock.wall(), areas: area === null ? [] : [area], right: 'timetable.draft', subject: id, detail: { what, version, by: who.name } satisfies DraftNews }),
   }
   return desk
 }

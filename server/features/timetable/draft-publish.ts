@@ -9,7 +9,7 @@ import { accepted, notFound, refused, type FindingView, type Outcome, type Refus
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { sameSession } from '../../core/timetable-merge.ts'
 import type { PublicationRecord, ReplacedSession, SessionChange } from '../../core/timetable-store.ts'
-import { assess, publish, unusualFinding, waitingTexts, type Assessment, type Published } from '../sessions/plugin.ts'
+import { assess, publish, textFindings, unusualFinding, waitingTexts, type Assessment, type Published, type WaitingText } from '../sessions/plugin.ts'
 import { approvalWords } from './approval-words.ts'
 import type { DraftDesk, OpenDraft } from './draft-desk.ts'
 import { namingOf } from './drafts.ts'
@@ -54,8 +54,8 @@ export function createPublishHandlers(deps: ServerDeps, desk: DraftDesk): Publis
     return Math.round(all.reduce((sum, o) => sum + (o.end - o.start), 0) / 60_000)
   }
   /** What of others' words would be let on the air by this person's hand; what they wrote themselves follows the rule of the area and is no news to them. */
-  const approvalView = (who: Identity, { draft }: OpenDraft, { changes }: Assessment): DifferenceView['approval'] => {
-    const theirs = waitingTexts(deps, who, changes, drafts.texts(draft.id)).filter(({ approves, author }) => approves && author !== who.actor)
+  const approvalView = (who: Identity, texts: readonly WaitingText[]): DifferenceView['approval'] => {
+    const theirs = texts.filter(({ approves, author }) => approves && author !== who.actor)
     return theirs.length === 0 ? null : { texts: theirs.map(({ session, text, authorName }) => ({ session, text, author: authorName })), ...approvalWords(theirs) }
   }
   const differenceView = (who: Identity, open: OpenDraft): DifferenceView => {
@@ -64,7 +64,8 @@ export function createPublishHandlers(deps: ServerDeps, desk: DraftDesk): Publis
     const names = namingOf(deps)
     const titleOf = new Map(difference.sessions.map(({ session, before, after }) => [session, (after ?? before)?.name ?? session]))
     const sizes = new Map(difference.sessions.map(({ session, cohorts }) => [session, cohorts]))
-    const findings = [...conflictFindings(open.conflicts), ...assessment.findings]
+    const texts = waitingTexts(deps, who, assessment.changes, drafts.texts(open.draft.id))
+    const findings = [...conflictFindings(open.conflicts), ...textFindings(deps, texts, assessment)]
     return {
       draft: open.draft.id,
       version: open.draft.version,
@@ -81,7 +82,7 @@ export function createPublishHandlers(deps: ServerDeps, desk: DraftDesk): Publis
       more: Math.max(0, difference.instants.length - MAX_INSTANTS),
       unusual: unusual.map(({ at, communes, ...one }) => ({ ...one, at: isoWithOffset(at), communes: [...communes] })),
       findings: [...unusual.map(unusualFinding), ...findings],
-      approval: approvalView(who, open, assessment),
+      approval: approvalView(who, texts),
       publishable: assessment.changes.length > 0 && findings.every(({ level }) => level !== 'refused'),
     }
   }

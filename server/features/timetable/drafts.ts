@@ -73,6 +73,7 @@ export function createDraftHandlers(deps: ServerDeps, desk: DraftDesk): DraftHan
       drafts.dropChange(open.draft.id, session)
       drafts.touch(open.draft.id, clock.wall())
     })
+    desk.tell(who, open.draft, 'changed', open.draft.version + 1)
     return accepted({ id: open.draft.id, version: open.draft.version + 1, changed: [session], findings: [] })
   }
 
@@ -103,12 +104,14 @@ export function createDraftHandlers(deps: ServerDeps, desk: DraftDesk): DraftHan
         drafts.rename(id, name.normalize('NFC').trim())
         drafts.touch(id, clock.wall())
       })
+      desk.tell(who, opened.value.draft, 'renamed', opened.value.draft.version + 1)
       return accepted(fresh(id))
     },
     discard(who, id) {
       const opened = desk.open(who, id)
       if (!opened.ok) return opened
       deps.decide({ actor: who.actor, action: 'draft.discard', subject: id, detail: null }, () => drafts.close(id, 'discarded', null))
+      desk.tell(who, opened.value.draft, 'discarded', opened.value.draft.version)
       return accepted(fresh(id))
     },
     put(who, id, { session, doc, version }) {
@@ -138,6 +141,7 @@ export function createDraftHandlers(deps: ServerDeps, desk: DraftDesk): DraftHan
         drafts.putChange(id, { session, doc: conflict.mine, base: conflict.theirs })
         drafts.touch(id, clock.wall())
       })
+      desk.tell(who, opened.value.draft, 'changed', opened.value.draft.version + 1)
       return accepted({ id, version: opened.value.draft.version + 1, changed: [session], findings: [] })
     },
   }

@@ -47,6 +47,14 @@ export type DraftWhole = Static<typeof DraftWhole>
 export const EditedView = Type.Object({ id: Type.String(), version: Count, changed: Type.Array(Type.String()), findings: Type.Array(FindingView) })
 export type Edited = Static<typeof EditedView>
 
+/** What the event `draft.changed` says; its subject is the draft. */
+export interface DraftNews {
+  readonly what: 'changed' | 'renamed' | 'discarded'
+  readonly version: number
+  /** Name of whoever did it. */
+  readonly by: string
+}
+
 const Reach = Type.Object({ clusters: Count, communes: Type.Array(Type.Object({ code: Type.String(), name: Type.String() })), en: Type.String(), vi: Type.String() })
 export type ReachView = Static<typeof Reach>
 const Span = Type.Object({ at: Type.String(), end: Type.String() })

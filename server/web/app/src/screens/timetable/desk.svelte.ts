@@ -2,11 +2,12 @@ import { untrack } from 'svelte'
 import type { Answer, Sentence } from '../../lib/answer.ts'
 import { flatAreas, type AreaNode, type FlatArea } from '../../lib/areas.ts'
 import { ask } from '../../lib/ask.ts'
+import { onStationEvent } from '../../lib/live.svelte.ts'
 import { resource, type Resource } from '../../lib/resource.svelte.ts'
 import { me } from '../../lib/session.svelte.ts'
 import { addDays, dateAt, mondayOf } from './dates.ts'
 import { backTo, mergedSessions, requestOf, type Cannot, type Edit, type Step } from './edits.ts'
-import type { ClashAnswer, DraftView, DraftWhole, Edited, Finding, Session, WeekView } from './views.ts'
+import type { ClashAnswer, DraftNews, DraftView, DraftWhole, Edited, Finding, Session, WeekView } from './views.ts'
 
 /** What stands between an edit and the draft. */
 export type Trouble =
@@ -35,6 +36,8 @@ interface Held {
   /** Sentences that were shown once; they are not shown again for each small change. */
   shown: string[]
   closed: Sentence | null
+  /** Who has changed the draft while it is shown here. */
+  other: string | null
 }
 
 /** What the timetable's pages share: which week and area, the draft that somebody works in, and how it is changed. */
@@ -48,6 +51,8 @@ export interface Desk {
   readonly said: string | null
   readonly undoable: string | null
   readonly closed: Sentence | null
+  /** Who else has just changed the draft that is shown, by name; what they did is on the page already. */
+  readonly other: string | null
   readonly week: Resource<WeekView>
   readonly whole: Resource<DraftWhole | null>
   readonly areas: Resource<AreaNode[]>
@@ -69,6 +74,8 @@ export interface Desk {
 const DRAFT_KEY = 'timetable-draft'
 const AREA_KEY = 'timetable-area'
 const MOST_UNDO = 20
+/** What is told of within this is shown together. */
+const GATHER_MS = 300
 /** Findings that a bar or a mark shows already. */
 const SHOWN_OTHERWISE = new Set(['over-filled', 'under-filled', 'interrupts', 'never', 'no-cluster', 'unknown-relay', 'not-approved'])
 
@@ -87,7 +94,7 @@ export function areaOfDraft(rights: 'all' | readonly string[], shown: string | n
 /** The finding of a session that a person has to look at now. */
 const worthADialog = ({ level, code }: Finding): boolean => level === 'refused' || (level === 'warning' && !SHOWN_OTHERWISE.has(code))
 
-const EMPTY: Held = { draft: null, area: null, from: '', day: '', busy: false, trouble: null, said: null, undo: [], shown: [], closed: null }
+const EMPTY: Held = { draft: null, area: null, from: '', day: '', busy: false, trouble: null, said: null, undo: [], shown: [], closed: null, other: null }
 /** What outlives the page while somebody looks at another one: their last steps can still be taken back. */
 const held = $state<Held>({ ...EMPTY })
 let heldFor: string | null = null
@@ -125,10 +132,39 @@ export function createDesk(): Desk {
   $effect(() => {
     if (whole.value) version = whole.value.version
   })
+  /** Changes of the draft that were told of, until it is known whose they are: of one's own the stream may tell before their answer is here. */
+  let heard: readonly DraftNews[] = []
+  const own = new Set<number>()
+  let gather: ReturnType<typeof setTimeout> | undefined
+  $effect(() => {
+    const forget = onStationEvent((event) => {
+      if (event?.kind !== 'draft.changed' || event.subject !== held.draft) return
+      heard = [...heard, event.detail as DraftNews]
+      clearTimeout(gather)
+      gather = setTimeout(() => void catchUp(), GATHER_MS)
+    })
+    return () => {
+      forget()
+      clearTimeout(gather)
+    }
+  })
+  /** Shows what others have done to the draft, and tells who: nothing that is being typed is touched. */
+  async function catchUp(): Promise<void> {
+    clearTimeout(gather)
+    if (held.busy) return void (gather = setTimeout(() => void catchUp(), GATHER_MS))
+    const news = heard
+    heard = []
+    const isBehind = news.some(({ version: n, what }) => what === 'discarded' || n > (whole.value?.version ?? 0))
+    if (isBehind) await Promise.all([whole.load(), week.load()])
+    const last = news.findLast(({ version: n, what }) => what !== 'discarded' && !own.has(n))
+    if (last && held.draft !== null) held.other = last.by
+  }
 
   function use(draft: string | null): void {
     held.draft = draft
-    Object.assign(held, { undo: [], shown: [], trouble: null, said: null, closed: null })
+    Object.assign(held, { undo: [], shown: [], trouble: null, said: null, closed: null, other: null })
+    heard = []
+    own.clear()
     version = null
     keep(DRAFT_KEY, draft)
   }
@@ -166,6 +202,7 @@ export function createDesk(): Desk {
       const came = await send(step, answer)
       if (!came.ok) return { trouble: await failed(edit, came), changed, findings }
       version = came.value.version
+      own.add(version)
       changed.push(...came.value.changed)
       findings = [...findings.filter(({ path }) => !came.value.findings.some((one) => one.path === path)), ...came.value.findings]
     }
@@ -179,6 +216,7 @@ export function createDesk(): Desk {
     const steps = edit.steps(before)
     held.trouble = null
     held.said = null
+    held.other = null
     if (typeof steps === 'string') {
       held.trouble = { kind: 'cannot', why: steps }
       return false
@@ -208,6 +246,7 @@ export function createDesk(): Desk {
     get said() { return held.said },
     get undoable() { return held.undo.at(-1)?.done ?? null },
     get closed() { return held.closed },
+    get other() { return held.other },
     get flat() { return flat },
     get sessions() { return sessions },
     week, whole, areas, use, run,
@@ -244,6 +283,7 @@ export function createDesk(): Desk {
     dismiss() {
       held.trouble = null
       held.closed = null
+      held.other = null
     },
     say: (text) => void (held.said = text),
     reload,

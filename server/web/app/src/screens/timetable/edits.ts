@@ -1,3 +1,4 @@
+import { itemName } from '../../../../../../shared/core/layout.ts'
 import type { ClashAnswer, Days, Item, PlaceBody, Session } from './views.ts'
 
 /** One request that changes a draft. */
@@ -27,6 +28,8 @@ export interface Spot {
   readonly date: string
   /** Place in the session's list of items. */
   readonly index: number
+  /** What stood there when somebody took it, of `keysOf`: the list may be another one by now. Absent = whatever is there. */
+  readonly key?: string
 }
 type Items = readonly Item[]
 
@@ -74,6 +77,28 @@ export function changeItems(sessions: readonly Session[], at: { readonly session
   return items.length === 0 ? 'last-item' : withItems(session, items, { ...at, sessions })
 }
 
+const kindOf = (item: Item): string => ('chime' in item ? 'chime' : 'file' in item ? 'file' : 'folder' in item ? 'folder' : 'relay' in item ? 'relay' : 'speak')
+/** Names of things in a list that follow them when others come or go; of several alike each has its own. */
+export function keysOf(list: readonly { readonly kind: string; readonly name: string }[]): string[] {
+  const seen = new Map<string, number>()
+  return list.map(({ kind, name }) => {
+    const n = (seen.get(`${kind} ${name}`) ?? 0) + 1
+    seen.set(`${kind} ${name}`, n)
+    return `${kind} ${n} ${name}`
+  })
+}
+/** Where the item of a spot stands now; null where it is gone. */
+export function placeOf(items: Items, { index, key }: Pick<Spot, 'index' | 'key'>): number | null {
+  if (key === undefined) return items[index] === undefined ? null : index
+  const found = keysOf(items.map((item) => ({ kind: kindOf(item), name: itemName(item) }))).indexOf(key)
+  return found < 0 ? null : found
+}
+/** Changes the list around one item of it, wherever that stands by now. */
+export function changeAt(sessions: readonly Session[], at: Spot & { readonly scope: Scope }, change: (items: Items, index: number) => Items): readonly Step[] | Cannot {
+  const index = placeOf(sessions.find(({ id }) => id === at.session)?.items ?? [], at)
+  return index === null ? 'gone' : changeItems(sessions, at, (items) => change(items, index))
+}
+
 export const without = (items: Items, index: number): Item[] => items.filter((_, n) => n !== index)
 export const withItemAt = (items: Items, item: Item, index: number): Item[] => [...items.slice(0, index), item, ...items.slice(index)]
 /** `to`: its place among the others, once it is taken out. */
@@ -100,11 +125,13 @@ function inOrder(steps: readonly Step[], sessions: readonly Session[]): Step[] {
 
 /** Moves an item to another place, in the same session or another; its length stays. `to.index`: its place among the others there. */
 export function moveItem(sessions: readonly Session[], from: Spot, to: Spot, scope: Scope): readonly Step[] | Cannot {
-  const item = sessions.find(({ id }) => id === from.session)?.items[from.index]
-  if (item === undefined) return 'gone'
+  const there = sessions.find(({ id }) => id === from.session)?.items ?? []
+  const index = placeOf(there, from)
+  const item = index === null ? undefined : there[index]
+  if (index === null || item === undefined) return 'gone'
   const isSame = from.session === to.session && (scope === 'all' || from.date === to.date)
-  if (isSame) return changeItems(sessions, { ...from, scope }, (items) => movedWithin(items, from.index, to.index))
-  const taken = changeItems(sessions, { ...from, scope }, (items) => without(items, from.index))
+  if (isSame) return changeItems(sessions, { ...from, scope }, (items) => movedWithin(items, index, to.index))
+  const taken = changeItems(sessions, { ...from, scope }, (items) => without(items, index))
   if (typeof taken === 'string') return taken
   const put = changeItems(afterSteps(sessions, taken), { ...to, scope }, (items) => withItemAt(items, item, to.index))
   return typeof put === 'string' ? put : inOrder([...taken, ...put], sessions)

@@ -2,6 +2,7 @@ import type { Item, Session, Targets } from '../../../../../../shared/core/timet
 
 /** What the API answers: the types of its own schemas where the compiler of the pages knows them. */
 export type { DifferenceView, DraftView, DraftWhole, Edited, PublicationView, PublicationWhole, PublishedView, UndoneView } from '../../../../../features/timetable/views.ts'
+export type { DraftNews } from '../../../../../features/timetable/views.ts'
 export type { Days, Exception, Item, Session, Targets } from '../../../../../../shared/core/timetable.ts'
 
 export interface Said {

@@ -49,6 +49,8 @@ export const en: Words<typeof vi> = {
   goOn: (name, who, n) => `Go on with “${name}” by ${who} (${of(n, 'change')})`,
   newDraft: 'Begin a new draft',
   conflicts: (n) => `${of(n, 'session')} of this draft were published otherwise by somebody else. Open “See the changes” to choose.`,
+  otherHand: (who: string, isMe: boolean) => (isMe ? 'The draft was just changed elsewhere, in your own name. The page shows it as it is now.' : `${who} has just changed the draft. The page shows it as it is now.`),
+  overtaken: 'Somebody else has just changed this session. What you are writing here is still there; “Save” keeps yours.',
   meanwhile: (who, title, when) => `Meanwhile ${who} published “${title}” at ${when}.`,
 
   again: 'Do it again',

@@ -47,6 +47,8 @@ export const vi = {
   goOn: (name: string, who: string, n: number) => `Làm tiếp “${name}” của ${who} (${n} thay đổi)`,
   newDraft: 'Lập bản nháp mới',
   conflicts: (n: number) => `${n} buổi phát đã được người khác công bố khác đi. Mở “Xem thay đổi” để chọn.`,
+  otherHand: (who: string, isMe: boolean) => (isMe ? 'Bản nháp vừa được sửa ở nơi khác, cũng bằng tên của bạn. Trang đã hiện bản mới.' : `Anh/chị ${who} vừa sửa bản nháp. Trang đã hiện bản mới.`),
+  overtaken: 'Người khác vừa sửa buổi phát này. Những gì bạn đang ghi ở đây vẫn còn; bấm “Lưu” sẽ ghi theo bạn.',
   meanwhile: (who: string, title: string, when: string) => `Trong lúc đó, ${who} đã công bố “${title}” lúc ${when}.`,
 
   again: 'Làm lại',
