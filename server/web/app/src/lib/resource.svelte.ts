@@ -1,4 +1,5 @@
 import type { Answer, Sentence } from './answer.ts'
+import { gathering } from './gathering.ts'
 import { onStationEvent } from './live.svelte.ts'
 import { lost } from './session.svelte.ts'
 
@@ -37,15 +38,17 @@ export function resource<T>(ask: () => Promise<Answer<T>>, kinds: readonly strin
   }
   $effect(() => {
     void load()
-    let gather: ReturnType<typeof setTimeout> | undefined
+    const news = gathering(load, GATHER_MS)
+    // the link is there again: a question that was asked before may never be answered, and is not waited for
+    const anew = gathering(load, GATHER_MS)
     const forget = onStationEvent((event) => {
-      if (event !== null && !kinds.some((kind) => event.kind.startsWith(kind))) return
-      clearTimeout(gather)
-      gather = setTimeout(() => void load(), GATHER_MS)
+      if (event === null) anew.note()
+      else if (kinds.some((kind) => event.kind.startsWith(kind))) news.note()
     })
     return () => {
       forget()
-      clearTimeout(gather)
+      news.stop()
+      anew.stop()
     }
   })
   return {
