@@ -20,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   stop: async () => (await import('./bench/stop.ts')).stop,
   frozen: async () => (await import('./bench/frozen.ts')).frozen,
   pages: async () => (await import('./bench/pages.ts')).pages,
+  leak: async () => (await import('./bench/leak.ts')).leak,
   outage: async () => (await import('./bench/outage.ts')).outage,
 }
 
