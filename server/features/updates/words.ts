@@ -19,15 +19,15 @@ export const STATE_TEXT: Readonly<Record<UpdateState, Text>> = {
 
 /** Why a cluster did not take the release, and what to do. */
 export const WHY_TEXT: Readonly<Record<UpdateWhy, Text>> = {
-  forged: { en: 'The release is not signed for this station: make it anew with the key of the station.', vi: 'Bản cập nhật không có chữ ký của đài: hãy tạo lại bằng khóa phát hành của đài.' },
-  malformed: { en: 'The box cannot read the manifest: its version may be too old for it. Go by a version in between.', vi: 'Cụm loa không đọc được bản cập nhật: hãy cập nhật qua một phiên bản trung gian.' },
-  downgrade: { en: 'It is older than what runs there: to go back on purpose, make a release with --back.', vi: 'Cũ hơn phiên bản đang chạy: nếu muốn quay lại, hãy tạo bản phát hành với --back.' },
-  replayed: { en: 'A newer release has run there already: make this one anew.', vi: 'Cụm loa đã chạy bản phát hành mới hơn: hãy tạo lại bản này.' },
-  'too-old': { en: 'What runs there is too old for it: go to a version in between first.', vi: 'Phiên bản đang chạy quá cũ: hãy cập nhật lên phiên bản trung gian trước.' },
-  'wrong-protocol': { en: 'It does not speak the protocol of this station.', vi: 'Bản cập nhật không cùng giao thức với đài.' },
-  'node-too-old': { en: 'Node on the box is too old: install a newer one there.', vi: 'Node trên cụm loa quá cũ: cần cài bản mới tại chỗ.' },
+  forged: { en: 'The release is not signed for this station: make it anew with the key of the station.', vi: 'Bản cập nhật không có chữ ký hợp lệ của đài: hãy hỏi nhà cung cấp.' },
+  malformed: { en: 'The box cannot read the manifest: its version may be too old for it. Go by a version in between.', vi: 'Cụm loa không đọc được bản cập nhật: hãy xin nhà cung cấp một phiên bản ở giữa.' },
+  downgrade: { en: 'It is older than what runs there: to go back on purpose, make a release with --back.', vi: 'Cũ hơn phiên bản đang chạy: nếu thật muốn quay lại, hãy xin nhà cung cấp bản dành cho việc quay lại.' },
+  replayed: { en: 'A newer release has run there already: make this one anew.', vi: 'Cụm loa đã từng chạy bản mới hơn: hãy xin nhà cung cấp làm lại bản này.' },
+  'too-old': { en: 'What runs there is too old for it: go to a version in between first.', vi: 'Phiên bản đang chạy quá cũ: hãy xin nhà cung cấp một phiên bản ở giữa và cập nhật trước.' },
+  'wrong-protocol': { en: 'It does not speak the protocol of this station.', vi: 'Bản cập nhật không hợp với đài này: hãy hỏi nhà cung cấp.' },
+  'node-too-old': { en: 'Node on the box is too old: install a newer one there.', vi: 'Chương trình nền của cụm loa quá cũ: cần cài bản mới tại chỗ.' },
   'no-space': { en: 'There is no room on its disk.', vi: 'Bộ nhớ của cụm loa không đủ chỗ.' },
-  'not-here': { en: 'The box was not set up by install-agent, so nobody would start the new version: bring it up to date by hand.', vi: 'Cụm loa không được cài bằng install-agent: cần cập nhật tại chỗ.' },
+  'not-here': { en: 'The box was not set up by install-agent, so nobody would start the new version: bring it up to date by hand.', vi: 'Cụm loa này được cài theo cách khác: cần cập nhật tại chỗ.' },
   unfetchable: { en: 'The files did not come whole, again and again: look at the link.', vi: 'Tải nhiều lần không trọn vẹn: hãy kiểm tra đường truyền.' },
   damaged: { en: 'Its files were not what the release names: look at the disk of the box.', vi: 'Bản cập nhật trên cụm loa bị hỏng: hãy kiểm tra bộ nhớ.' },
   crashed: { en: 'It ended again and again after its start.', vi: 'Phiên bản mới khởi động rồi dừng liên tục.' },

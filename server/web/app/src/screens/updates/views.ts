@@ -16,6 +16,9 @@ export interface RolloutRow extends Text {
   readonly wave: number
   readonly state: 'waiting' | 'downloading' | 'ready' | 'trial' | 'done' | 'fell-back' | 'failed'
   readonly percent: number
+  readonly online: boolean
+  /** What it says that it runs. */
+  readonly version: string | null
   readonly why: Text | null
 }
 export interface RolloutView {
@@ -23,7 +26,7 @@ export interface RolloutView {
   readonly version: string
   readonly at: string
   readonly state: 'running' | 'halted' | 'done' | 'cancelled'
-  readonly why: Text | null
+  readonly why: (Text & { readonly code: string }) | null
   readonly wave: number
   readonly waves: number
   readonly counts: Readonly<Record<string, number>>
@@ -35,3 +38,17 @@ const sum = (values: readonly number[]): number => values.reduce((all, value) =>
 export function progressOf({ counts }: Pick<RolloutView, 'counts'>): { readonly done: number; readonly of: number; readonly wrong: number } {
   return { done: counts['done'] ?? 0, of: sum(Object.values(counts)), wrong: (counts['failed'] ?? 0) + (counts['fell-back'] ?? 0) }
 }
+
+/** Those whose turn it is are all away: nothing goes on until one of them is there again. */
+export function waitsForAway({ state, wave, clusters = [] }: RolloutView): boolean {
+  const due = clusters.filter((row) => row.wave <= wave && !['done', 'fell-back', 'failed'].includes(row.state))
+  return state === 'running' && due.length > 0 && due.every(({ online }) => !online) && !clusters.some((row) => row.wave === wave && row.state === 'done')
+}
+
+/** When those that come later may begin; see RolloutBody of the server. */
+export const PROOFS = {
+  session: { throughSession: true },
+  minutes: { throughSession: false, healthyMinutes: 10 },
+  day: { throughSession: true, healthyMinutes: 1_440 },
+} as const
+export type Proof = keyof typeof PROOFS
