@@ -84,6 +84,7 @@ t.test('what stands in the tables of a report for good has English words', async
 t.test('kinds of incidents are called as reports call them', async (t) => {
   for (const kind of INCIDENT_KINDS) {
     for (const language of ['vi', 'en'] as const) t.not(incidentText(kind, language), kind, `${kind} ${language}`)
+    t.equal(english(incidentText(kind, 'vi')), incidentText(kind, 'en'), 'also in the table of a report')
     if (incidentWord(kind) !== kind) t.equal(incidentText(kind, 'vi'), incidentWord(kind))
   }
 })

@@ -54,9 +54,10 @@ const within = (address: string, path: string): boolean => address === path || a
 
 /** The page of an address; one beside the menu may lie below one of it. */
 export function pageOf(address: string): InnerPage | undefined {
-  if (address === '/' || address === '/vao') return PAGES[0]
-  return [...EXTRA_PAGES, ...PAGES].find(({ path }) => path !== '/' && within(address, path))
+  return EXTRA_PAGES.find(({ path }) => within(address, path)) ?? menuPageOf(address)
 }
+/** The page of the menu that an address belongs to, also one beside the menu that lies below it. */
+export const menuPageOf = (address: string): Page | undefined => (address === '/' || address === '/vao' ? PAGES[0] : PAGES.find(({ path }) => path !== '/' && within(address, path)))
 export const openPageOf = (address: string): OpenPage | undefined => OPEN_PAGES.find(({ path }) => within(address, path))
 
 /** What a role works with most: on a phone these come first and the others are folded. */

@@ -39,7 +39,7 @@ export const en: Words<typeof vi> = {
   peopleCount: (n) => `The station has ${n} people.`,
 
   clusterName: 'Name of the cluster',
-  clusterCount: (n) => `There are ${n} clusters.`,
+  clusterCount: (n) => (n === 1 ? 'There is 1 cluster.' : `There are ${n} clusters.`),
   clusterMake: 'Make a code',
   clusterWaiting: 'Waiting for the cluster…',
   clusterCame: (name) => `${name} is online.`,

@@ -1,3 +1,4 @@
+import { counted } from '../../lib/counted.ts'
 import type { Words } from '../../words/vi.ts'
 import type { vi } from './vi.ts'
 
@@ -68,6 +69,7 @@ export const en: Words<typeof vi> = {
   levelSilent: 'The cluster plays, but almost without a sound.',
   silentNow: 'The cluster is silent now.',
   files: (held: number, due: number) => `Holds ${held}/${due} of the recordings that are due`,
+  toldAgo: 'Last word from it:',
 
   hands: 'Remote hands',
   actTone: 'Test tone',
@@ -175,7 +177,7 @@ export const en: Words<typeof vi> = {
   mapHint: 'Press a cluster to open it. A shape with a number stands for several clusters close together.',
   mapEmpty: 'No cluster has a position yet. Open one and write down where it stands.',
   mapGround: 'Show the ground of the map (takes more data)',
-  mapNowhere: (n: number) => `${n} clusters without a position`,
+  mapNowhere: (n: number) => `${counted(n, 'cluster')} without a position`,
   pickHint: 'Press where the pole stands, or drag the mark there.',
   pickMiddle: 'Take the middle of the map',
 }

@@ -66,6 +66,7 @@ export const vi = {
   levelSilent: 'Cụm loa đang phát nhưng gần như không có tiếng.',
   silentNow: 'Hiện cụm loa đang im.',
   files: (held: number, due: number) => `Đã có sẵn ${held}/${due} bản ghi cần phát`,
+  toldAgo: 'Tin gần nhất:',
 
   hands: 'Điều khiển từ xa',
   actTone: 'Phát âm thử',

@@ -1,3 +1,4 @@
+import { counted } from '../../lib/counted.ts'
 import type { Words } from '../../words/vi.ts'
 import type { vi } from './words-vi.ts'
 
@@ -40,14 +41,14 @@ export const en: Words<typeof vi> = {
   correct: 'Change the words',
   nowSounding: 'Sent: it is sounding',
   isPlaced: 'It is in the timetable',
-  soundsFromTo: (when, n) => `Sounds at ${when} on ${n} clusters`,
+  soundsFromTo: (when, n) => `Sounds at ${when} on ${counted(n, 'cluster')}`,
   waitsTitle: 'Sent, and waiting for approval',
   waitsFor: (name) => `${name} was told. Once approved it sounds by itself.`,
   waitsHint: 'It waits for an approver, and sounds only then.',
   takenBack: 'Taken back: it will not sound.',
   wasReturned: 'The approver returned it.',
   didNotSound: 'It could not sound.',
-  skipped: (n) => `${n} clusters do not play it:`,
+  skipped: (n) => `Not on ${counted(n, 'cluster')}:`,
   takeBack: 'Take the notice back',
   takeBackSure: 'Yes, take it back',
   sendAgain: 'Send it again',

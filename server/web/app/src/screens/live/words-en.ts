@@ -1,3 +1,4 @@
+import { counted } from '../../lib/counted.ts'
 import type { Words } from '../../words/vi.ts'
 import type { vi } from './words-vi.ts'
 
@@ -11,8 +12,8 @@ export const en: Words<typeof vi> = {
   backToEmergency: 'Back to emergencies',
 
   underWay: 'Live now',
-  underWayOf: (n, of) => `on air at ${n}/${of} clusters`,
-  waitingOf: (of) => `ordered, no cluster sounds yet (${of} clusters)`,
+  underWayOf: (n, of) => `on air at ${n} of ${counted(of, 'cluster')}`,
+  waitingOf: (of) => `ordered, no cluster sounds yet (${counted(of, 'cluster')})`,
   until: (hour) => `until ${hour} at the latest`,
   stop: 'Stop',
   stopUnknown: 'No connection: nobody knows whether it has stopped. Press again.',
@@ -25,7 +26,7 @@ export const en: Words<typeof vi> = {
   urgentHint: 'The loudspeakers follow 1.5 seconds behind. For a good link.',
   programme: 'Play an approved programme now',
   about: 'What it is about (optional)',
-  aboutExample: 'For example: village meeting',
+  aboutExample: 'Village meeting',
   findProgramme: 'Find a programme',
   noProgrammes: 'There is no such approved programme.',
   length: (text) => `${text} long`,
@@ -38,7 +39,7 @@ export const en: Words<typeof vi> = {
   wide: 'It will be heard in several communes, so the button has to be held.',
   opening: 'Opening the microphone…',
   played: (title) => `“${title}” has been ordered.`,
-  skipped: (n) => `${n} clusters will not hear it:`,
+  skipped: (n) => `${counted(n, 'cluster')} will not hear it:`,
 
   insecure: 'A phone gives its microphone to this page only at the secure address of the station.',
   insecureHow: 'How to open the secure address',
@@ -57,8 +58,8 @@ export const en: Words<typeof vi> = {
   shownPaused: 'PAUSED – the loudspeakers are silent',
   shownEnding: 'Ending…',
   speakIn: (n) => `Speak in ${n} seconds`,
-  onAirAt: (n, of) => `On air at ${n}/${of} clusters`,
-  away: (n) => `${n} clusters without connection`,
+  onAirAt: (n, of) => `On air at ${n} of ${counted(of, 'cluster')}`,
+  away: (n) => `${counted(n, 'cluster')} without connection`,
   drillOnAir: 'EXERCISE (with sound)',
   realOnAir: 'EMERGENCY',
   later: (seconds) => `The loudspeakers follow ${seconds} seconds behind`,
@@ -93,6 +94,6 @@ export const en: Words<typeof vi> = {
 
   raiseHint: 'The attention tone sounds at once, also in quiet hours, and your words behind it.',
   raiseName: 'What is it? (stands on the board)',
-  raiseExample: 'For example: the dyke has broken',
+  raiseExample: 'The dyke has broken',
   raiseDefault: 'Emergency',
 }

@@ -1,3 +1,5 @@
+import { INCIDENT_KINDS, incidentWords } from '../../../../../core/incident-kinds.ts'
+
 /** A report is a Vietnamese paper. What stands in its tables for good is told in English as well; names stay as they are. */
 const ENGLISH: Readonly<Record<string, string>> = {
   'Tổng hợp': 'In brief', 'Nội dung phát theo nguồn': 'By source', 'Nội dung phát theo loại bản tin': 'By class', 'Nội dung phát theo ngôn ngữ': 'By language',
@@ -19,12 +21,13 @@ const ENGLISH: Readonly<Record<string, string>> = {
   'Chỉ có theo lịch': 'Planned only', 'Đã nhận lệnh, không có tiếng': 'Ordered, no sound', 'Đã phát': 'Played', 'Đã xác nhận có tiếng': 'Heard', 'Có người xác nhận': 'Confirmed by a person',
   'Cụm loa có số liệu': 'Clusters with figures', 'Tỷ lệ thời gian có kết nối': 'Share of time online', 'Thời gian sóng tốt': 'Time with a good signal', 'Thời gian sóng yếu': 'Time with a poor signal', 'Dung lượng đã dùng (MB)': 'Data used (MB)',
   'Bình quân mỗi cụm (MB)': 'Mean of a cluster (MB)', 'Cụm vượt gói cước': 'Clusters over their plan', 'Bản tin tiếp nhận': 'Bulletins received', 'Tài liệu tiếp nhận': 'Documents received', 'Đã đọc': 'Read',
-  'Mất kết nối': 'Offline', 'Không phát trong buổi phát': 'Silent in a session', 'Sóng 4G yếu': 'Weak signal', 'Sóng 4G nhiễu': 'Noisy cell', 'Ngắt quãng âm thanh': 'Interrupted sound', 'Mất điện': 'Power lost',
   'Toàn hệ thống': 'Whole station',
 }
 
+const INCIDENTS: ReadonlyMap<string, string> = new Map(INCIDENT_KINDS.map((kind) => incidentWords(kind)).flatMap((words) => (words === null ? [] : [[words.vi, words.en] as const])))
+
 /** A heading or a label of a report in English; as it is where it is a name. */
-export const english = (vi: string): string => ENGLISH[vi] ?? vi.replace(/^Cụm loa cần quan tâm \((\d+) cụm phát thấp nhất\)$/, 'Clusters that need somebody ($1 that aired least)')
+export const english = (vi: string): string => ENGLISH[vi] ?? INCIDENTS.get(vi) ?? vi.replace(/^Cụm loa cần quan tâm \((\d+) cụm phát thấp nhất\)$/, 'Clusters that need somebody ($1 that aired least)')
 
 /** A figure with its unit: `12,5 phút`. */
 export const englishFigure = (text: string): string => text.replace(/ phút × cụm$/, ' min × clusters').replace(/ phút$/, ' min').replace(/ (lượt|lần)$/, '')

@@ -1,3 +1,4 @@
+import { counted } from '../../lib/counted.ts'
 import type { Words } from '../../words/vi.ts'
 import type { vi } from './words-vi.ts'
 
@@ -72,7 +73,7 @@ export const en: Words<typeof vi> = {
   incidentOpened: (when) => `From ${when}`,
   incidentClosed: (when) => `repaired at ${when}`,
   incidentOpen: 'still open',
-  incidentClusters: (n) => `${n} clusters`,
+  incidentClusters: (n) => counted(n, 'cluster'),
 
   logSum: (played, all, minutes) => `aired by ${played} of ${all} clusters · ${minutes} min`,
   logNowhere: 'Aired by no cluster',
@@ -80,7 +81,7 @@ export const en: Words<typeof vi> = {
   takeLog: 'Save the log (CSV)',
 
   noResults: 'There are none yet. A result is made five minutes after a session has ended.',
-  lacking: (n) => `${n} clusters did not air all of it: see why`,
+  lacking: (n) => `${counted(n, 'cluster')} did not air all of it: see why`,
   call: (name) => `Call ${name}`,
   seePicture: 'A picture for the group chat',
   sharePicture: 'Send the picture',
