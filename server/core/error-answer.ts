@@ -77,7 +77,7 @@ const INTERNAL = (id: string): ErrorBody => ({
   error: {
     code: 'internal',
     en: `Something went wrong here; nothing was changed by halves. Try again, and tell the technician the number ${id} if it stays.`,
-    vi: `Máy chủ gặp lỗi; chưa có gì bị thay đổi dở dang. Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên mã số ${id}.`,
+    vi: `Máy đài gặp lỗi; chưa có gì bị thay đổi dở dang. Hãy thử lại; nếu vẫn lỗi, báo kỹ thuật viên mã số ${id}.`,
   },
 })
 

@@ -15,7 +15,7 @@ export type Answer<T> =
 
 const kindOf = (status: number): 'signed-out' | 'forbidden' | 'refused' | 'fault' => (status === 401 ? 'signed-out' : status === 403 ? 'forbidden' : status >= 500 ? 'fault' : 'refused')
 
-const UNREADABLE: Sentence = { code: 'unreadable', vi: 'Máy chủ trả lời không đọc được. Xin thử lại sau ít phút.', en: 'The answer of the server could not be read. Try again in some minutes.' }
+const UNREADABLE: Sentence = { code: 'unreadable', vi: 'Câu trả lời của máy đài không đọc được. Xin thử lại sau ít phút.', en: 'The answer of the server could not be read. Try again in some minutes.' }
 
 /** Reads what the server said; anything that is no JSON of ours counts as a fault of it. */
 export async function answerOf<T>(response: Response): Promise<Answer<T>> {

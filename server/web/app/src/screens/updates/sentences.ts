@@ -34,7 +34,7 @@ export const vi = {
   cancel: 'Thôi hẳn',
   haltHint: 'Dừng lại thì có thể làm tiếp sau.',
   resumeHint: 'Làm tiếp thì các cụm còn lại được cập nhật.',
-  waitsForAway: 'Đang chờ cụm loa đi trước kết nối lại. Nếu phải chờ lâu, bấm Thôi hẳn rồi làm lại: đài sẽ chọn cụm đang kết nối.',
+  waitsForAway: 'Đang chờ cụm loa đi trước kết nối lại. Nếu phải chờ lâu, bấm Thôi hẳn rồi làm lại: đài sẽ chọn cụm có kết nối.',
   cancelHint: 'Thôi hẳn thì cụm loa nào đã cập nhật vẫn giữ bản mới, các cụm khác giữ bản cũ.',
   goOnHint: 'Làm tiếp thì các cụm khác vẫn được cập nhật, dù có trục trặc trên đây. Nên hỏi nhà cung cấp trước.',
   cancelSure: 'Thôi hẳn lần cập nhật này? Việc này không làm tiếp lại được.',
