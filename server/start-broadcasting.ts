@@ -29,11 +29,11 @@ const secretBytes = (count: number): Uint8Array => new Uint8Array(randomBytes(co
 
 /** What must be there before the first cluster says hello: it is told of the emergencies in force. */
 export async function openEmergencies(base: StationBase, folder: string, { log, closers }: StationSetting): Promise<RunningEmergencies> {
-  const { keys, broker, words, streams, stores, decide, sounds } = base
+  const { keys, broker, words, streams, stores, decide, sounds, events } = base
   const quick = createQuickSpeech(log)
   closers.push(() => quick.stop())
   const running = startEmergencies({
-    clock: realClock, crypto: nodeCrypto(), secretBytes, keys, link: broker.link, hub: streams, words, stores, decide, log,
+    clock: realClock, crypto: nodeCrypto(), secretBytes, keys, link: broker.link, hub: streams, words, stores, decide, events, log,
     // an ffmpeg of its own that gives way to nobody: no long recording that is being imported stands before it
     sounds: { ...sounds, quick, ffmpeg: createFfmpeg({ niceness: 0 }) },
     files: await openEmergencyFiles(join(folder, 'emergencies')),

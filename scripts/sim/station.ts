@@ -7,6 +7,7 @@ import { BLOCK_BYTES } from '../../shared/protocol/blocks.ts'
 import { certifyKey, KEY_USES, type SigningKey } from '../../shared/protocol/keys.ts'
 import type { BodyStore, ServerLink } from '../../server/core/ports.ts'
 import type { StreamHub } from '../../server/core/sound-stream.ts'
+import { createStationEvents } from '../../server/core/station-events.ts'
 import { startEmergencies, type EmergencyDeps, type RunningEmergencies } from '../../server/features/emergencies/plugin.ts'
 import { startFleet, type Fleet } from '../../server/features/fleet/plugin.ts'
 import type { Stores } from '../../server/core/stores.ts'
@@ -136,7 +137,7 @@ export function createStation(deps: StationDeps): SimStation {
         log: deps.log ?? silentLog,
       })
       emergencies = startEmergencies({
-        clock, crypto, keys, link, words, stores, decide, hub: NO_HUB, sounds: NO_SOUNDS, files: NO_FILES, log: deps.log ?? silentLog,
+        clock, crypto, keys, link, words, stores, decide, hub: NO_HUB, sounds: NO_SOUNDS, files: NO_FILES, events: createStationEvents(), log: deps.log ?? silentLog,
         secretBytes: (count) => Uint8Array.from({ length: count }, () => deps.chance.whole(0, 255)),
       })
       every(clock, 1_000, started.heartbeat)

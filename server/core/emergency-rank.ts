@@ -18,5 +18,8 @@ export const rankOf = (emergency: { readonly drill: boolean; readonly danger: nu
 /** A stop and a correction go before everything: each second of a wrong message counts. */
 export const ENDING_RANK: Rank = { danger: 10, authority: 3, at: 0 as WallMs }
 
+/** What nobody has let sound yet is prepared behind everything that was accepted. */
+export const AHEAD_RANK: Rank = { danger: -1, authority: 0, at: 0 as WallMs }
+
 /** Negative when `a` comes first: nearness of danger, then authority, then the newer one (DESIGN §3). */
 export const byRank = (a: Rank, b: Rank): number => b.danger - a.danger || b.authority - a.authority || b.at - a.at

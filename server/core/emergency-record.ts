@@ -54,6 +54,8 @@ export type EmergencyProblem = 'speech-failed' | 'recording-failed' | 'correctio
 export type EmergencyOrder = Pick<NewEmergency, 'messages' | 'targets' | 'times' | 'gapMs' | 'volume' | 'replaces' | 'actor'> & {
   /** Of the request that brought it, where that had a key. */
   readonly fingerprint?: string
+  /** Of one that waited for a second person: who agreed (by name), or why it was raised without. */
+  readonly second?: { readonly name: string | null; readonly reason: string | null }
 }
 
 export interface EmergencyRecord extends Omit<Emergency, 'clusters'> {

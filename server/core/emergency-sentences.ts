@@ -65,6 +65,7 @@ const REFUSALS: Readonly<Record<EmergencyRefusal, { readonly status: RefusalStat
   'speech-failed': { status: 503, vi: 'Không đọc được văn bản: hãy nói trực tiếp hoặc gửi bản ghi âm.' },
   'disk-full': { status: 503, vi: 'Ổ đĩa máy chủ đã đầy, chưa gửi gì: hãy xoá bớt bản ghi cũ rồi gửi lại ngay.' },
   duplicate: { status: 409, vi: 'Thông báo này đã được nhận trước đó, hoặc mã Idempotency-Key đã dùng cho thông báo khác.' },
+  'needs-second': { status: 409, vi: 'Phát tới nhiều xã cần thêm một người đồng ý: hãy phát ở trang Khẩn cấp, đài sẽ hỏi người ấy.' },
   'bad-message': { status: 422, vi: 'Nội dung chưa hợp lệ: hãy xem lại văn bản, số lần lặp, âm lượng và mức nguy hiểm.' },
 }
 

@@ -74,7 +74,7 @@ export interface Emergency {
 }
 
 export type EmergencyRefusal =
-  | 'no-clusters' | 'no-such-programme' | 'no-such-target' | 'bad-expiry' | 'already-over' | 'no-such-emergency' | 'speech-failed' | 'disk-full' | 'duplicate' | 'bad-message'
+  | 'no-clusters' | 'no-such-programme' | 'no-such-target' | 'bad-expiry' | 'already-over' | 'no-such-emergency' | 'speech-failed' | 'disk-full' | 'duplicate' | 'bad-message' | 'needs-second'
 
 /** The one door to emergencies, for the API, for CAP and for whatever comes later. */
 export interface Emergencies {

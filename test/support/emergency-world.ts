@@ -13,6 +13,7 @@ import type { TtsProvider } from '../../server/adapters/tts.ts'
 import { createAgentWords, type AgentWordsHub } from '../../server/core/agent-words.ts'
 import type { NewEmergency } from '../../server/core/emergency.ts'
 import type { StreamHub } from '../../server/core/sound-stream.ts'
+import { createStationEvents, type StationEvent } from '../../server/core/station-events.ts'
 import type { Stores } from '../../server/core/stores.ts'
 import { createStores } from '../../server/create-stores.ts'
 import { startEmergencies, type RunningEmergencies } from '../../server/features/emergencies/plugin.ts'
@@ -55,6 +56,8 @@ export interface EmergencyWorld {
   readonly voice: HeldVoice
   readonly running: RunningEmergencies
   readonly errors: string[]
+  /** Events of the station. */
+  readonly told: StationEvent[]
   /** While false nothing reaches the broker. */
   reach(isReached: boolean): void
   /** A second server over the same folder; the first must have been stopped. */
@@ -156,9 +159,12 @@ export async function emergencyWorld(t: Test, sounds: readonly string[] = ['bao-
   const voice = heldVoice()
   const files = await openEmergencyFiles(join(folder, 'emergencies'))
   const words = createAgentWords()
+  const events = createStationEvents()
+  const told: StationEvent[] = []
+  events.onEvent((event) => void told.push(event))
   const start = (): RunningEmergencies =>
     startEmergencies({
-      clock, crypto, keys, hub, words, stores, files,
+      clock, crypto, keys, hub, words, stores, files, events,
       secretBytes: (count) => new Uint8Array(randomBytes(count)),
       link: { streams: { send: () => undefined, sendTo: () => undefined, joined: () => null }, publish, onMessage: () => undefined, connected: () => isReached, stop: () => Promise.resolve() },
       decide: createDecide(opened.value.decisions, stores.audit),
@@ -176,7 +182,7 @@ export async function emergencyWorld(t: Test, sounds: readonly string[] = ['bao-
     expiresAt: wallMs(clock.wall() + 600_000), actor: 'administrator', ...over,
   })
   return {
-    clock, stores, words, published, bursts, voice, errors, running, order,
+    clock, stores, words, published, bursts, voice, errors, told, running, order,
     reach: (reached) => void (isReached = reached),
     again: () => (running = start()),
     raise: async (over) => {

@@ -31,6 +31,8 @@ const WORDS: Record<CapRefusal, { readonly status: RefusalStatus; readonly vi: s
   'bad-message': { status: 422, vi: 'Nội dung cảnh báo không phát được.' },
   'already-over': { status: 409, vi: 'Cảnh báo đã kết thúc.' },
   'speech-failed': { status: 503, vi: 'Chưa đọc được nội dung thành tiếng: hãy gửi lại.' },
+  // never of a warning that is signed; total all the same
+  'needs-second': { status: 409, vi: 'Phát tới nhiều xã cần thêm một người đồng ý: hãy phát ở trang Khẩn cấp.' },
   'disk-full': { status: 503, vi: 'Máy chủ hết chỗ lưu: hãy báo kỹ thuật viên.' },
 }
 

@@ -1,6 +1,7 @@
 import { every } from '../../../shared/core/clock.ts'
 import { utf8 } from '../../../shared/protocol/wire.ts'
-import { boardRow, emergencyView, type EmergencyPluginDeps } from './handlers.ts'
+import { boardRow, emergencyView } from './handlers.ts'
+import type { EmergencyPluginDeps } from './seen.ts'
 
 /** Lines that keep proxies from closing a quiet connection. */
 const KEEP_ALIVE_MS = 15_000

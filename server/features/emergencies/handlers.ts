@@ -3,7 +3,6 @@ import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import { toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
 import { mostAuthority, type Authority } from '../../core/emergency-authority.ts'
 import { areasWhere } from '../../core/permissions.ts'
-import { NOT_YOURS } from '../../core/access.ts'
 import type { Audiences } from '../../core/emergency-audience.ts'
 import type { Identity } from '../../core/identity.ts'
 import type { EmergencyRecord, VoiceCourse } from '../../core/emergency-record.ts'
@@ -12,28 +11,26 @@ import { DEFAULT_LIFE_MS, MAX_VOICE_MS } from '../../core/emergency-check.ts'
 import { DRILL_LABEL, emergencyRefused, PROBLEM_TEXT, VERDICT_TEXT, VOICE_END_TEXT } from '../../core/emergency-sentences.ts'
 import { speakFromOf } from '../../core/emergency-voice.ts'
 import { TICKET_LIVES_MS } from '../../core/mic-protocol.ts'
-import type { Tickets } from '../../core/mic-tickets.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
-import type { ServerDeps } from '../../core/server-deps.ts'
 import { SHORTFALL_TEXT } from '../../core/shortfall-text.ts'
 import type { Programme } from '../../core/stores.ts'
+import type { AskHandlers } from './ask-handlers.ts'
+import type { AskView } from './ask-views.ts'
 import { audiencesOn, languagesHere } from './audiences.ts'
 import { OWN_SOUNDS } from './making.ts'
 import type { BoardRow, BoardView, CancelBody, EmergencyBody, EmergencyView, LanguageView, LocalStopBody, PinBody, PinnedView, RaisedView } from './messages.ts'
+import { elsewhere, emergencySeen, type EmergencyPluginDeps, type PlaceDeps } from './seen.ts'
 import type { RunningEmergencies } from './start.ts'
 
-export interface EmergencyPluginDeps extends Pick<ServerDeps, 'stores' | 'clock' | 'crypto' | 'uploads' | 'decide' | 'listener' | 'log' | 'access'> {
-  readonly emergencies: RunningEmergencies
-  /** Opens the microphone to whoever raised one that is spoken live. */
-  readonly microphone: { readonly tickets: Pick<Tickets, 'issue'> }
-}
+/** It sounds, or somebody else is asked first. */
+export type Raised = { readonly is: 'raised'; readonly view: RaisedView } | { readonly is: 'asked'; readonly view: AskView }
 
 export interface EmergencyHandlers {
   /** Those that sound, or did, at one place of theirs at least. */
   list(who: Identity, which: 'in-force' | 'all'): EmergencyView[]
   one(who: Identity, id: string): Outcome<EmergencyView>
   /** `key` as in the header Idempotency-Key; `recording` a file that came with it. */
-  raise(who: Identity, body: EmergencyBody, given: { readonly key: string | null; readonly recording: string | null }): Promise<Outcome<RaisedView>>
+  raise(who: Identity, body: EmergencyBody, given: { readonly key: string | null; readonly recording: string | null }): Promise<Outcome<Raised>>
   cancel(who: Identity, id: string, body: CancelBody): Promise<Outcome<EmergencyView>>
   stopLocally(who: Identity, id: string, body: LocalStopBody): Outcome<EmergencyView>
   stopAll(who: Identity, reason: string): Promise<EmergencyView[]>
@@ -45,7 +42,6 @@ export interface EmergencyHandlers {
   unpin(who: Identity, programme: string): Outcome<{ readonly programme: string }>
 }
 
-export const EMERGENCY = { en: 'emergency', vi: 'thông báo khẩn' } as const
 const PROGRAMME = { en: 'programme', vi: 'chương trình' } as const
 const DEFAULTS = { danger: 5, authority: 1, times: 3, gapSeconds: 5 } as const
 
@@ -91,6 +87,7 @@ export function emergencyView(deps: Pick<EmergencyPluginDeps, 'emergencies'>, em
     clusters: emergency.clusters.length,
     prepared: (record?.course.message ?? null) !== null,
     problem: problem === null ? null : { code: problem, ...PROBLEM_TEXT[problem] },
+    second: record?.order.second ?? null,
     voice: record?.course.voice ? voiceView(record, record.course.voice, deps.emergencies.voices.isOpen(id)) : null,
   }
 }
@@ -99,26 +96,11 @@ const voiceView = (record: EmergencyRecord, { endAt, why }: VoiceCourse, open: b
   speakFrom: isoWithOffset(speakFromOf(record)), open, endsAt: iso(endAt), ended: why === null ? null : { code: why, ...VOICE_END_TEXT[why] },
 })
 
-type PlaceDeps = Pick<EmergencyPluginDeps, 'access' | 'emergencies'>
-
-/** An emergency that sounds at one place of theirs at least. */
-export function emergencySeen({ access, emergencies }: PlaceDeps, who: Identity, id: string): Outcome<Emergency> {
-  const found = emergencies.byId(id)
-  if (!found) return notFound(EMERGENCY, id)
-  return found.clusters.some(access.seesCluster(who, 'emergency.read')) ? accepted(found) : refused(NOT_YOURS)
-}
-
-/** Why `who` may not end it: they need the right wherever it sounds. null also where there is no such emergency. */
-function elsewhere({ access, emergencies }: PlaceDeps, who: Identity, id: string): Refusal | null {
-  const found = emergencies.byId(id)
-  return found ? access.refusal(who, 'emergency.raise', access.areasOfClusters(found.clusters)) : null
-}
-
 /** A clip without an area is held everywhere: it takes the right for the whole station. */
 const notPinnable = ({ access }: PlaceDeps, who: Identity, areas: readonly (string | null)[]): Refusal | null =>
   access.refusal(who, 'emergency.prepare', areas.includes(null) ? 'all' : areas.flatMap((area) => area ?? []))
 
-export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHandlers {
+export function createEmergencyHandlers(deps: EmergencyPluginDeps, asks: Pick<AskHandlers, 'ask'>): EmergencyHandlers {
   const { emergencies, clock, crypto } = deps
   const { programmes, pinnedClips, areas, clusters } = deps.stores
   const view = (emergency: Emergency): EmergencyView => emergencyView(deps, emergency)
@@ -169,11 +151,16 @@ export function createEmergencyHandlers(deps: EmergencyPluginDeps): EmergencyHan
       if (order.messages.length === 0) return refused(NO_MESSAGE)
       // the same words under the same key; the file's name is new each time
       const fingerprint = toBase64Url(crypto.sha256(utf8(JSON.stringify([body, recording !== null]))))
-      const raised = await emergencies.raise({ ...order, ...(key === null ? {} : { request: { key, fingerprint } }) })
+      const named = { ...order, ...(key === null ? {} : { request: { key, fingerprint } }) }
+      const raised = await emergencies.raise(named)
+      if (!raised.ok && raised.code === 'needs-second') {
+        const asked = asks.ask(who, named)
+        return asked.ok ? accepted({ is: 'asked', view: asked.value }) : asked
+      }
       if (!raised.ok) return emergencyRefused(raised)
       const shown = view(raised.value)
       const speaks = shown.voice !== null && shown.voice.endsAt === null && shown.endedAt === null
-      return accepted({ ...shown, microphone: speaks ? { ticket: deps.microphone.tickets.issue(who, shown.id), livesMs: TICKET_LIVES_MS } : null })
+      return accepted({ is: 'raised', view: { ...shown, microphone: speaks ? { ticket: deps.microphone.tickets.issue(who, shown.id), livesMs: TICKET_LIVES_MS } : null } })
     },
     cancel: async (who, id, { reason, correction }) => {
       const refusal = elsewhere(deps, who, id)

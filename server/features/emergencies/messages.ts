@@ -83,6 +83,9 @@ export const EmergencyView = Type.Object({
   clusters: Type.Integer({ description: 'how many are to hear it' }),
   prepared: Type.Boolean({ description: 'false while the message is being made; the attention tone sounds already' }),
   problem: nullable(Sentence),
+  second: nullable(
+    Type.Object({ name: nullable(Type.String()), reason: nullable(Type.String()) }, { description: 'of one that waited for a second person: who agreed, or why it was sent without' }),
+  ),
   voice: nullable(
     Type.Object(
       {

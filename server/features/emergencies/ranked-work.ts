@@ -6,6 +6,8 @@ export type RankedJob = (signal: AbortSignal) => Promise<'done' | 'stopped'>
 export interface RankedWork {
   /** The same `key` twice is one: the newer job counts. */
   add(key: string, rank: Rank, job: RankedJob): void
+  /** What is under way or waits under `key` goes on at another rank; false where there is nothing of it. */
+  promote(key: string, rank: Rank): boolean
   /** Ends what runs, forgets what waits. */
   stop(): Promise<void>
 }
@@ -23,12 +25,13 @@ interface Waiting {
 export function createRankedWork(failed: (key: string, error: unknown) => void): RankedWork {
   const waiting = new Map<string, Waiting>()
   let running: (Waiting & { readonly abort: AbortController; readonly over: Promise<void> }) | null = null
+  const rankNow = (next: Waiting): Waiting => ({ ...next, rank: running?.rank ?? next.rank })
   let stopped = false
 
   const run = async (next: Waiting, signal: AbortSignal): Promise<void> => {
     try {
       const end = await next.job(signal)
-      if (end === 'stopped' && !stopped && !waiting.has(next.key)) waiting.set(next.key, next)
+      if (end === 'stopped' && !stopped && !waiting.has(next.key)) waiting.set(next.key, rankNow(next))
     } catch (error) {
       failed(next.key, error)
     }
@@ -54,6 +57,17 @@ export function createRankedWork(failed: (key: string, error: unknown) => void):
       waiting.set(key, { key, rank, job })
       if (running && (running.key === key || byRank(rank, running.rank) < 0)) running.abort.abort()
       begin()
+    },
+    promote: (key, rank) => {
+      if (running?.key === key) {
+        running = { ...running, rank }
+        return true
+      }
+      const there = waiting.get(key)
+      if (!there) return false
+      waiting.set(key, { ...there, rank })
+      if (running && byRank(rank, running.rank) < 0) running.abort.abort()
+      return true
     },
     stop: async () => {
       stopped = true

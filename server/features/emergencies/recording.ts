@@ -2,8 +2,8 @@ import { Check } from 'typebox/value'
 import type { FastifyRequest } from 'fastify'
 import { refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import { readFileForm } from '../programmes/plugin.ts'
-import type { EmergencyPluginDeps } from './handlers.ts'
 import { EmergencyBody } from './messages.ts'
+import type { EmergencyPluginDeps } from './seen.ts'
 
 /** Half an hour of uncompressed sound. */
 export const MAX_RECORDING_BYTES = 209_715_200

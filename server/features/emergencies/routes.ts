@@ -1,10 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
-import { answer, errorBody, refusals, type Refusal } from '../../core/refusal.ts'
+import { answer, errorBody, refusals, type ErrorBody, type Outcome, type Refusal } from '../../core/refusal.ts'
+import { AskView } from './ask-views.ts'
 import { createEventStreams } from './events.ts'
-import { emergencySeen, type EmergencyHandlers, type EmergencyPluginDeps } from './handlers.ts'
+import type { EmergencyHandlers, Raised } from './handlers.ts'
 import { BoardView, CancelBody, EmergencyBody, EmergencyView, LanguageView, LocalStopBody, PinBody, PinnedView, RaisedView, StopAllBody } from './messages.ts'
 import { MAX_RECORDING_BYTES, readRecordingForm } from './recording.ts'
+import { emergencySeen, type EmergencyPluginDeps } from './seen.ts'
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0]
 
@@ -37,21 +40,27 @@ export function addEmergencyRoutes(app: App, handlers: EmergencyHandlers, deps: 
 function addRaise(app: App, handlers: EmergencyHandlers, deps: EmergencyPluginDeps): void {
   const schema = {
     tags,
-    summary: 'Raise an emergency: JSON, or a form with the JSON as "order" and a recording as "file". Answered when it is on the disk; one that is spoken live with a ticket for the microphone',
+    summary: 'Raise an emergency: JSON, or a form with the JSON as "order" and a recording as "file". Answered when it is on the disk; one that is spoken live with a ticket for the microphone. 202: a second person is asked first',
     consumes: ['application/json', 'multipart/form-data'],
     headers: WithKey,
     body: { content: { 'application/json': { schema: EmergencyBody } } },
-    response: { 201: RaisedView, ...refusals },
+    response: { 201: RaisedView, 202: AskView, ...refusals },
+  }
+  /** 202: nothing sounds yet, somebody else is asked. */
+  const told = (reply: FastifyReply, raised: Outcome<Raised>): RaisedView | AskView | ErrorBody => {
+    if (!raised.ok) return answer(reply, raised)
+    void reply.code(raised.value.is === 'asked' ? 202 : 201)
+    return raised.value.view
   }
   app.post('/emergencies', { config: { action: 'emergency.raise' }, bodyLimit: MAX_RECORDING_BYTES + 1_048_576, schema }, async (request, reply) => {
     const key = request.headers['idempotency-key'] ?? null
-    if (!request.isMultipart()) return answer(reply, await handlers.raise(request.who, request.body as EmergencyBody, { key, recording: null }), 201)
+    if (!request.isMultipart()) return told(reply, await handlers.raise(request.who, request.body as EmergencyBody, { key, recording: null }))
     const form = await readRecordingForm(request, deps)
-    if (!form.ok) return answer(reply, form)
+    if (!form.ok) return told(reply, form)
     const { body, recording } = form.value
     const raised = await handlers.raise(request.who, body, { key, recording })
     if (!raised.ok) await deps.emergencies.files.remove(recording)
-    return answer(reply, raised, 201)
+    return told(reply, raised)
   })
 }
 

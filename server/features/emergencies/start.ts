@@ -11,13 +11,16 @@ import { emergencyOfSlot, type EmergencyClusterRow, type EmergencyRecord } from 
 import { nextRevision } from '../../core/revision.ts'
 import type { ServerLink } from '../../core/ports.ts'
 import type { StreamHub } from '../../core/sound-stream.ts'
+import type { StationEvents } from '../../core/station-events.ts'
 import type { Decide, Stores } from '../../core/stores.ts'
 import { createListeners } from './audiences.ts'
+import { createAsking, type Asking } from './asking.ts'
 import { createClips } from './clips.ts'
 import { createDecisions, type Decisions } from './decisions.ts'
 import { createDeliveries } from './deliveries.ts'
 import { createDispatch } from './dispatch.ts'
 import { createMaking } from './making.ts'
+import { createRaising } from './raising.ts'
 import { createEmergencySounds, type EmergencySoundDeps } from './sounds.ts'
 import { createSweep } from './sweep.ts'
 import { createVoices, type Voices } from './voices.ts'
@@ -35,7 +38,8 @@ export interface EmergencyDeps extends Pick<EmergencySoundDeps, 'sounds' | 'file
   readonly link: ServerLink
   readonly hub: StreamHub
   readonly words: AgentWords
-  readonly stores: Pick<Stores, 'areas' | 'groups' | 'clusters' | 'programmes' | 'emergencies' | 'pinnedClips' | 'presence'>
+  readonly stores: Pick<Stores, 'areas' | 'groups' | 'clusters' | 'programmes' | 'emergencies' | 'emergencyAsks' | 'pinnedClips' | 'presence' | 'meta'>
+  readonly events: Pick<StationEvents, 'tell'>
   readonly decide: Decide
   readonly log: Log
 }
@@ -55,6 +59,8 @@ export interface RunningEmergencies extends Emergencies, Pick<Decisions, 'stopAl
   pinsChanged(): void
   readonly files: EmergencySoundDeps['files']
   readonly sounds: EmergencySoundDeps['sounds']
+  /** What waits for a second person. */
+  readonly asking: Asking
   /** The door for microphones. */
   readonly voices: Voices
   stop(): Promise<void>
@@ -85,7 +91,8 @@ export function startEmergencies(deps: EmergencyDeps): RunningEmergencies {
     dispatch.send(record.id, rank, { ...(clusters ? { clusters } : {}), sent: () => clips.burst(record.id) })
     watchers.tell(record.id)
   }
-  const making = createMaking({ clock, store, decide, sounds, log, revised: (record) => revised(record) })
+  const asks = deps.stores.emergencyAsks
+  const making = createMaking({ clock, store, asks, decide, sounds, log, revised: (record) => revised(record), readyAhead: (ask) => asking.readyAhead(ask) })
   const deliveries = createDeliveries({
     clock, store, log,
     changed: (id, clusters) => {
@@ -93,7 +100,9 @@ export function startEmergencies(deps: EmergencyDeps): RunningEmergencies {
       watchers.tell(id, clusters)
     },
   })
-  const decisions = createDecisions({ ...deps, store, sounds, making, revised, files: deps.files })
+  const raising = createRaising({ ...deps, store, sounds, making, revised })
+  const asking = createAsking({ ...deps, asks, raising, making })
+  const decisions = createDecisions({ clock, store, sounds, making, decide, raising, revised, needsSecond: asking.needsSecond })
   const voices = createVoices({ clock, store, stores: deps.stores, decide, sounds, watchers, revised: (record) => revised(record) })
   const sweep = createSweep({ clock, store, decide, dispatch, clips, watchers, voices, files: deps.files, log })
 
@@ -117,7 +126,11 @@ export function startEmergencies(deps: EmergencyDeps): RunningEmergencies {
   })
   words.onReported((cluster, { missing: lacking }) => void (lacking.length > 0 ? missing.set(cluster, lacking) : missing.delete(cluster)))
   sweep.resume(making)
-  const stopSweep = every(clock, SWEEP_MS, sweep.run)
+  asking.resume()
+  const stopSweep = every(clock, SWEEP_MS, () => {
+    sweep.run()
+    asking.run()
+  })
 
   const rows: RunningEmergencies['rows'] = (id) => {
     const record = store.byId(id)
@@ -144,6 +157,7 @@ export function startEmergencies(deps: EmergencyDeps): RunningEmergencies {
     pinsChanged: listeners.forget,
     files: deps.files,
     sounds: deps.sounds,
+    asking,
     voices,
     stop: async () => {
       stopSweep()

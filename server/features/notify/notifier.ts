@@ -1,6 +1,6 @@
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import { isOver, type Incident } from '../../core/incident.ts'
-import { newsOf } from '../../core/news.ts'
+import { newsOf, type News } from '../../core/news.ts'
 import { bundle, dueFor, MOST_PER_HOUR, wants } from '../../core/notify-rules.ts'
 import { NO_NOTIFY, NOTIFY_KEY, type NotifySettings } from '../../core/notify-ports.ts'
 import type { Channel, Dispatch, Notice, NotifyProfile, Pending } from '../../core/notify-store.ts'
@@ -95,12 +95,16 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     }
   }
 
+  const concerns = ({ right, throughout, except }: News, { areas }: StationEvent, to: Recipient): boolean => {
+    if (to.who.actor === except) return false
+    return throughout === undefined ? mayKnow(deps, to, areas, right) : deps.access.refusal(to.who, right, throughout === 'station' ? 'all' : areas) === null
+  }
   const spread = (event: StationEvent): void => {
     const news = newsOf(event)
     if (!news) return
-    const { right, severity, title, lines, path } = news
+    const { severity, title, lines, path } = news
     for (const to of recipients(deps)) {
-      if (!wants(to.profile, severity) || !mayKnow(deps, to, event.areas, right)) continue
+      if (!wants(to.profile, severity) || !concerns(news, event, to)) continue
       wait(to, { subject: `${event.kind}:${event.subject}`, severity, title, lines, path }, dueFor(to.profile, severity, clock.wall()))
     }
   }
