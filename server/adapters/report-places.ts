@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3'
 import type { Membership } from '../../shared/core/area.ts'
 import type { Area } from '../../shared/core/timetable.ts'
+import { linesOf, membershipsOfPlaces, type Lines } from '../core/cluster-line.ts'
+import type { Succession } from '../core/incident-care.ts'
 import { createPlaces, type Places } from '../core/report-places.ts'
 
 interface MembershipRow {
@@ -18,21 +20,37 @@ const membershipOf = (row: MembershipRow): Membership => ({
 export interface Directory {
   readonly places: Places
   readonly areas: readonly Area[]
-  /** Of every cluster that ever stood somewhere. */
+  /** Every cluster that ever stood somewhere; of those that replaced each other the one of today. */
   readonly clusters: readonly string[]
+  readonly lines: Lines
+}
+
+const SUCCESSIONS = 'SELECT cluster, predecessor, at FROM succession'
+
+/** Which boxes are one place: asked of every cluster and day, so it is read apart from all else that may have changed. */
+export function createLineReader(decisions: Database): () => Lines {
+  const successions = decisions.prepare<[], Succession>(SUCCESSIONS)
+  let known: { readonly version: number; readonly lines: Lines } | null = null
+  return () => {
+    const version = decisions.pragma('data_version', { simple: true }) as number
+    if (known?.version !== version) known = { version, lines: linesOf(successions.all()) }
+    return known.lines
+  }
 }
 
 /** Where clusters stand and stood, read anew only when it has changed. */
 export function createDirectory(decisions: Database): () => Directory {
   const areaDocs = decisions.prepare<[], { doc: string }>('SELECT doc FROM area ORDER BY code, from_day')
   const membershipRows = decisions.prepare<[], MembershipRow>('SELECT cluster, area, from_day, to_day FROM membership ORDER BY cluster, from_day')
+  const successions = decisions.prepare<[], Succession>(SUCCESSIONS)
   let known: { readonly version: number; readonly directory: Directory } | null = null
   return () => {
     const version = decisions.pragma('data_version', { simple: true }) as number
     if (known?.version === version) return known.directory
     const areas = areaDocs.all().map(({ doc }) => JSON.parse(doc) as Area)
-    const memberships = membershipRows.all().map(membershipOf)
-    const directory = { areas, places: createPlaces(areas, memberships), clusters: [...new Set(memberships.map((m) => m.cluster))] }
+    const lines = linesOf(successions.all())
+    const memberships = membershipsOfPlaces(membershipRows.all().map(membershipOf), lines)
+    const directory = { areas, places: createPlaces(areas, memberships), clusters: [...new Set(memberships.map((m) => m.cluster))], lines }
     known = { version, directory }
     return directory
   }

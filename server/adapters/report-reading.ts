@@ -1,14 +1,15 @@
-import { civilDayNumber, startOfDayNumber } from '../../shared/core/civil.ts'
+import { civilDayNumber } from '../../shared/core/civil.ts'
 import { wallMs } from '../../shared/core/clock.ts'
 import { DEFAULT_POLICY_NAME } from '../../shared/core/policy-text.ts'
 import { makeReport } from '../core/report.ts'
-import type { LinkFigures, StationFacts } from '../core/report-facts.ts'
+import type { StationFacts } from '../core/report-facts.ts'
 import type { Report } from '../core/report-model.ts'
 import { firstDayOf, monthOf, type Period } from '../core/report-period.ts'
 import { NOWHERE } from '../core/report-places.ts'
-import { addTallies, tallyDay, type Tally } from '../core/report-tally.ts'
+import { addTallies, tallyDay, underHeads, type Tally } from '../core/report-tally.ts'
 import { unpackTally, type ReportDatabases } from './report-database.ts'
-import { addLinks, bulletinsOf, capsByPolicy, createLinkReader, incidentsOf, NO_LINK, simPlansOf } from './report-facts.ts'
+import { bulletinsOf, capsByPolicy, incidentsOf, simPlansOf } from './report-facts.ts'
+import { dueSeconds, linksReader } from './report-links.ts'
 import { createDirectory, type Directory } from './report-places.ts'
 import { createDayReader, type DayReader } from './report-rows.ts'
 
@@ -33,12 +34,12 @@ export interface ReportReading {
 }
 
 export function createReportReading(databases: ReportDatabases): ReportReading {
-  const { decisions, archive, telemetry } = databases
+  const { decisions, archive } = databases
   const reader = createDayReader(databases)
   const directory = createDirectory(decisions)
   const names = decisions.prepare<[string], { name: string }>('SELECT name FROM cluster WHERE id = ?')
   const stationsOf = archive.prepare<[number, number], { station: string }>('SELECT DISTINCT station FROM report_day WHERE day >= ? AND day <= ?')
-  const linkOf = createLinkReader(telemetry)
+  const linksOf = linksReader(databases)
 
   const isWithin = (station: string, area: string, day: number): boolean => area === NOWHERE || (station !== NOWHERE && directory().places.book(day).within(station, area))
   const isHamlet = (area: string, day: number): boolean => {
@@ -68,7 +69,8 @@ export function createReportReading(databases: ReportDatabases): ReportReading {
       if (wanted.has(station)) found.set(station, [...(found.get(station) ?? []), unpackTally(doc)])
     }
     readSums(databases, period, add)
-    return new Map([...found].map(([station, tallies]) => [station, addTallies(tallies)]))
+    // what was added up before a box was replaced stands under the old one
+    return new Map([...found].map(([station, tallies]) => [station, underHeads(addTallies(tallies), directory().lines.headOf)]))
   }
   const clustersOf = ({ area, period, now }: ReportQuestion): Set<string> => {
     const day = Math.min(period.to, civilDayNumber(wallMs(now)))
@@ -76,27 +78,28 @@ export function createReportReading(databases: ReportDatabases): ReportReading {
   }
   return {
     ...reading,
-    incidents: (question) => incidentsOf(decisions, question.period, clustersOf(question)),
+    incidents: (question) => incidentsOf(decisions, question.period, { clusters: clustersOf(question), lines: directory().lines }),
     report: (question) => {
       const { area, period, now } = question
       const day = Math.min(period.to, civilDayNumber(wallMs(now)))
       const sums = sumsOf(question)
       const standing = new Map(stationsOn(area, day).map(({ station, clusters }) => [station, clusters]))
       const caps = capsByPolicy(decisions)
-      const book = directory().places.book(day)
+      const { places, lines } = directory()
+      const book = places.book(day)
       const stations = [...new Set([...sums.keys(), ...standing.keys()])].sort().map((code): StationFacts => {
         const tally = sums.get(code) ?? addTallies([])
         return { code, name: areaName(code, day), tally, clusters: [...new Set([...Object.keys(tally.clusters), ...(standing.get(code) ?? [])])].sort(), caps: caps.get(book.policyName(code) ?? DEFAULT_POLICY_NAME) ?? null }
       })
       const clusters = new Set(stations.flatMap((station) => station.clusters))
-      const dueS = dueSeconds(databases, period, now)
+      const dueS = dueSeconds(databases, { period, now, lines })
       return makeReport({
         area: { code: area, name: areaName(area, day) }, stations, dueS, nameOf,
-        links: linksOf(databases, linkOf, { clusters, period, now }),
-        incidents: incidentsOf(decisions, period, clusters),
+        links: linksOf({ clusters, period, now, lines }),
+        incidents: incidentsOf(decisions, period, { clusters, lines }),
         bulletins: bulletinsOf(decisions, period, (commune) => isWithin(commune, area, day)),
         // a plan is of a month: over any other time there is nothing to hold it against
-        simPlans: period.kind === 'month' ? simPlansOf(decisions) : new Map(),
+        simPlans: period.kind === 'month' ? simPlansOf(decisions, lines) : new Map(),
       }, period, wallMs(now))
     },
   }
@@ -126,36 +129,4 @@ function hamletSums({ reader, stationsOn, directory }: Pick<ReportReading, 'read
     if (slots.length > 0) tallies.push(tallyDay(slots, { day, now, isOwn: (owner) => directory().places.book(day).within(owner, station?.station ?? area) }).tally)
   }
   return tallies.length === 0 ? new Map() : new Map([[area, addTallies(tallies)]])
-}
-
-function dueSeconds({ decisions }: ReportDatabases, { from, to }: Period, now: number): (cluster: string) => number {
-  const created = new Map(decisions.prepare<[], { id: string; created: number }>('SELECT id, created FROM cluster').all().map(({ id, created }) => [id, created]))
-  const [begin, end] = [startOfDayNumber(from), Math.min(startOfDayNumber(to + 1), startOfDayNumber(civilDayNumber(wallMs(now))))]
-  return (cluster) => Math.max(0, Math.round((end - Math.max(begin, created.get(cluster) ?? begin)) / 1_000))
-}
-
-interface LinksOf {
-  readonly clusters: ReadonlySet<string>
-  readonly period: Period
-  readonly now: number
-}
-function linksOf({ archive }: ReportDatabases, linkOf: ReturnType<typeof createLinkReader>, { clusters, period, now }: LinksOf): Map<string, LinkFigures> {
-  const yesterday = civilDayNumber(wallMs(now)) - 1
-  const to = Math.min(period.to, yesterday)
-  const made = archive.prepare<[number], { doc: string }>('SELECT doc FROM link_month WHERE month = ?')
-  const found = new Map<string, LinkFigures>()
-  const add = (cluster: string, link: LinkFigures): void => void found.set(cluster, addLinks(found.get(cluster) ?? NO_LINK, link))
-  for (let month = monthOf(period.from); month <= monthOf(to); month++) {
-    const [first, last] = [Math.max(period.from, firstDayOf(month)), Math.min(to, firstDayOf(month + 1) - 1)]
-    const doc = first === firstDayOf(month) && last === firstDayOf(month + 1) - 1 ? made.get(month)?.doc : undefined
-    if (doc === undefined) {
-      for (const cluster of clusters) {
-        const link = linkOf(cluster, first, last)
-        if (link) add(cluster, link)
-      }
-      continue
-    }
-    for (const [cluster, [onlineS = 0, goodS = 0, fairS = 0, poorS = 0, dataBytes = 0]] of Object.entries(JSON.parse(doc) as Record<string, number[]>)) if (clusters.has(cluster)) add(cluster, { onlineS, goodS, fairS, poorS, dataBytes })
-  }
-  return found
 }

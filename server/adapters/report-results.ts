@@ -13,7 +13,8 @@ export const resultsFrom = ({ reader, databases, directory, areaName, nameOf }: 
       const name = `${session}.${Math.round(occurrence / 1000).toString(36)}`
       const day = civilDayNumber(wallMs(occurrence))
       const stations = new Map<string, string[]>()
-      for (const { cluster } of planned.all(`${name}.`, `${name}/`)) {
+      const heads = planned.all(`${name}.`, `${name}/`).map(({ cluster }) => directory().lines.headOf(cluster))
+      for (const cluster of new Set(heads)) {
         const station = directory().places.stationOf(cluster, day)
         stations.set(station, [...(stations.get(station) ?? []), cluster])
       }

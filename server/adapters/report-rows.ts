@@ -1,24 +1,28 @@
 import { inflateRawSync } from 'node:zlib'
+import { startOfDayNumber } from '../../shared/core/civil.ts'
 import type { SlotEvidence } from '../core/evidence-report.ts'
 import { plannedOf, storedOf, type PlannedRow, type StoredRow } from '../core/evidence-row.ts'
-import { evidenceOfDay, mergeDays, type HeldPlans } from '../core/report-merge.ts'
+import { evidenceOfDay, joinBoxes, mergeDays, type HeldPlans } from '../core/report-merge.ts'
 import { joinDay, type ClusterDay } from '../core/report-pack.ts'
 import type { RungNote } from '../core/report-store.ts'
 import { createLayouts, type Layouts, type ReportDatabases } from './report-database.ts'
+import { createLineReader } from './report-places.ts'
 
 export interface DayReader {
   readonly layouts: Layouts
-  /** What is known of a cluster's civil day; late rows beside what was packed. */
-  day(cluster: string, day: number): ClusterDay
-  /** The same, and beside it what of it is not packed. */
+  /** What is known of a box's civil day, late rows beside what was packed; and what of it is not packed. */
   withLive(cluster: string, day: number): { readonly live: ClusterDay; readonly whole: ClusterDay }
-  /** What came of it. `reportedRev`: the newest plan that it said it follows, where that is known better than from its last state on the disk. */
-  evidence(cluster: string, day: number, now: number, reportedRev?: number): SlotEvidence[]
+  /** What came of a place's day, under its box of today. `revs`: the newest plans that boxes said they follow, where that is known better than from their last states on the disk. */
+  evidence(cluster: string, day: number, now: number, revs?: ReadonlyMap<string, number>): SlotEvidence[]
   heldPlans(cluster: string): HeldPlans
 }
 
+/** A session is counted under the day on which it began, and may last into the next. */
+const DAYS_OF_A_DAY = 2
+
 export function createDayReader({ decisions, telemetry, archive }: ReportDatabases): DayReader {
   const layouts = createLayouts(archive)
+  const linesNow = createLineReader(decisions)
   const planned = decisions.prepare<[string, number], Omit<PlannedRow, 'cluster'>>(
     'SELECT slot, session, occurrence, due, end, item, media, stream, plan_rev, nature FROM evidence_planned WHERE cluster = ? AND day = ? ORDER BY due, slot',
   )
@@ -41,9 +45,17 @@ export function createDayReader({ decisions, telemetry, archive }: ReportDatabas
     return { live: fresh, whole: mergeDays(found ? joinDay(cluster, inflateRawSync(found.packed), layouts.of) : null, fresh) }
   }
   const heldPlans = (cluster: string): HeldPlans => held.all(cluster)
-  return {
-    layouts, withLive, heldPlans,
-    day: (cluster, number) => withLive(cluster, number).whole,
-    evidence: (cluster, number, now, reportedRev) => evidenceOfDay(withLive(cluster, number).whole, { now, held: heldPlans(cluster), reportedRev: reportedRev ?? presence.get(cluster)?.plan_rev ?? 0 }),
+  const evidence: DayReader['evidence'] = (cluster, number, now, revs) => {
+    const reportedRev = (box: string): number => revs?.get(box) ?? presence.get(box)?.plan_rev ?? 0
+    const lines = linesNow()
+    const tenures = lines.tenures(cluster)
+    const day = tenures.length === 1 ? withLive(cluster, number).whole : joinBoxes(
+      lines.headOf(cluster),
+      tenures.filter(({ from, until }) => until > startOfDayNumber(number) && from < startOfDayNumber(number + DAYS_OF_A_DAY)).reverse()
+        .map((tenure) => ({ tenure, day: withLive(tenure.cluster, number).whole, held: heldPlans(tenure.cluster), reportedRev: reportedRev(tenure.cluster) })),
+      now,
+    )
+    return evidenceOfDay(day, { now, held: heldPlans(cluster), reportedRev: reportedRev(cluster) })
   }
+  return { layouts, withLive, heldPlans, evidence }
 }

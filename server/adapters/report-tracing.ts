@@ -55,11 +55,13 @@ export function createTracer({ reader, directory, stationsOn, areaName, nameOf }
     clusters.flatMap((cluster) => reader.evidence(cluster, day, now)).filter((slot) => isSettled(slot, now)).sort((a, b) => a.due - b.due || (a.cluster < b.cluster ? -1 : 1))
   const kindAt = ({ day, station }: StationDay, slot: SlotEvidence): ReturnType<typeof kindOf> => kindOf(slot, (owner) => station === '' || directory().places.book(day).within(owner, station))
   const rowsOf: Tracer['rowsOf'] = (place, now, filter) => {
-    const clusters = filter.cluster === undefined ? place.clusters : place.clusters.filter((id) => id === filter.cluster)
+    const { cluster } = filter
+    const head = cluster === undefined ? {} : { cluster: directory().lines.headOf(cluster) }
+    const clusters = head.cluster === undefined ? place.clusters : place.clusters.filter((id) => id === head.cluster)
     const stationName = areaName(place.station, place.day)
     return evidenceOf({ ...place, clusters }, now)
       .map((evidence): RowOfReport => ({ day: place.day, station: place.station, stationName, clusterName: nameOf(evidence.cluster), ...kindAt(place, evidence), evidence }))
-      .filter((row) => matches(row, filter))
+      .filter((row) => matches(row, { ...filter, ...head }))
   }
   const logOf: Tracer['logOf'] = (place, now) => {
     const stationName = areaName(place.station, place.day)

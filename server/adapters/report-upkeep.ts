@@ -1,14 +1,14 @@
 import { deflateRawSync } from 'node:zlib'
 import type { Database } from 'better-sqlite3'
-import { civilDayNumber, dayNumberOf, startOfDayNumber } from '../../shared/core/civil.ts'
+import { civilDayNumber, dateOfDayNumber, dayNumberOf, startOfDayNumber } from '../../shared/core/civil.ts'
 import { wallMs } from '../../shared/core/clock.ts'
 import { firstDayOf, monthOf } from '../core/report-period.ts'
 import { settleSent } from '../core/report-merge.ts'
 import { splitDay } from '../core/report-pack.ts'
 import { addTallies, tallyDay, type Tally } from '../core/report-tally.ts'
 import { packTally, unpackTally, type ReportDatabases } from './report-database.ts'
-import { createLinkReader } from './report-facts.ts'
-import { createDirectory } from './report-places.ts'
+import { createLinkReader } from './report-links.ts'
+import { createDirectory, type Directory } from './report-places.ts'
 import { createDayReader, type DayReader } from './report-rows.ts'
 
 export interface Upkeep {
@@ -61,13 +61,13 @@ export function createUpkeep(databases: ReportDatabases): Upkeep {
   return {
     sweep: (now) => {
       noteHeld(now)
-      const { places, clusters } = directory()
+      const { places, clusters, lines } = directory()
       const changed = changes.all(mark.get('change')?.value ?? 0)
       const dirty = new Map<string, StationDay>()
       const add = (one: StationDay): void => void dirty.set(`${one.day} ${one.station}`, one)
-      for (const { cluster, day } of changed) add({ day, station: places.stationOf(cluster, day) })
+      for (const { cluster, day } of changed) add({ day, station: places.stationOf(lines.headOf(cluster), day) })
       for (const one of due.all(now)) add(one)
-      const remembered = moved.since(clusters, places)
+      const remembered = moved.since(directory())
       const today = civilDayNumber(wallMs(now))
       for (const { cluster, from, stations } of remembered.moves) {
         for (let day = Math.max(from, today - LOOK_BACK_DAYS); day <= today; day++) for (const station of new Set([...stations, places.stationOf(cluster, day)])) add({ day, station })
@@ -118,7 +118,7 @@ function makeLinkMonths({ archive, telemetry }: ReportDatabases, today: number):
   const linkOf = createLinkReader(telemetry)
   const clusters = telemetry.prepare<[], { cluster: string }>('SELECT cluster FROM presence ORDER BY cluster').all()
   const doc = Object.fromEntries(clusters.flatMap(({ cluster }) => {
-    const link = linkOf(cluster, firstDayOf(month), firstDayOf(month + 1) - 1)
+    const link = linkOf.days(cluster, firstDayOf(month), firstDayOf(month + 1) - 1)
     return link ? [[cluster, [link.onlineS, link.goodS, link.fairS, link.poorS, link.dataBytes]] as const] : []
   }))
   archive.prepare<[number, string]>('INSERT OR REPLACE INTO link_month (month, doc) VALUES (?, ?)').run(month, JSON.stringify(doc))
@@ -129,27 +129,39 @@ interface Moves {
   keep(): void
 }
 
-/** Clusters whose place was changed, also in the past: both stations are added up anew. */
-function createMoves(archive: Database): { since(clusters: readonly string[], places: ReturnType<ReturnType<typeof createDirectory>>['places']): Moves } {
+/** Where a cluster stood; or (`station` null) who took another's place in it. */
+type Stand = readonly [what: string, from: string, to: string, station: string | null]
+
+/** A session that began the day before may have been under way. */
+function signatureOf({ places, lines }: Directory, cluster: string): string {
+  const turns = lines.tenures(cluster).filter(({ from }) => Number.isFinite(from)).map((box): Stand => [box.cluster, dateOfDayNumber(civilDayNumber(wallMs(box.from)) - 1), '', null])
+  return turns.length === 0 ? places.signature(cluster) : JSON.stringify([...(JSON.parse(places.signature(cluster)) as Stand[]), ...turns])
+}
+
+/** Clusters whose place was changed, also in the past: both stations are added up anew. So are the days since a box took another's place. */
+function createMoves(archive: Database): { since(directory: Directory): Moves } {
   const stored = archive.prepare<[], { cluster: string; signature: string }>('SELECT cluster, signature FROM place')
   const put = archive.prepare<[string, string]>('INSERT OR REPLACE INTO place (cluster, signature) VALUES (?, ?)')
+  const drop = archive.prepare<[string]>('DELETE FROM place WHERE cluster = ?')
   let known: Map<string, string> | null = null
-  type Stand = readonly [area: string, from: string, to: string, station: string]
   return {
-    since: (clusters, places) => {
+    since: (directory) => {
       const before = (known ??= new Map(stored.all().map(({ cluster, signature }) => [cluster, signature])))
-      const changed = clusters.map((cluster) => ({ cluster, now: places.signature(cluster), was: before.get(cluster) })).filter(({ now, was }) => now !== was)
-      const moves = changed.flatMap(({ cluster, now, was }) => {
-        if (was === undefined) return []
-        const [old, young] = [JSON.parse(was) as Stand[], JSON.parse(now) as Stand[]]
+      const boxesOf = (cluster: string): string[] => directory.lines.tenures(cluster).map((box) => box.cluster)
+      const changed = directory.clusters.map((cluster) => ({ cluster, now: signatureOf(directory, cluster) })).filter(({ cluster, now }) => now !== before.get(cluster))
+      const moves = changed.flatMap(({ cluster, now }) => {
+        const was = boxesOf(cluster).flatMap((box) => before.get(box) ?? [])
+        if (was.length === 0) return []
+        const [old, young] = [was.flatMap((text) => JSON.parse(text) as Stand[]), JSON.parse(now) as Stand[]]
         const differing = [...old, ...young].filter((one) => ![old, young].every((list) => list.some((other) => JSON.stringify(other) === JSON.stringify(one))))
         const dates = differing.flatMap(([, from, to]) => [from, to]).filter((date) => date !== '')
         const from = dates.length === 0 ? 0 : Math.min(...dates.map((date) => dayNumberOf(date)))
-        return [{ cluster, from, stations: old.map(([, , , station]) => station) }]
+        return [{ cluster, from, stations: old.flatMap(([, , , station]) => station ?? []) }]
       })
       return {
         moves,
         keep: () => changed.forEach(({ cluster, now }) => {
+          for (const box of boxesOf(cluster).filter((one) => one !== cluster && before.delete(one))) drop.run(box)
           put.run(cluster, now)
           before.set(cluster, now)
         }),

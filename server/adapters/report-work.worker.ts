@@ -60,7 +60,7 @@ function readingWorks(): Works {
       return { path }
     },
     day: ({ day, clusters, revs, now, offset, limit }) => {
-      const rows = clusters.flatMap((cluster) => reading.reader.evidence(cluster, day, now, revs.get(cluster) ?? 0)).sort((a, b) => a.due - b.due || (a.cluster < b.cluster ? -1 : a.cluster > b.cluster ? 1 : 0))
+      const rows = clusters.flatMap((cluster) => reading.reader.evidence(cluster, day, now, revs)).sort((a, b) => a.due - b.due || (a.cluster < b.cluster ? -1 : a.cluster > b.cluster ? 1 : 0))
       return { rows: rows.slice(offset, offset + limit), total: rows.length }
     },
     slot: ({ cluster, slot, day, now }) => reading.reader.evidence(cluster, day, now).find((one) => one.slot === slot) ?? null,

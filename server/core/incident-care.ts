@@ -1,5 +1,6 @@
 import type { CivilDate } from '../../shared/core/civil.ts'
 import type { WallMs } from '../../shared/core/clock.ts'
+import type { Lines } from './cluster-line.ts'
 import type { Person, Photo } from './incident.ts'
 
 /** người trông coi cụm loa: lives beside the pole, holds the key of the cabinet. Personal data, for technicians only. */
@@ -32,9 +33,8 @@ export interface Replacement {
 export interface SuccessionStore {
   predecessorOf(cluster: string): Succession | null
   successorOf(cluster: string): Succession | null
-  /** Every box that ever stood in this one's place, this one first. */
-  line(cluster: string): string[]
-  all(): Succession[]
+  /** Which boxes are one place, as it is now. */
+  lines(): Lines
   insert(succession: Succession): void
   promise(replacement: Replacement): void
   promised(now: WallMs): Replacement[]
@@ -132,7 +132,7 @@ export interface ComplaintStore {
   save(complaint: Complaint): void
   byId(id: string): Complaint | null
   /** The newest first. */
-  list(filter: { readonly state?: Complaint['state']; readonly cluster?: string; readonly limit: number }): Complaint[]
+  list(filter: { readonly state?: Complaint['state']; readonly clusters?: readonly string[]; readonly limit: number }): Complaint[]
   between(from: WallMs, to: WallMs): Complaint[]
 }
 

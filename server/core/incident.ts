@@ -98,7 +98,8 @@ export interface Part {
 export interface IncidentFilter {
   readonly state?: 'open' | 'closed' | 'all'
   readonly kind?: IncidentKind
-  readonly cluster?: string
+  /** Those of any of these boxes. */
+  readonly clusters?: readonly string[]
   /** Opened before, for paging. */
   readonly before?: number
   readonly limit: number

@@ -1,3 +1,4 @@
+import { speaksAt, type Tenure } from './cluster-line.ts'
 import { reportOf, REPORT_GRACE_MS, type SlotEvidence } from './evidence-report.ts'
 import type { ClusterDay } from './report-pack.ts'
 import type { PlannedSlot } from './stores.ts'
@@ -19,6 +20,33 @@ export function settleSent(slot: PlannedSlot, held: HeldPlans, now: number): Pla
   const over = slot.end + REPORT_GRACE_MS
   if (slot.sent !== undefined || over > now || held.length === 0) return slot
   return { ...slot, sent: slot.planRev === 0 || held.some(({ rev, at }) => rev >= slot.planRev && at <= over) }
+}
+
+/** What one box of a place said of a day. */
+export interface BoxDay extends Pick<DayKnowledge, 'held' | 'reportedRev'> {
+  readonly tenure: Tenure
+  readonly day: ClusterDay
+}
+
+/**
+ * The day of a place from those of its boxes, the first box first. What began under one box and ended under the next is one
+ * slot, with what each of them sounded in its own time: the sums are those of a box that was never replaced.
+ */
+export function joinBoxes(place: string, boxes: readonly BoxDay[], now: number): ClusterDay {
+  const planned = new Map<string, PlannedSlot>()
+  for (const { tenure, day, held, reportedRev } of boxes) {
+    // an occurrence that was under way when the box was replaced stays planned to its end
+    for (const slot of day.planned.filter((one) => one.occurrence < tenure.until && one.end > tenure.from && !planned.has(one.slot))) {
+      const settled = settleSent(slot, held, now)
+      planned.set(slot.slot, { ...settled, cluster: place, sent: settled.sent ?? reportedRev >= slot.planRev })
+    }
+  }
+  return {
+    cluster: place,
+    planned: [...planned.values()],
+    rows: boxes.flatMap(({ tenure, day }) => day.rows.filter((row) => speaksAt(tenure, row.began ?? row.due)).map((row) => ({ ...row, cluster: place }))),
+    rungs: boxes.flatMap(({ day }) => day.rungs.map((note) => ({ ...note, cluster: place }))),
+  }
 }
 
 export interface DayKnowledge {

@@ -235,6 +235,15 @@ function addFigures(a: ClusterFigures | undefined, b: ClusterFigures): ClusterFi
   }
 }
 
+/** The same sums with boxes that replaced each other counted as one cluster, under the one of today. */
+export function underHeads(tally: Tally, headOf: (cluster: string) => string): Tally {
+  const replaced = Object.keys(tally.clusters).filter((cluster) => headOf(cluster) !== cluster)
+  if (replaced.length === 0) return tally
+  const clusters: Record<string, ClusterFigures> = {}
+  for (const [cluster, one] of Object.entries(tally.clusters)) clusters[headOf(cluster)] = addFigures(clusters[headOf(cluster)], one)
+  return { ...tally, clusters }
+}
+
 /** Loads of different days stand beside each other; of the same day (two stations) the heavier counts. */
 const heavier = (a: DayLoad | undefined, b: DayLoad): DayLoad =>
   a ? { sessions: Math.max(a.sessions, b.sessions), plannedMs: Math.max(a.plannedMs, b.plannedMs), airedMs: Math.max(a.airedMs, b.airedMs), longestMs: Math.max(a.longestMs, b.longestMs) } : b

@@ -23,7 +23,7 @@ t.test('a new box takes the place of the old one: name, area, groups, volume and
   t.same(stores.groups.all()[0]?.clusters, [ID.moi])
   t.equal(stores.care.caretakers.of(ID.moi)?.name, 'Ông Bảy')
   t.equal(stores.care.poleCodes.clusterOf(code), ID.moi, 'the sign on the pole stays')
-  t.same(stores.care.succession.line(ID.moi), [ID.moi, ID.dong])
+  t.same(stores.care.succession.lines().tenures(ID.moi).map(({ cluster }) => cluster), [ID.moi, ID.dong])
   t.match(await ask(w.app, get(`/clusters/${ID.moi}/boxes`)), { body: [{ cluster: ID.moi, until: null }, { cluster: ID.dong }] })
   t.match(await ask(w.app, post(`/clusters/${ID.dong}/replace`), {}), { status: 404 })
 })
@@ -38,7 +38,7 @@ t.test('the claim of a replacement makes whichever box enrols with it the succes
   keepPromises(w.deps)
   const { cluster } = enrolled.body as { cluster: string }
   t.equal(w.deps.stores.clusters.byId(cluster)?.name, `Cụm ${ID.tay}`)
-  t.same(w.deps.stores.care.succession.line(cluster), [cluster, ID.tay])
+  t.same(w.deps.stores.care.succession.lines().tenures(cluster).map((one) => one.cluster), [cluster, ID.tay])
 })
 
 t.test('a check that finds something opens an incident and sets the next visit', async (t) => {

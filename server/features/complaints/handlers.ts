@@ -86,13 +86,15 @@ export interface ComplaintHandlers {
 
 export function createComplaintHandlers(deps: ServerDeps): ComplaintHandlers {
   const { stores, access, clock } = deps
-  const { complaints, poleCodes } = stores.care
+  const { complaints, poleCodes, succession } = stores.care
   const byAddress = createAttemptLimit(FROM_ONE_ADDRESS.burst, FROM_ONE_ADDRESS.refillMs)
   const byPole = createAttemptLimit(ABOUT_ONE_POLE.burst, ABOUT_ONE_POLE.refillMs)
   const looks = createAttemptLimit(60, 1_000)
 
   const viewOf = (complaint: Complaint): ComplaintView => {
-    const { id, n, cluster, kind, heardAt, reportedAt, text, actor, state, answer, answeredBy, answeredAt, incident } = complaint
+    const { id, n, kind, heardAt, reportedAt, text, actor, state, answer, answeredBy, answeredAt, incident } = complaint
+    // it is the place that was complained of, whichever box stands there by now
+    const cluster = succession.lines().headOf(complaint.cluster)
     return {
       id, n, cluster, clusterName: stores.clusters.byId(cluster)?.name ?? cluster, kind, kindText: KIND_TEXT[kind], heardAt: isoWithOffset(heardAt), reportedAt: isoWithOffset(reportedAt),
       text, public: actor === 'public', state, answer, answeredBy: answeredBy?.name ?? null, answeredAt: answeredAt === null ? null : isoWithOffset(answeredAt), incident,
@@ -100,7 +102,8 @@ export function createComplaintHandlers(deps: ServerDeps): ComplaintHandlers {
   }
   const detailOf = async (complaint: Complaint): Promise<ComplaintDetail> => ({ ...viewOf(complaint), sounded: await soundedAround(deps, complaint.cluster, complaint.heardAt), offers: offersFor(complaint) })
 
-  const offersFor = ({ cluster, kind, text, n }: Complaint): ComplaintDetail['offers'] => {
+  const offersFor = ({ cluster: box, kind, text, n }: Complaint): ComplaintDetail['offers'] => {
+    const cluster = succession.lines().headOf(box)
     const volume = Math.max(LOWEST_VOLUME, (stores.clusters.byId(cluster)?.volume ?? 100) - QUIETER_BY)
     const words = `Phản ánh số ${n}: ${KIND_TEXT[kind].vi}${text === null ? '' : ` (${text})`}`
     return [
@@ -141,7 +144,7 @@ export function createComplaintHandlers(deps: ServerDeps): ComplaintHandlers {
         const areas = access.areasOfCluster(complaint.cluster)
         return areas.length === 0 ? sees(null) : areas.every(sees)
       }
-      return complaints.list({ limit: 500, ...(state === undefined ? {} : { state }), ...(cluster === undefined ? {} : { cluster }) }).filter(seen).map(viewOf)
+      return complaints.list({ limit: 500, ...(state === undefined ? {} : { state }), ...(cluster === undefined ? {} : { clusters: succession.lines().tenures(cluster).map((box) => box.cluster) }) }).filter(seen).map(viewOf)
     },
     async one(who, id) {
       const found = find(who, 'incident.read', id)

@@ -61,7 +61,7 @@ function orderOf(deps: SoundedDeps, row: SlotEvidence): Order | null {
 export async function soundedAround(deps: SoundedDeps, cluster: string, at: WallMs): Promise<Sounded[]> {
   const { stores, clock, reports } = deps
   const [first, last] = [civilDayNumber(wallMs(at - LONGEST_MS)), civilDayNumber(wallMs(at + AROUND_MS))]
-  const revs = new Map([[cluster, stores.presence.byCluster(cluster)?.planRev ?? 0]])
+  const revs = new Map(stores.care.succession.lines().tenures(cluster).map(({ cluster: box }) => [box, stores.presence.byCluster(box)?.planRev ?? 0]))
   const days = await Promise.all(
     Array.from({ length: last - first + 1 }, (_, n) => reports.run('day', { day: first + n, clusters: [cluster], revs, now: clock.wall(), offset: 0, limit: MOST_ROWS })),
   )

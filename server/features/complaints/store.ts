@@ -16,7 +16,7 @@ export function createComplaintStore(db: Database): ComplaintStore {
   const save = db.prepare('UPDATE complaint SET state = @state, doc = @doc WHERE id = @id')
   const byId = db.prepare<[string], Doc>('SELECT doc FROM complaint WHERE id = ?')
   const list = db.prepare<[string | null, string | null, string | null, string | null, number], Doc>(
-    'SELECT doc FROM complaint WHERE (? IS NULL OR state = ?) AND (? IS NULL OR cluster = ?) ORDER BY n DESC LIMIT ?',
+    'SELECT doc FROM complaint WHERE (? IS NULL OR state = ?) AND (? IS NULL OR cluster IN (SELECT value FROM json_each(?))) ORDER BY n DESC LIMIT ?',
   )
   const between = db.prepare<[number, number], Doc>('SELECT doc FROM complaint WHERE reported_at >= ? AND reported_at < ? ORDER BY n')
   return {
@@ -27,7 +27,10 @@ export function createComplaintStore(db: Database): ComplaintStore {
       const row = byId.get(id)
       return row ? complaintOf(row) : null
     },
-    list: ({ state = null, cluster = null, limit }) => list.all(state, state, cluster, cluster, limit).map(complaintOf),
+    list({ state = null, clusters, limit }) {
+      const among = clusters === undefined ? null : JSON.stringify(clusters)
+      return list.all(state, state, among, among, limit).map(complaintOf)
+    },
     between: (from, to) => between.all(from, to).map(complaintOf),
   }
 }

@@ -93,7 +93,8 @@ export function createEvidenceHandlers(deps: ServerDeps): EvidenceHandlers {
       if (refusal) return refused(refusal)
       const sees = deps.access.seesCluster(who, 'station.read')
       const clusters = new Map(stores.clusters.all().map((cluster) => [cluster.id, cluster]))
-      const seen = cluster === undefined ? [...clusters.keys()].filter(sees) : [cluster]
+      const { headOf } = stores.care.succession.lines()
+      const seen = cluster === undefined ? [...clusters.keys()].filter((id) => headOf(id) === id && sees(id)) : [headOf(cluster)]
       // what clusters said within the last second is not on the disk yet
       const revs = new Map(stores.presence.all().map((presence) => [presence.cluster, presence.planRev]))
       const { rows, total } = await deps.reports.run('day', { day, clusters: seen, revs, now: deps.clock.wall(), offset: Number(offset), limit: Math.min(MAX_ROWS, Number(limit)) })

@@ -2,6 +2,7 @@ import { civilDayNumber, DAY_MS, isoWithOffset, startOfDayNumber } from '../../.
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import { classify } from '../../../shared/core/signal-class.ts'
 import type { BeatSample } from '../../core/beat-packing.ts'
+import type { Tenure } from '../../core/cluster-line.ts'
 import { CHART_FIGURES, chartColumns, chartGrid, chartSteps, type ChartBucket, type ChartFigure, type ChartGrid } from '../../core/chart.ts'
 import type { Identity } from '../../core/identity.ts'
 import { instantOf } from '../../core/instant.ts'
@@ -73,23 +74,28 @@ function spanOf(query: ChartQuery, now: WallMs): Outcome<{ readonly from: WallMs
 function chartOf({ stores, clock }: ChartDeps, cluster: ClusterRecord, figures: readonly ChartFigure[], span: { readonly from: WallMs; readonly to: WallMs; readonly points: number }): ChartView {
   const now = clock.wall()
   const grid = chartGrid({ ...span, now })
-  const steps = chartSteps(grid, bucketsOf(stores.rings, cluster.id, grid, now))
-  const on = { grid, now, created: cluster.created }
+  const boxes = stores.care.succession.lines().tenures(cluster.id)
+  const steps = chartSteps(grid, boxes.flatMap((box) => bucketsOf(stores.rings, box, grid, now)))
+  const on = { grid, now, created: stores.clusters.byId(boxes.at(-1)?.cluster ?? cluster.id)?.created ?? cluster.created }
   return {
     cluster: cluster.id, ring: grid.ring, start: grid.start / 1000, stepS: grid.stepMs / 1000, steps: grid.steps,
     figures: Object.fromEntries(figures.map((figure) => [figure, chartColumns(figure, steps, on)])),
   }
 }
 
-function bucketsOf(rings: RingStore, cluster: string, grid: ChartGrid, now: WallMs): ChartBucket[] {
-  const end = wallMs(grid.start + grid.steps * grid.stepMs)
+/** What a box had in its own time; the hour or the day in which another took its place is both boxes'. */
+function bucketsOf(rings: RingStore, { cluster, from, until }: Tenure, grid: ChartGrid, now: WallMs): ChartBucket[] {
+  const end = grid.start + grid.steps * grid.stepMs
+  const own = { start: wallMs(Math.max(grid.start, from)), end: wallMs(Math.min(end, until)) }
+  if (own.start >= own.end) return []
+  const places = (placeOf: (at: WallMs) => number): { readonly from: number; readonly to: number } => ({ from: placeOf(own.start), to: placeOf(wallMs(own.end - 1)) + 1 })
   switch (grid.ring) {
     case 'minute':
-      return minutesOf(rings, cluster, grid, wallMs(Math.min(end, now + 1)))
+      return minutesOf(rings, cluster, grid, { start: own.start, end: wallMs(Math.min(own.end, now + 1)) })
     case 'hour':
-      return bucketsTo(rings, cluster, { ring: 'hour', from: hourNumber(grid.start), to: hourNumber(end) }, now).map((bucket) => ({ ...bucket, at: startOfHour(bucket.at) }))
+      return bucketsTo(rings, cluster, { ring: 'hour', ...places(hourNumber) }, now).map((bucket) => ({ ...bucket, at: startOfHour(bucket.at) }))
     case 'day':
-      return bucketsTo(rings, cluster, { ring: 'day', from: civilDayNumber(grid.start), to: civilDayNumber(end) }, now).map((bucket) => ({ ...bucket, at: startOfDayNumber(bucket.at) }))
+      return bucketsTo(rings, cluster, { ring: 'day', ...places(civilDayNumber) }, now).map((bucket) => ({ ...bucket, at: startOfDayNumber(bucket.at) }))
   }
 }
 
@@ -99,16 +105,16 @@ interface StepSamples {
 }
 
 /** Samples of each step, by the rule that makes hours of them. */
-function minutesOf(rings: RingStore, cluster: string, grid: ChartGrid, end: WallMs): ChartBucket[] {
+function minutesOf(rings: RingStore, cluster: string, grid: ChartGrid, { start, end }: { readonly start: WallMs; readonly end: WallMs }): ChartBucket[] {
   const steps = new Map<number, StepSamples>()
   const of = (at: number): { readonly step: StepSamples; readonly second: number } | null => {
-    if (at < grid.start || at >= end) return null
+    if (at < start || at >= end) return null
     const n = Math.floor((at - grid.start) / grid.stepMs)
     const step = steps.get(n) ?? { beats: [], vitals: [] }
     steps.set(n, step)
     return { step, second: Math.floor((at - grid.start - n * grid.stepMs) / 1000) }
   }
-  for (const { hour, beats, vitals } of rings.hours(cluster, hourNumber(grid.start), hourNumber(wallMs(end - 1)))) {
+  for (const { hour, beats, vitals } of rings.hours(cluster, hourNumber(start), hourNumber(wallMs(end - 1)))) {
     for (const beat of beats) {
       const place = of(hour * HOUR_MS + beat.second * 1000)
       place?.step.beats.push({ ...beat, second: place.second })
@@ -129,7 +135,10 @@ function signalOf({ stores, clock }: ChartDeps, cluster: ClusterRecord): SignalD
   const [rsrp, rsrq, sinr, rssi] = figures
   const { vi, en } = signalWords({ ...verdict, figures })
   const last = hourNumber(now) - 1
-  const trend = trendOf(stores.rings.buckets(cluster.id, 'hour', last - TREND_WEEKS * WEEK_H - TREND_HOURS, last + 1), last)
+  const first = last - TREND_WEEKS * WEEK_H - TREND_HOURS
+  // the weeks before are the place's: they may be another box's
+  const weeks = stores.care.succession.lines().tenures(cluster.id).flatMap(({ cluster: box, from, until }) => stores.rings.buckets(box, 'hour', first, last + 1).filter(({ at }) => startOfHour(at) + HOUR_MS > from && startOfHour(at) < until))
+  const trend = trendOf(weeks, last)
   return {
     cluster: cluster.id, class: verdict.class, worst: verdict.worst, reason: verdict.reason, rsrp, rsrq, sinr, rssi, vi, en, trend,
     operator: health?.radio?.operator ?? null, cell: health?.radio?.cell ?? null, band: health?.radio?.band ?? null, tech: health?.radio?.tech ?? null,

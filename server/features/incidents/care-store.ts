@@ -1,11 +1,9 @@
 import type { Database } from 'better-sqlite3'
 import { wallMs } from '../../../shared/core/clock.ts'
+import { linesOf } from '../../core/cluster-line.ts'
 import type {
   Caretaker, CaretakerStore, CheckStore, CheckTask, CheckTemplate, Replacement, Succession, SuccessionStore, Whereabout, WhereaboutStore,
 } from '../../core/incident-care.ts'
-
-/** More boxes than that never stood on one pole. */
-const MAX_LINE = 50
 
 export function createCaretakerStore(db: Database): CaretakerStore {
   const of = db.prepare<[string], Caretaker>('SELECT cluster, name, phone FROM caretaker WHERE cluster = ?')
@@ -40,12 +38,7 @@ export function createSuccessionStore(db: Database): SuccessionStore {
   return {
     predecessorOf: (cluster) => predecessor.get(cluster) ?? null,
     successorOf: (cluster) => successor.get(cluster) ?? null,
-    line(cluster) {
-      const line = [cluster]
-      for (let before = predecessor.get(cluster); before && line.length < MAX_LINE; before = predecessor.get(before.predecessor)) line.push(before.predecessor)
-      return line
-    },
-    all: () => all.all(),
+    lines: () => linesOf(all.all()),
     insert: (succession) => void insert.run(succession),
     promise: ({ tokenSha256, predecessor: old, actor, expiresAt }) => void promise.run(tokenSha256, old, actor, expiresAt),
     promised(now) {

@@ -112,10 +112,10 @@ export function createCareHandlers(deps: ServerDeps): CareHandlers {
       const found = find(who, 'cluster.read', id)
       if (!found.ok) return found
       const iso = (at: number | null | undefined): string | null => (at === null || at === undefined ? null : isoWithOffset(wallMs(at)))
-      return accepted(succession.line(id).map((cluster) => ({
+      return accepted(succession.lines().tenures(id).map(({ cluster, from, until }) => ({
         cluster,
-        from: iso(succession.predecessorOf(cluster)?.at ?? stores.clusters.byId(cluster)?.created),
-        until: iso(succession.successorOf(cluster)?.at ?? stores.clusters.byId(cluster)?.revokedAt),
+        from: iso(Number.isFinite(from) ? from : stores.clusters.byId(cluster)?.created),
+        until: iso(Number.isFinite(until) ? until : stores.clusters.byId(cluster)?.revokedAt),
       })))
     },
   }

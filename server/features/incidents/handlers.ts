@@ -104,7 +104,7 @@ export function createIncidentHandlers(deps: ServerDeps): IncidentHandlers {
       const inArea = (areas: readonly string[]): boolean => area === undefined || areas.some((code) => lies.within(code, area) || lies.within(area, code))
       const most = Math.min(MOST_LISTED, limit === undefined ? DEFAULT_LISTED : Number(limit))
       // what is filtered out below must not shorten the page
-      const filter: IncidentFilter = { state, limit: MOST_LISTED, ...(kind === undefined ? {} : { kind: kind as IncidentKind }), ...(cluster === undefined ? {} : { cluster }), ...(before === undefined ? {} : { before: Number(before) }) }
+      const filter: IncidentFilter = { state, limit: MOST_LISTED, ...(kind === undefined ? {} : { kind: kind as IncidentKind }), ...(cluster === undefined ? {} : { clusters: stores.care.succession.lines().tenures(cluster).map((box) => box.cluster) }), ...(before === undefined ? {} : { before: Number(before) }) }
       const seen = stores.incidents.list(filter).filter(({ areas }) => (areas.length === 0 ? whole : concerns(areas)) && inArea(areas))
       return accepted(seen.slice(0, most).map((incident) => viewOf(deps, incident)))
     },

@@ -50,7 +50,7 @@ const PUT_CLUSTER = `INSERT INTO incident_cluster (incident, cluster, fell_at, s
   ON CONFLICT (incident, cluster) DO UPDATE SET fell_at = excluded.fell_at, since = excluded.since, healed_at = excluded.healed_at,
     en = excluded.en, vi = excluded.vi, figure = excluded.figure`
 
-function listSql({ state = 'all', kind, cluster, before }: IncidentFilter): { readonly sql: string; readonly values: (string | number)[] } {
+function listSql({ state = 'all', kind, clusters, before }: IncidentFilter): { readonly sql: string; readonly values: (string | number)[] } {
   const where = ['merged_into IS NULL']
   const values: (string | number)[] = []
   if (state === 'open') where.push('closed_at IS NULL')
@@ -59,9 +59,9 @@ function listSql({ state = 'all', kind, cluster, before }: IncidentFilter): { re
     where.push('kind = ?')
     values.push(kind)
   }
-  if (cluster !== undefined) {
-    where.push('id IN (SELECT incident FROM incident_cluster WHERE cluster = ?)')
-    values.push(cluster)
+  if (clusters !== undefined) {
+    where.push('id IN (SELECT incident FROM incident_cluster WHERE cluster IN (SELECT value FROM json_each(?)))')
+    values.push(JSON.stringify(clusters))
   }
   if (before !== undefined) {
     where.push('n < ?')

@@ -137,9 +137,12 @@ export function detailOf(deps: ViewDeps, incident: Incident, who: Identity): Inc
     const areas = access.areasOfCluster(cluster)
     return areas.length === 0 ? sees(null) : areas.some(sees)
   }
+  const lines = stores.care.succession.lines()
   const list = stores.incidents.clustersOf(incident.id).filter(({ cluster }) => shown(cluster)).map((row) => {
-    const record = stores.clusters.byId(row.cluster)
-    const caretaker = access.refusal(who, 'incident.work', access.areasOfCluster(row.cluster)) === null ? stores.care.caretakers.of(row.cluster) : null
+    // who rings about a box that was replaced rings about the place
+    const place = lines.headOf(row.cluster)
+    const record = stores.clusters.byId(place)
+    const caretaker = access.refusal(who, 'incident.work', access.areasOfCluster(row.cluster)) === null ? stores.care.caretakers.of(place) : null
     const { since, healedAt, en, vi, figure } = row
     return {
       id: row.cluster, name: record?.name ?? row.cluster, since: isoWithOffset(wallMs(since)), healedAt: iso(healedAt), en, vi, figure,
