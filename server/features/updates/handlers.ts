@@ -22,7 +22,7 @@ export const RolloutBody = Type.Object(
     canaries: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'clusters that go first; otherwise one, or one in twenty' })),
     healthyMinutes: Type.Optional(Type.Number({ minimum: 1, maximum: 10_080, description: 'how long those before must have been well before the next go; 10' })),
     throughSession: Type.Optional(Type.Boolean({ description: 'the first ones must have sounded a session before the next go; true' })),
-    spreadMinutes: Type.Optional(Type.Number({ minimum: 0, maximum: 60, description: 'downloads of a wave begin within so long; 5' })),
+    spreadMinutes: Type.Optional(Type.Number({ minimum: 0, maximum: 60, description: 'downloads of a wave begin within so long; otherwise a minute for each four clusters of the rollout, and 5 at most' })),
   },
   { additionalProperties: false },
 )
@@ -31,6 +31,9 @@ export type RolloutBody = Static<typeof RolloutBody>
 const RELEASE = { en: 'release', vi: 'bản phát hành' }
 const ROLLOUT = { en: 'rollout', vi: 'đợt cập nhật' }
 const SHOWN = 50
+/** Where nobody says otherwise: a link of the station bears the downloads of so many, and a few need not wait for minutes. */
+const STARTED_A_MINUTE = 4
+const MOST_SPREAD_MINUTES = 5
 /** Releases that nobody rolled out are forgotten beyond so many. */
 const KEPT = 10
 const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -107,7 +110,7 @@ export function createUpdateHandlers(deps: ServerDeps & { readonly releases: Rel
     const rows = waves.map(({ cluster, wave }): RolloutRow => ({ rollout: id, cluster, wave, rev: 0, state: 'waiting', why: null, since: now, permille: 0, before: presence.byCluster(cluster)?.agent ?? null, excused: false }))
     const rollout: Rollout = {
       id, release: releaseId, actor: who.actor, at: now, state: 'running', why: null, changedAt: now, wave: 0, waves: Math.max(...waves.map(({ wave }) => wave)) + 1,
-      healthyMs: (body.healthyMinutes ?? 10) * 60_000, throughSession: body.throughSession ?? true, spreadMs: Math.round((body.spreadMinutes ?? 5) * 60_000),
+      healthyMs: (body.healthyMinutes ?? 10) * 60_000, throughSession: body.throughSession ?? true, spreadMs: Math.round((body.spreadMinutes ?? Math.min(MOST_SPREAD_MINUTES, rows.length / STARTED_A_MINUTE)) * 60_000),
     }
     deps.decide({ actor: who.actor, action: 'update.roll', subject: id, detail: { release: releaseId, version: release.version, clusters: rows.length } }, () => updates.insertRollout(rollout, rows))
     deps.events.tell({ kind: 'update.decided', at: now, areas: areasOf(rows), subject: id, detail: { state: rollout.state, release: releaseId } })
