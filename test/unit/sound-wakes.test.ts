@@ -94,3 +94,29 @@ t.test('steady sound is looked at every 60 ms; after a late look twice as often 
   await machine.pass(1_000)
   await stopping
 })
+
+t.test('after a late look the device holds more, so that a longer wait leaves no hole', async (t) => {
+  const folder = t.testdir({})
+  makeOpus(`${folder}/tone`, 'sine=440:d=60')
+  const bytes = new Uint8Array(readFileSync(`${folder}/tone`))
+  const disk = { readRange: (_name: string, at: number, length: number) => Promise.resolve(bytes.slice(at, at + length)) }
+  /** Waits that come one after the other, with time to recover in between; how often the device ran dry. */
+  const underrunsOf = async (...lateMs: number[]): Promise<number> => {
+    const machine = new Machine()
+    const sound = createSound({ clock: machine.clock, disk, sink: machine.sink('null') })
+    const handle = sound.play(fullOrder({ media: 'tone', at: monoMs(machine.now + 1_000) }), () => undefined)
+    await machine.pass(3_000)
+    for (machine.lateMs of lateMs) {
+      await machine.pass(100)
+      machine.lateMs = 0
+      await machine.pass(1_000)
+    }
+    const { underruns } = handle.report()
+    const stopping = sound.stop()
+    await machine.pass(1_000)
+    await stopping
+    return underruns
+  }
+  t.equal(await underrunsOf(110), 1, 'a wait that nothing announced')
+  t.equal(await underrunsOf(30, 110, 110), 0, 'the same, twice, after a shorter one')
+})

@@ -36,6 +36,7 @@ abstract class LiveReader implements Reader {
   abstract get lastFrame(): number | null
   /** Looks for sound in [place, end); true when it is followed from there. */
   protected abstract find(place: number, end: number): boolean
+  abstract holds(place: number, frames: number): boolean
   protected abstract follow(frame: number, budgetFrames: number, due: boolean): void
 
   seek(): Promise<void> {
@@ -167,6 +168,10 @@ export class FeedReader extends LiveReader {
     return this.#runFrom(before.startFrame) > place - before.startFrame ? before.startFrame : startFrame
   }
 
+  holds(place: number, frames: number): boolean {
+    return this.#runFrom(Math.floor(place)) >= frames
+  }
+
   /** Frames that follow each other from here, as far as it matters; all, where the sound ends before. */
   #runFrom(frame: number): number {
     let at = frame
@@ -233,6 +238,10 @@ export class PcmReader extends LiveReader {
   }
   get lastFrame(): null {
     return null
+  }
+  /** What an input gives is there when it sounds, and not before. */
+  holds(): boolean {
+    return false
   }
 
   protected find(place: number, end: number): boolean {

@@ -127,6 +127,10 @@ export class MediaReader implements Reader {
     }
   }
 
+  holds(): boolean {
+    return true
+  }
+
   reach(): boolean {
     throw new BrokenInvariant('a file is sought, it does not come in')
   }

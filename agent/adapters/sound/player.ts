@@ -2,7 +2,7 @@ import { monoMs } from '../../../shared/core/clock.ts'
 import type { Cancel, Clock, MonoMs } from '../../../shared/core/clock.ts'
 import type { Disk, PlayOrder, Sound, SoundHandle, SoundReport } from '../../core/ports.ts'
 import { FRAMES_PER_MS, toPcm } from '../../core/render.ts'
-import { Device } from './device.ts'
+import { Device, type DeviceView } from './device.ts'
 import { Ledger } from './ledger.ts'
 import type { Share } from './ledger.ts'
 import { FeedReader, PcmReader } from './live-reader.ts'
@@ -26,6 +26,8 @@ export interface SoundDeps {
 export interface SoundSettings {
   /** The device is fed at most this far ahead; what a stop must throw away. ≤ 100. */
   readonly aheadMs: number
+  /** The same for BUSY_FOR_MS after a look came so late that the device had little left, for what is at hand. A card holds 200. */
+  readonly busyAheadMs: number
   /** From one look at the device to the next while they come in time. Waking costs more than what is done then. */
   readonly tickMs: number
   /** The same for HASTY_FOR_MS after a look came so late that the device had little left. */
@@ -34,9 +36,11 @@ export interface SoundSettings {
   readonly idleCloseMs: number
 }
 
-const DEFAULTS: SoundSettings = { aheadMs: 100, tickMs: 60, hastyTickMs: 30, idleCloseMs: 2_000 }
+const DEFAULTS: SoundSettings = { aheadMs: 100, busyAheadMs: 190, tickMs: 60, hastyTickMs: 30, idleCloseMs: 2_000 }
 /** One late look tells that the machine is busy now, not that it is slow. */
 const HASTY_FOR_MS = 5_000
+/** But a machine that was late once is late again: a longer wait is then bridged by what the device holds. */
+const BUSY_FOR_MS = 60_000
 /** A medium is opened this long before it is due, the device a little later. */
 const PREPARE_MS = 2_000
 const OPEN_MS = 700
@@ -74,14 +78,15 @@ class Player implements Sound {
   #timer: Cancel = () => undefined
   #busyAt: MonoMs
   #hastyUntil: MonoMs
+  #generousUntil: MonoMs
   #stopped = false
 
   constructor(deps: SoundDeps) {
     this.#deps = deps
     this.#clock = deps.clock
     this.#settings = { ...DEFAULTS, ...deps.settings }
-    this.#busyAt = this.#hastyUntil = deps.clock.mono()
-    const frames = this.#settings.aheadMs * FRAMES_PER_MS
+    this.#busyAt = this.#hastyUntil = this.#generousUntil = deps.clock.mono()
+    const frames = Math.max(this.#settings.aheadMs, this.#settings.busyAheadMs) * FRAMES_PER_MS
     this.#mix = new Float32Array(frames)
     this.#pcm = new Int16Array(frames)
     this.#device = new Device({
@@ -162,9 +167,9 @@ class Player implements Sound {
     const seen = this.#device.look()
     if (seen === null) return
     this.#ledger.settle(seen.consumed)
-    if (seen.runsShort) this.#hastyUntil = monoMs(now + HASTY_FOR_MS)
+    if (seen.runsShort) [this.#hastyUntil, this.#generousUntil] = [monoMs(now + HASTY_FOR_MS), monoMs(now + BUSY_FOR_MS)]
     if (seen.starvedNow) for (const { voice } of this.#active.values()) voice.realign(true)
-    const frames = Math.min(seen.room, this.#mix.length - seen.queued)
+    const frames = Math.min(seen.room, this.#aheadFrames(now, seen) - seen.queued)
     if (frames <= 0) return
     this.#mix.fill(0, 0, frames)
     const shares: Share<Voice>[] = []
@@ -177,6 +182,15 @@ class Player implements Sound {
     if (!this.#device.write(pcm)) return
     this.#ledger.note(frames, seen.nextAt, shares)
     this.#deps.tap?.(pcm, seen.nextAt)
+  }
+
+  /** How far ahead the device is fed, as far as everything that sounds is at hand. */
+  #aheadFrames(now: MonoMs, { queued, nextAt }: DeviceView): number {
+    const usual = this.#settings.aheadMs * FRAMES_PER_MS
+    if (now >= this.#generousUntil) return usual
+    const more = this.#settings.busyAheadMs * FRAMES_PER_MS
+    const isThere = [...this.#active.values()].every(({ voice }) => voice.holds(nextAt, more - queued))
+    return isThere ? more : usual
   }
 
   #finish(): void {

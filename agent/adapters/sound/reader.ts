@@ -19,6 +19,8 @@ export interface Reader {
    * False when nothing is to sound at this place now.
    */
   reach(place: number, end: number): boolean
+  /** Whether it is at hand without a hole from here on, for at most 300 ms: what comes in live may not have come. */
+  holds(place: number, frames: number): boolean
   /** One past the last frame that is decoded. */
   readonly decodedTo: number
   readonly window: PcmWindow

@@ -78,6 +78,11 @@ export class Voice {
     return this.#place !== null && this.#state !== 'exhausted'
   }
 
+  /** Whether a stretch of `frames` that leaves at an instant could be written now: what comes in live may still be on its way. */
+  holds(leavesAt: MonoMs, frames: number): boolean {
+    return this.#state !== 'ready' || this.reader.holds(Math.max(0, this.#place ?? this.#due(leavesAt)), frames)
+  }
+
   /** The frame of the medium that is to leave at an instant. */
   #due(at: MonoMs): number {
     return this.#offsetFrames + (at - this.#at) * FRAMES_PER_MS
