@@ -3,7 +3,7 @@ import { civilDate, civilDayNumber, startOfDayNumber } from '../../shared/core/c
 import type { WallMs } from '../../shared/core/clock.ts'
 import { audienceOf } from '../../shared/core/languages.ts'
 import type { FindMediaFor } from '../../shared/core/layout.ts'
-import type { Policy } from '../../shared/core/policy.ts'
+import type { DatedSpan, Policy } from '../../shared/core/policy.ts'
 import { DEFAULT_POLICY_NAME, policyBook, withDated, type DatedBounds } from '../../shared/core/policy-text.ts'
 import { occurrencesBetween } from '../../shared/core/recurrence.ts'
 import { audienceOn, type Audience } from '../../shared/core/targets.ts'
@@ -150,12 +150,18 @@ interface Own {
 type Horizon = Pick<Planning, 'from' | 'to'>
 const daysWithin = (dates: readonly string[], { from, to }: Horizon): string[] => dates.filter((date) => date >= civilDate(from) && date <= civilDate(to))
 
-/** What is over before the plan begins, or begins after it ends, is left out: a policy has room for so many dates only. */
-const datedWithin = ({ pauses = [], openings = [], mourning = [] }: DatedBounds, horizon: Horizon): Required<DatedBounds> => ({
-  pauses: pauses.filter(({ from, to }) => to > horizon.from && from < horizon.to),
-  openings: openings.filter(({ from, to }) => to > horizon.from && from < horizon.to),
-  mourning: daysWithin(mourning, horizon),
-})
+/** Of each kind for one cluster: a policy has room for 64, its own ones among them. No more than these are decided ahead. */
+export const MAX_DATED_SPANS = 30
+/** What is over before the plan begins, or begins after it ends, is left out, and of what is over already all but the last. */
+function datedWithin({ pauses = [], openings = [], mourning = [] }: DatedBounds, horizon: Horizon): Required<DatedBounds> {
+  const within = (spans: readonly DatedSpan[]): DatedSpan[] => {
+    const inside = spans.filter(({ from, to }) => to > horizon.from && from < horizon.to)
+    if (inside.length <= MAX_DATED_SPANS) return inside
+    const last = new Set([...inside].sort((a, b) => b.to - a.to).slice(0, MAX_DATED_SPANS))
+    return inside.filter((span) => last.has(span))
+  }
+  return { pauses: within(pauses), openings: within(openings), mourning: daysWithin(mourning, horizon) }
+}
 
 function ownOf(planning: Planning, cluster: ClusterRecord): Own {
   const { input, sessions, areasOf, book } = planning

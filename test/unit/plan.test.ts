@@ -1,10 +1,12 @@
 import t from 'tap'
+import { Check } from 'typebox/value'
 import { civilInstant } from '../../shared/core/civil.ts'
 import { wallMs } from '../../shared/core/clock.ts'
 import type { FindMedia } from '../../shared/core/layout.ts'
+import { Policy } from '../../shared/core/policy.ts'
 import type { Session } from '../../shared/core/timetable.ts'
 import { slotsOf, type PlanBody } from '../../shared/protocol/messages/plan.ts'
-import { planFor, planTimetable, withSessions, type PlanInput, type Planning } from '../../server/core/plan.ts'
+import { MAX_DATED_SPANS, planFor, planTimetable, withSessions, type PlanInput, type Planning } from '../../server/core/plan.ts'
 import { titleOfSlot } from '../../server/core/planned-slots.ts'
 import type { ClusterRecord } from '../../server/core/stores.ts'
 
@@ -85,6 +87,18 @@ t.test('a pause of a cluster or of its area is in its policies, and in nobody el
   const pauses = (id: string): unknown => Object.values(bodyFor(planTimetable({ ...planning.input, policies: [{ id: 'rieng', text: {}, openings: [], pauses: [] }] }), cluster(id)).policies).map((policy) => policy.pauses)
   t.same(pauses('k000000001'), [[pause]], 'what is over is left out')
   t.same(pauses('k000000002'), [[]])
+})
+
+t.test('what is over and what is to come never outgrow the room of a policy: the last stay', async (t) => {
+  const hour = 3_600_000
+  const openings = Array.from({ length: 80 }, (_, n) => ({ from: now - (80 - n) * 1_000, to: now - (79 - n) * 1_000 + (n > 70 ? hour : 0), reason: `lần ${n}` }))
+  const planning = planTimetable({ ...input, policies: [{ id: 'rieng', text: {}, openings: [], pauses: [] }], datedOf: () => ({ openings, pauses: openings }) })
+  const policies = Object.values(bodyFor(planning, cluster('k000000001')).policies)
+  t.equal(policies.length, 1)
+  for (const policy of policies) {
+    for (const spans of [policy.openings, policy.pauses]) t.same(spans.slice(-MAX_DATED_SPANS), openings.slice(-MAX_DATED_SPANS))
+    t.ok(Check(Policy, policy), 'a box understands it')
+  }
 })
 
 t.test('a session that changes concerns the clusters that had it and those that have it now, and comes out as if all were planned anew', async (t) => {

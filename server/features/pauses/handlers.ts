@@ -5,6 +5,7 @@ import { reachOfClusters } from '../../core/difference.ts'
 import type { Identity } from '../../core/identity.ts'
 import { instantOf } from '../../core/instant.ts'
 import type { Action } from '../../core/permissions.ts'
+import { MAX_DATED_SPANS } from '../../core/plan.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { concerns, placesAt } from '../../core/timetable-dated.ts'
@@ -34,8 +35,6 @@ const NAMES: Readonly<Record<Kind, { readonly en: string; readonly vi: string }>
 const MAX_PAUSE_DAYS = 31
 const MAX_AHEAD_DAYS = 366
 const MAX_OPENING_MS = 12 * 3_600_000
-/** A policy has room for 64, its own ones among them. */
-const MAX_PER_CLUSTER = 30
 const MAX_SILENCED_SHOWN = 20
 /** More clusters than these, and everything is planned in one go. */
 const ONE_BY_ONE = 100
@@ -92,7 +91,7 @@ export function createSpanHandlers(deps: ServerDeps): SpanHandlers {
   const isFull = (kind: Kind, span: Spanned): boolean => {
     const places = placesAt(stores, clock.wall())
     const others = stores.spans.endingAfter(clock.wall()).filter((one) => one.kind === kind && one.to > one.from)
-    return affected(span).some((id) => others.filter((one) => concerns(one, id, places)).length >= MAX_PER_CLUSTER)
+    return affected(span).some((id) => others.filter((one) => concerns(one, id, places)).length >= MAX_DATED_SPANS)
   }
   const add = (who: Identity, kind: Kind, wish: Spanned): Outcome<SpanView> => {
     const wrong = unknown(wish) ?? access.refusal(who, RIGHTS[kind], areasOf(wish))
