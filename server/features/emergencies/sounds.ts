@@ -71,7 +71,7 @@ export function createEmergencySounds({ stores, sounds, files }: EmergencySoundD
       if (!file) return null
       const chunks: Uint8Array[] = []
       for await (const chunk of file) chunks.push(chunk as Uint8Array)
-      const packets = packetsOf(joined(chunks))
+      const packets = packetsOf(Buffer.concat(chunks))
       return packets && { stream, packets }
     },
   }
@@ -90,13 +90,3 @@ function heardBy(deps: StationSoundDeps, spoke: (said: TtsResult) => void): Stat
 
 /** Vietnamese is not said: it is for everybody. */
 const spokenIn = (language: LanguageCode | undefined): { language?: LanguageCode } => (language === undefined || languageOf({ language }) === languageOf({}) ? {} : { language })
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
-  let at = 0
-  for (const chunk of chunks) {
-    out.set(chunk, at)
-    at += chunk.length
-  }
-  return out
-}
