@@ -24,6 +24,7 @@ import { createSignalSource } from './adapters/signal/create-signal-source.ts'
 import { createSound } from './adapters/sound/player.ts'
 import { delayedSink } from './adapters/sound/sinks/delayed-sink.ts'
 import { openSink } from './adapters/sound/sinks/open-sink.ts'
+import { withTrial } from './adapters/sound/trial.ts'
 import { createSlotFiles } from './adapters/update-files.ts'
 import { launchedOf, LAUNCHED } from './core/update-launched.ts'
 import { fromBase64Url } from '../shared/protocol/wire.ts'
@@ -74,6 +75,7 @@ async function run(settings: AgentSettings, { log, bundle, restart }: Surroundin
   const monitor = createMonitor({ clock, disk, log, source: ear })
   await monitor.load()
   const tap = createTap(monitor)
+  const { sound, trySound } = withTrial({ clock, sink, make: (watched) => createSound({ clock, disk, sink: watched, log: (line) => log.info({}, line), tap: tap.played }) })
   bundle.hide(identity.password)
   const signal = orGiveUp(createSignalSource(settings.modem, { clock, random: Math.random, log }))
   const box = await createBox({ clock, disk, log })
@@ -87,7 +89,8 @@ async function run(settings: AgentSettings, { log, bundle, restart }: Surroundin
     deflate: nodeDeflate(),
     connect,
     disk,
-    sound: createSound({ clock, disk, sink, log: (line) => log.info({}, line), tap: tap.played }),
+    sound,
+    trySound,
     monitor,
     recovery: createModemSteps({ reset: settings.modemReset, usb: settings.usbCycle, reboot: settings.reboot }, log),
     services: {

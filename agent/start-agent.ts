@@ -3,7 +3,7 @@ import type { Crypto, Deflate } from '../shared/core/crypto.ts'
 import type { Log } from '../shared/core/log.ts'
 import type { Slot } from '../shared/core/slot.ts'
 import { createCertificateCache } from '../shared/protocol/keys.ts'
-import type { Amplifier, BoxFacts, ClockKeeper, Connect, Disk, Recovery, SignalSource, Sound } from './core/ports.ts'
+import type { Amplifier, BoxFacts, ClockKeeper, Connect, Disk, Recovery, SignalSource, Sound, TrySound } from './core/ports.ts'
 import { alertingWith, planBy, standingTime } from './core/standing-time.ts'
 import { createAlerts, type AlertsStage } from './stages/alerts.ts'
 import { createBlocks, type BlocksStage } from './stages/blocks.ts'
@@ -35,6 +35,8 @@ export interface AgentDeps {
   readonly connect: Connect
   readonly disk: Disk
   readonly sound: Sound
+  /** Tries the sound device without a sound; absent = it cannot be tried. */
+  readonly trySound?: TrySound
   readonly amplifier: Amplifier
   readonly signal: SignalSource
   readonly box: () => BoxFacts
@@ -152,7 +154,7 @@ export async function startAgent(deps: AgentDeps): Promise<Agent> {
     return player.playing() ? 0 : now === null || next === null ? null : next - now
   }
   const recovery = deps.recovery && deps.recovery.steps.length > 0 ? createRecovery({ clock, disk, log, isUp: link.isUp, soundInMs, recovery: deps.recovery }) : null
-  const hands = createHands({ ...common, now: time.now, send: (name, payload) => link.send(name, payload), refused, acts: createActs({ clock, disk, time, store, player, tone, services: deps.services ?? {}, recovery, monitor: deps.monitor }) })
+  const hands = createHands({ ...common, now: time.now, send: (name, payload) => link.send(name, payload), refused, acts: createActs({ clock, disk, time, store, player, trySound: deps.trySound, tone, services: deps.services ?? {}, recovery, monitor: deps.monitor }) })
 
   const update = openUpdate(common, { time, store, blocks, link, soundInMs, refused, changed: () => reporter.changed() })
 

@@ -1,6 +1,7 @@
 import type { MonoMs, WallMs } from '../../shared/core/clock.ts'
 import type { Radio } from '../../shared/protocol/messages/beat.ts'
 import type { RecoveryStep } from './recovery.ts'
+import type { ProbeResult } from './sound-probe.ts'
 import type { OpusPacket } from '../../shared/core/opus-stream.ts'
 
 /** What the agent needs of its surroundings. Adapters implement these; the simulation implements them again. */
@@ -183,3 +184,9 @@ export interface Sound {
   /** All silent and the device closed. */
   stop(): Promise<void>
 }
+
+/**
+ * Opens the sound device as a programme would, feeds it digital silence for `ms` and tells how it took that; null, and nothing done,
+ * while something is ordered or another trial runs. Whatever is ordered ends it at once and never waits for it.
+ */
+export type TrySound = (ms: number) => Promise<ProbeResult> | null

@@ -39,6 +39,8 @@ export const INCIDENT_RULES = {
   'silent-in-session': { ...kind('fault', [0, MINUTE, 3 * MINUTE], ['silent in a session', 'không phát trong buổi phát']), healsBySound: true },
   // it is over when the next item is heard
   'not-heard': kind('fault', [0, 0, 3 * MINUTE], ['played, but not heard', 'phát nhưng loa không ra tiếng']),
+  // it is over when it passes the next one
+  'self-test': kind('fault', [0, 0, 3 * MINUTE], ['failed its self-test', 'không qua tự kiểm tra']),
   'unauthorised-sound': kind('urgent', [0, 10 * MINUTE, 5 * MINUTE], ['sound without an order', 'có tiếng khi không có lệnh phát']),
   'refused-orders': kind('warning', [0, 30 * MINUTE, HOUR], ['orders refused', 'từ chối lệnh']),
   'weak-signal': kind('notice', [10 * MINUTE, 30 * MINUTE, HOUR], ['weak 4G signal', 'sóng 4G yếu']),

@@ -1,5 +1,6 @@
 import type { WallMs } from '../../shared/core/clock.ts'
 import type { RadioFigures } from '../../shared/core/signal-class.ts'
+import type { SelfTestFault } from './self-test.ts'
 import type { PresenceRecord } from './stores.ts'
 import type { Grown } from './symptoms.ts'
 
@@ -19,6 +20,9 @@ export interface Lately {
   noteHeard(cluster: string, rows: readonly HeardRow[]): void
   /** Items in a row that were played and not heard, up to the newest that could be judged; null = the newest was heard, or has no ear. */
   unheard(cluster: string): Unheard | null
+  /** What its newest self-test found wrong; null takes that back. */
+  noteSelfTest(cluster: string, fault: SelfTestFault | null): void
+  selfTest(cluster: string): SelfTestFault | null
   /** Median of the last quarter of an hour; null where nothing was told. */
   radio(cluster: string, now: WallMs): RadioFigures | null
 }
@@ -51,6 +55,7 @@ export function createLately(): Lately {
   const known = new Map<string, Of>()
   const lacking = new Map<string, readonly string[]>()
   const silent = new Map<string, Unheard>()
+  const faults = new Map<string, SelfTestFault>()
   const of = (cluster: string): Of => {
     const found = known.get(cluster) ?? { radio: [], refused: [], underruns: [] }
     known.set(cluster, found)
@@ -84,6 +89,8 @@ export function createLately(): Lately {
       }
     },
     unheard: (cluster) => silent.get(cluster) ?? null,
+    noteSelfTest: (cluster, fault) => void (fault ? faults.set(cluster, fault) : faults.delete(cluster)),
+    selfTest: (cluster) => faults.get(cluster) ?? null,
     noteMissing: (cluster, missing) => void (missing.length > 0 ? lacking.set(cluster, missing) : lacking.delete(cluster)),
     missing: (cluster) => lacking.get(cluster) ?? [],
     lastHour(cluster, now) {

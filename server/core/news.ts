@@ -35,6 +35,7 @@ interface Known {
   readonly actor: string
   readonly drill: boolean
   readonly everywhere: boolean
+  readonly found: readonly string[]
 }
 type Told = Partial<Known>
 
@@ -55,7 +56,7 @@ const RULES: Readonly<Record<string, (told: Told, subject: string) => News | nul
   'notice.failed': (told, subject) => ({ right: 'timetable.publish', severity: 'fault', title: `Thông báo chưa phát được: ${told.name ?? ''}`, lines: why(problemOf(told)), path: `/chuong-trinh/thong-bao/${subject}` }),
   'programme.pending': (told) => ({ right: 'programme.approve', severity: 'warning', title: `Chờ duyệt: ${told.name ?? ''}`, lines: told.author ? [`Người tạo: ${told.author}`] : [], path: '/chuong-trinh/duyet' }),
   'programme.returned': (told, subject) => ({ right: 'programme.write', severity: 'warning', title: `Bị trả lại: ${told.name ?? ''}`, lines: why(told.reason), path: `/chuong-trinh/muc/${subject}` }),
-  'self-test.failed': (_, subject) => ({ right: 'cluster.service', severity: 'warning', title: 'Cụm loa không qua kiểm tra định kỳ', lines: [], path: `/cum-loa/${subject}` }),
+  'self-test.failed': ({ found }, subject) => ({ right: 'cluster.service', severity: 'warning', title: 'Cụm loa không qua kiểm tra định kỳ', lines: [...(found ?? [])], path: `/cum-loa/${subject}` }),
   'standing.ending': ({ what, name, lastDay, over }) => ({
     right: 'emergency.prepare', severity: 'warning', title: `${over ? 'Đã hết hạn' : 'Sắp hết hạn'}: ${what === 'key' ? 'điện thoại được phép' : 'lệnh khẩn cấp để sẵn'} ${name ?? ''}`,
     lines: [`Dùng được đến hết ngày ${dayText(lastDay)}.`, over ? 'Khi mất mạng sẽ không mở được nữa: hãy gia hạn hoặc bỏ.' : 'Hãy gia hạn nếu còn cần.'], path: '/quan-tri/lenh-de-san',

@@ -19,7 +19,7 @@ const sum = (refused: ClusterFacts['lastHour']['refused'], reasons: readonly Ref
 
 /** What sounds against what should, and who else tried to. */
 export function soundSymptoms(facts: ClusterFacts): Symptom[] {
-  return [...silent(facts), ...unheard(facts), ...underruns(facts), ...foreign(facts), ...refusals(facts), ...muted(facts)]
+  return [...silent(facts), ...unheard(facts), ...untested(facts), ...underruns(facts), ...foreign(facts), ...refusals(facts), ...muted(facts)]
 }
 
 function silent({ presence, due, at, mutedByOrder }: ClusterFacts): Symptom[] {
@@ -33,6 +33,12 @@ function unheard({ unheard: row }: ClusterFacts): Symptom[] {
   if (row === null || row.items < MANY_UNHEARD) return []
   const n = row.items
   return [{ kind: 'not-heard', severity: 'fault', since: row.since, figure: n, vi: `Loa không ra tiếng: ${n} mục liền đã phát nhưng cụm loa không nghe thấy.`, en: `The horns are silent: ${n} items in a row were played, and the box’s own ear did not hear them.` }]
+}
+
+function untested({ selfTest }: ClusterFacts): Symptom[] {
+  if (selfTest === null) return []
+  const { since, en, vi } = selfTest
+  return [{ kind: 'self-test', severity: 'fault', since, vi: `Không qua tự kiểm tra: ${vi}`, en: `It failed its self-test: ${en}` }]
 }
 
 function underruns({ lastHour }: ClusterFacts): Symptom[] {

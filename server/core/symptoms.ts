@@ -1,6 +1,7 @@
 import type { WallMs } from '../../shared/core/clock.ts'
 import type { SignalVerdict } from '../../shared/core/signal-class.ts'
 import type { Unheard } from './lately.ts'
+import type { SelfTestFault } from './self-test.ts'
 import type { SimStanding } from './sim-standing.ts'
 import type { LatestTelemetry, PresenceRecord } from './stores.ts'
 import { boxSymptoms } from './symptoms-box.ts'
@@ -9,7 +10,7 @@ import { soundSymptoms } from './symptoms-sound.ts'
 
 /** What can be wrong with a cluster, as far as figures tell. */
 export const SYMPTOM_KINDS = [
-  'offline', 'silent-in-session', 'not-heard', 'weak-signal', 'noisy-cell', 'underruns', 'sim-quota', 'sim-expiry', 'power', 'temperature',
+  'offline', 'silent-in-session', 'not-heard', 'self-test', 'weak-signal', 'noisy-cell', 'underruns', 'sim-quota', 'sim-expiry', 'power', 'temperature',
   'clock', 'cache-behind', 'disk-full', 'unauthorised-sound', 'refused-orders', 'version-old', 'muted',
 ] as const
 export type SymptomKind = (typeof SYMPTOM_KINDS)[number]
@@ -51,6 +52,8 @@ export interface ClusterFacts {
   readonly lastHour: Grown
   /** Items in a row that were played and not heard by the box's own ear. */
   readonly unheard: Unheard | null
+  /** What its newest self-test found wrong. */
+  readonly selfTest: SelfTestFault | null
   /** Newest version of the agent among the clusters. */
   readonly newestAgent: string | null
   /** Muted by an order of the server, and not in a pause. */

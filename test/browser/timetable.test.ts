@@ -76,7 +76,7 @@ t.test('the operator adds a programme from a phone, decides a clash, is told of 
   t.ok(draft, 'there is one draft')
   const whole24 = `/timetable/drafts/${draft?.id}`
   await page.getByRole('button', { name: 'Thêm nội dung' }).click()
-  await page.getByRole('button', { name: 'Lời thông báo' }).click()
+  await page.getByRole('button', { name: 'Lời thông báo', exact: true }).click()
   await page.getByLabel('Văn bản sẽ được đọc trên loa').fill('Mời bà con thôn Đông')
   const morning = ((await world.ask(`GET ${whole24}`)).body as { list: { session: string; doc: Session }[] }).list.find(({ session }) => session === 'sang')?.doc
   t.ok(morning, 'the draft has the morning’s session')

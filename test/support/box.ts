@@ -11,6 +11,7 @@ import { createConnect } from '../../agent/adapters/mqtt-link.ts'
 import { openSink } from '../../agent/adapters/sound/sinks/open-sink.ts'
 import type { SinkFactory } from '../../agent/adapters/sound/sinks/sink.ts'
 import { createSound } from '../../agent/adapters/sound/player.ts'
+import { withTrial } from '../../agent/adapters/sound/trial.ts'
 import type { Amplifier, Connect } from '../../agent/core/ports.ts'
 import { startAgent, type Agent } from '../../agent/start-agent.ts'
 import { realClock } from './real-clock.ts'
@@ -72,7 +73,7 @@ export async function startBox(options: BoxOptions): Promise<Box> {
     deflate: nodeDeflate(),
     connect: options.between?.(connect.value) ?? connect.value,
     disk,
-    sound: createSound({ clock, disk, sink: sink.value, log: (line) => log.info({}, line) }),
+    ...withTrial({ clock, sink: sink.value, make: (watched) => createSound({ clock, disk, sink: watched, log: (line) => log.info({}, line) }) }),
     amplifier,
     signal: { latest: () => null, stop: () => Promise.resolve() },
     box: () => ({}),

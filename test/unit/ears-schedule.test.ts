@@ -1,6 +1,7 @@
 import t from 'tap'
 import { wallMs } from '../../shared/core/clock.ts'
 import { isMonthlyTurn, isNightlyTurn, toneMaySound } from '../../server/core/ears-schedule.ts'
+import { selfTestFindings, selfTestVerdict } from '../../server/core/self-test.ts'
 import { startSelfTests } from '../../server/features/ears/plugin.ts'
 import { ask, NOW, serverWorld } from '../support/server-world.ts'
 
@@ -58,5 +59,34 @@ t.test('the rule is the station’s to set, tests are ordered at their turn, and
   if (test) world.deps.stores.hands.note(cluster, { id: test.id, st: 'failed', at: 1, why: 'failed', facts: { diskWell: false } }, world.clock.wall())
   world.deps.events.tell({ kind: 'service.answered', at: world.clock.wall(), areas: [], subject: cluster, detail: { service: test?.id } })
   t.same(told.at(-1), 'self-test.failed')
+  t.match(world.deps.stores.lately.selfTest(cluster), { vi: /Bộ nhớ của cụm loa không ghi được/ }, 'the technician’s list has it')
+  t.match((await ask(world.app, `GET /api/v1/clusters/${cluster}/services`)).body, [{ state: 'failed', findings: [{ level: 'fault', vi: /Bộ nhớ/ }] }])
   stop()
+  // a server that starts anew knows it as well, and the next test that is passed takes it back
+  world.deps.stores.lately.noteSelfTest(cluster, null)
+  const again = startSelfTests({ ...world.deps, clock })
+  t.match(world.deps.stores.lately.selfTest(cluster), { vi: /Bộ nhớ/ })
+  const answered = (id: string, facts: Record<string, string | boolean>): void => {
+    world.deps.stores.hands.insert({ id, cluster, kind: 'check', detail: {}, actor: 'server', at: world.clock.wall(), expiresAt: wallMs(world.clock.wall() + MINUTE), state: 'ordered', served: null, hasFile: false })
+    world.deps.stores.hands.note(cluster, { id, st: 'done', at: 2, facts }, world.clock.wall())
+    world.deps.events.tell({ kind: 'service.answered', at: world.clock.wall(), areas: [], subject: cluster, detail: { service: id } })
+  }
+  answered('0000000001', { diskWell: true, sound: 'not-now' })
+  t.not(world.deps.stores.lately.selfTest(cluster), null, 'the sound card was not tried')
+  answered('0000000002', { diskWell: true, sound: 'well' })
+  t.equal(world.deps.stores.lately.selfTest(cluster), null)
+  again()
+})
+
+t.test('what a self-test found is told in plain words, the faults first; clock and files have rules of their own', async (t) => {
+  for (const sound of ['lost', 'swallows', 'starved', 'wrong-rate']) {
+    const facts = { diskWell: true, clockTrusted: true, held: 4, due: 4, sound }
+    t.match(selfTestFindings(facts), [{ level: 'fault', vi: /\S/, en: /\S/ }], sound)
+    t.match(selfTestVerdict({ st: 'failed', at: 5, facts }), { since: 5 }, sound)
+  }
+  t.match(selfTestFindings({ sound: 'well', noiseDb: -62.4, humDb: -70.1, held: 3, due: 5, ear: 'no-input' }).map(({ level }) => level), ['fault', 'fault', 'note', 'note'])
+  t.ok(selfTestFindings({ sound: 'well', noiseDb: -62.4, humDb: -70.1 }).some(({ vi }) => vi === 'Khi không phát: tiếng ồn −62 dB, tiếng ù điện −70 dB.'))
+  t.equal(selfTestVerdict({ st: 'failed', at: 5, facts: { clockTrusted: false, sound: 'well' } }), 'well')
+  t.equal(selfTestVerdict({ st: 'done', at: 5, facts: { diskWell: true } }), null, 'a box that cannot try its card says nothing of it')
+  t.equal(selfTestVerdict({ st: 'refused', at: 5 }), null)
 })

@@ -77,7 +77,7 @@ const PRESENCE = { cluster: 'c', online: true, since: NOW, boot: 'b', conn: 'c',
 const HEALTH = { at: NOW, boot: 'b', upS: 1, agent: '1.0.0', simulated: false, link: { connects: 1, lateBeats: 0 }, clock: { trusted: true }, volume: 80, mute: false, evidenceWaiting: 0 } as const
 const FACTS: ClusterFacts = {
   cluster: 'c', at: NOW, presence: PRESENCE, telemetry: { beat: null, beatAt: null, health: HEALTH, healthAt: NOW }, signal: { class: 'good', worst: 'rsrp', reason: 'fine', figures: [-80, -8, 20, -60] },
-  sim: null, due: null, plan: { rev: 5, issuedAt: NOW }, nextSession: null, lastHour: { underruns: 0, refused: {} }, unheard: null, newestAgent: '1.0.0', mutedByOrder: false,
+  sim: null, due: null, plan: { rev: 5, issuedAt: NOW }, nextSession: null, lastHour: { underruns: 0, refused: {} }, unheard: null, selfTest: null, newestAgent: '1.0.0', mutedByOrder: false,
 }
 const withHealth = (over: object): ClusterFacts => ({ ...FACTS, telemetry: { ...FACTS.telemetry, health: { ...HEALTH, ...over } } })
 const withPresence = (over: object): ClusterFacts => ({ ...FACTS, presence: { ...PRESENCE, ...over } })
@@ -89,6 +89,7 @@ const CASES: readonly (readonly [string, string | null, ClusterFacts])[] = [
   ['silent-in-session', 'fault', { ...FACTS, due: { slot: 's', since: wallMs(NOW - 60_000) } }],
   ['silent-in-session', null, { ...FACTS, due: { slot: 's', since: wallMs(NOW - 20_000) } }],
   ['not-heard', 'fault', { ...FACTS, unheard: { items: 2, since: NOW } }],
+  ['self-test', 'fault', { ...FACTS, selfTest: { since: NOW, en: 'Silent.', vi: 'Im lặng.' } }],
   ['not-heard', null, { ...FACTS, unheard: { items: 1, since: NOW } }],
   ['weak-signal', 'warning', { ...FACTS, signal: { class: 'poor', worst: 'rsrp', reason: 'weak-cell', figures: [-115, -8, 20, -80] } }],
   ['noisy-cell', 'warning', { ...FACTS, signal: { class: 'poor', worst: 'sinr', reason: 'noisy-cell', figures: [-85, -12, -4, -60] } }],

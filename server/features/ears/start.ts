@@ -1,6 +1,8 @@
 import { MINUTE_MS } from '../../../shared/core/civil.ts'
 import { every, wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import { isMonthlyTurn, isNightlyTurn, toneMaySound } from '../../core/ears-schedule.ts'
+import type { ServiceRecord } from '../../core/hands-store.ts'
+import { selfTestFindings, selfTestVerdict } from '../../core/self-test.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { orderByItself, type SelfOrdered } from '../hands/plugin.ts'
 import { selfTestRule } from './rule.ts'
@@ -9,6 +11,8 @@ import { selfTestRule } from './rule.ts'
 const SINCE_TONE_MS = 20 * 86_400_000
 /** A server that was away does not order what it has missed. */
 const MOST_MINUTES = 5
+/** A test of last night is among so many acts. */
+const LOOKED_AT = 20
 
 /** Asks boxes for their self-tests at their turn, and tells of those that failed. */
 export function startSelfTests(deps: ServerDeps): () => void {
@@ -36,11 +40,22 @@ export function startSelfTests(deps: ServerDeps): () => void {
       log.error({ error: String(error) }, 'self-tests not ordered')
     }
   })
+  const learn = ({ cluster, served }: ServiceRecord): void => {
+    const verdict = served && selfTestVerdict(served)
+    if (verdict) stores.lately.noteSelfTest(cluster, verdict === 'well' ? null : verdict)
+  }
+  // what was found before this server started is still wrong
+  for (const { id } of stores.clusters.active()) {
+    stores.hands.ofCluster(id, LOOKED_AT).filter(({ kind }) => kind === 'check').reverse().forEach(learn)
+  }
   const quit = events.onEvent(({ kind, subject, detail }) => {
     if (kind !== 'service.answered') return
     const record = stores.hands.byId((detail as { service: string }).service)
+    if (record?.kind === 'check') learn(record)
     if (record?.state !== 'failed' || (record.kind !== 'check' && record.kind !== 'tone')) return
-    events.tell({ kind: 'self-test.failed', at: clock.wall(), areas: access.areasOfCluster(subject), subject, detail: { service: record.id, do: record.kind, facts: record.served?.facts ?? {} } })
+    const facts = record.served?.facts ?? {}
+    const found = record.kind === 'check' ? selfTestFindings(facts).filter(({ level }) => level === 'fault').map(({ vi }) => vi) : []
+    events.tell({ kind: 'self-test.failed', at: clock.wall(), areas: access.areasOfCluster(subject), subject, detail: { service: record.id, do: record.kind, facts, found } })
   })
   return () => {
     stop()

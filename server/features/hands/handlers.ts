@@ -6,6 +6,7 @@ import type { ServiceRecord } from '../../core/hands-store.ts'
 import { SERVICE_TEXT, WHY_TEXT } from '../../core/hands-text.ts'
 import type { Identity } from '../../core/identity.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
+import { selfTestFindings } from '../../core/self-test.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { newService, tellOrdered } from './order.ts'
 
@@ -26,6 +27,7 @@ export const ServiceView = Type.Object({
   id: Type.String(), cluster: Type.String(), do: Type.Enum([...SERVICES]), text: Text, actor: Type.String(), at: Type.String(), expiresAt: Type.String(),
   state: Type.Enum(['ordered', 'taken', 'done', 'failed', 'refused', 'expired']),
   why: nullable(Type.Object({ code: Type.Enum([...SERVICE_WHYS]), ...Text.properties })),
+  findings: Type.Array(Type.Object({ level: Type.Enum(['fault', 'note']), ...Text.properties }), { description: 'of a self-test: what was found, in plain words' }),
   facts: Type.Record(Type.String(), Type.Union([Type.Number(), Type.Boolean(), Type.String()])),
   file: nullable(Type.Object({ kind: Type.Enum(['log', 'sound']), bytes: Type.Integer(), path: nullable(Type.String({ description: 'null until all of it has come, and after it was forgotten' })) })),
 })
@@ -64,6 +66,7 @@ export function viewOf(record: ServiceRecord): ServiceView {
   return {
     id: record.id, cluster: record.cluster, do: record.kind, text: SERVICE_TEXT[record.kind], actor: record.actor, at: isoWithOffset(record.at), expiresAt: isoWithOffset(record.expiresAt), state: record.state,
     why: served?.why === undefined ? null : { code: served.why, ...WHY_TEXT[served.why] },
+    findings: record.kind === 'check' && served?.facts ? selfTestFindings(served.facts) : [],
     facts: served?.facts ?? {},
     file: served?.file === undefined ? null : { kind: served.file.kind, bytes: served.file.bytes, path: record.hasFile ? `/services/${record.id}/file` : null },
   }

@@ -57,6 +57,7 @@ function factsOf({ stores }: SymptomDeps, cluster: ClusterRecord, now: WallMs, a
     nextSession: around.due.nextSession(cluster.id),
     lastHour: stores.lately.lastHour(cluster.id, now),
     unheard: stores.lately.unheard(cluster.id),
+    selfTest: stores.lately.selfTest(cluster.id),
     newestAgent: around.newestAgent,
     mutedByOrder: cluster.now.mute,
   }

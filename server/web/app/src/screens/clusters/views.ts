@@ -27,6 +27,8 @@ export interface ServiceView {
   readonly expiresAt: string
   readonly state: 'ordered' | 'taken' | 'done' | 'failed' | 'refused' | 'expired'
   readonly why: (Words & { readonly code: string }) | null
+  /** Of a self-test, the worst first. */
+  readonly findings: readonly (Words & { readonly level: 'fault' | 'note' })[]
   readonly facts: Readonly<Record<string, number | boolean | string>>
   readonly file: { readonly kind: 'log' | 'sound'; readonly bytes: number; readonly path: string | null } | null
 }
