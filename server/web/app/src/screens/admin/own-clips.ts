@@ -5,5 +5,5 @@ const OWN: Readonly<Record<string, readonly [vi: string, en: string]>> = {
   'am-thu': ['Âm thử loa', 'Test tone'], 'bao-dong': ['Tiếng báo chú ý', 'Attention tone'], 'bao-yen': ['Báo yên', 'All clear'], 'chu-y': ['Xin bà con chú ý', 'Attention, please'], 'dien-tap': ['Lời báo diễn tập', 'This is a drill'],
   'dinh-chinh': ['Lời đính chính', 'Correction'], 'nhac-hieu': ['Nhạc hiệu', 'Chime'],
 }
-/** What such a sound is called; null for a programme of the library, which has a name. */
-export const ownClipName = (programme: string, language: Language): string | null => (Object.hasOwn(OWN, programme) ? OWN[programme]?.[language === 'vi' ? 0 : 1] : undefined) ?? null
+/** What such a sound is called; null for one that is not the station’s own. */
+export const ownClipName = (name: string, language: Language): string | null => (Object.hasOwn(OWN, name) ? OWN[name]?.[language === 'vi' ? 0 : 1] : undefined) ?? null

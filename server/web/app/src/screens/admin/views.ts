@@ -1,5 +1,5 @@
 export type { CheckView, RelayList, RelayView } from '../../../../../features/relays/views.ts'
-export type { KeyView, SetView } from '../../../../../features/standing/texts.ts'
+export type { BoxesView, KeyView, SetView } from '../../../../../features/standing/texts.ts'
 export type { LanguageView, PinnedView } from '../../../../../features/emergencies/messages.ts'
 import type { Role } from './role.ts'
 

@@ -159,7 +159,7 @@ export const en: Words<typeof vi> = {
   tryIt: 'Send a test',
   tried: (n) => `${n} test messages are on their way. If none comes within minutes, tell an administrator.`,
   saveFirst: 'Save before you test.',
-  noWays: 'The station has no way to send yet. Ask an administrator.',
+  noWays: 'Beside the way above the station has none yet. If you need one, ask an administrator.',
 
   waysPages: 'Address of these pages as telephones reach it (for links in messages)',
   waysPagesHint: 'Such as https://dai.xa.vn; empty: messages have no link.',
@@ -227,7 +227,6 @@ export const en: Words<typeof vi> = {
   orderWith: (name, n) => `${name}, key switch ${n}`,
   noSets: 'There are no standing orders.',
   keys: 'Telephones with a key',
-  keyUntil: (when) => `Good until ${when}`,
   keyDrop: 'Take the key',
   keyDropSure: 'This telephone will start nothing any more.',
   noKeys: 'There are none.',

@@ -157,7 +157,7 @@ export const vi = {
   tryIt: 'Gửi thử',
   tried: (n: number) => `Đã xếp ${n} tin thử để gửi. Nếu vài phút nữa chưa nhận được, hãy báo người quản trị.`,
   saveFirst: 'Hãy lưu trước khi gửi thử.',
-  noWays: 'Đài chưa đặt cách gửi nào. Hãy nhờ người quản trị.',
+  noWays: 'Ngoài cách ở trên, đài chưa đặt cách gửi nào khác. Cần thêm thì nhờ người quản trị.',
 
   waysPages: 'Địa chỉ trang này khi mở từ điện thoại (để kèm trong tin)',
   waysPagesHint: 'Ví dụ https://dai.xa.vn; để trống thì tin không kèm đường dẫn.',
@@ -225,7 +225,6 @@ export const vi = {
   orderWith: (name: string, n: number) => `${name}, khoá số ${n}`,
   noSets: 'Chưa có lệnh nào để sẵn.',
   keys: 'Điện thoại được phép',
-  keyUntil: (when: string) => `Dùng được đến ${when}`,
   keyDrop: 'Thu lại',
   keyDropSure: 'Điện thoại này sẽ không phát được nữa.',
   noKeys: 'Chưa có điện thoại nào.',
