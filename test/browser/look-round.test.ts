@@ -39,8 +39,9 @@ async function fill(world: PagesWorld): Promise<{ readonly main: Addresses; read
   await world.ask('POST /sessions', { id: 'buoi-sang', name: 'Buổi phát thanh sáng', at: '05:30', until: '06:00', days: 'daily', targets: 'all', policy: 'ca-ngay', items: [{ chime: 'nhac-hieu', name: 'Nhạc hiệu' }] })
   const drill = (await world.ask('POST /emergencies', { title: 'Diễn tập báo lũ trên sông', messages: [{ programme: 'chu-y' }], targets: 'all', drill: true, times: 1 })).body as { id: string }
   await world.ask(`POST /emergencies/${drill.id}/cancel`, { reason: 'xong', correction: null })
+  const pole = (await world.ask(`GET /clusters/${box.cluster}/pole-code`)).body as { code: string }
   const [template] = (await world.ask('GET /notice-templates')).body as { id: string }[]
-  const main = { now: '/', emergency: '/khan-cap', board: `/khan-cap/${drill.id}`, incidents: '/su-co', incident: `/su-co/${incident.id}`, clusters: '/cum-loa', cluster: `/cum-loa/${box.cluster}`, timetable: '/lich-phat', library: '/chuong-trinh', live: '/phat-truc-tiep', reports: '/bao-cao', admin: '/quan-tri', map: '/cum-loa/ban-do', updates: '/cum-loa/cap-nhat', notify: '/bao-tin', begin: '/bat-dau', guide: '/huong-dan', trust: '/tin-cay', nowhere: '/khong-co' }
+  const main = { now: '/', emergency: '/khan-cap', board: `/khan-cap/${drill.id}`, incidents: '/su-co', incident: `/su-co/${incident.id}`, clusters: '/cum-loa', cluster: `/cum-loa/${box.cluster}`, timetable: '/lich-phat', library: '/chuong-trinh', live: '/phat-truc-tiep', reports: '/bao-cao', admin: '/quan-tri', map: '/cum-loa/ban-do', updates: '/cum-loa/cap-nhat', notify: '/bao-tin', begin: '/bat-dau', guide: '/huong-dan', pole: `/cot/${pole.code}`, trust: '/tin-cay', nowhere: '/khong-co' }
   const inner = {
     ...below('quan-tri', 'admin', ADMIN), ...below('chuong-trinh', 'library', LIBRARY), 'library-template': `/chuong-trinh/mau/${template?.id ?? ''}`, ...below('lich-phat', 'timetable', TIMETABLE),
     ...below('bao-cao', 'reports', ['ket-qua', 'thanh-tra', 'chi-tiet', 'buoi-phat', 'su-co']), ...below('cum-loa', 'cluster', ['them', `${box.cluster}/cot`, `${box.cluster}/thay`]),

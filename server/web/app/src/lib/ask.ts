@@ -18,16 +18,21 @@ interface Asked {
 
 /** One request to the API. Never throws: a link that is down is an answer as well. */
 export async function ask<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, { body, form, piece, headers, waitMs = WAIT_MS }: Asked = {}): Promise<Answer<T>> {
+  // one that is over is let go at once: an AbortSignal.timeout stays until its time, and a page that is told of news asks often
+  const patience = new AbortController()
+  const timer = setTimeout(() => patience.abort(), waitMs)
   try {
     const response = await fetch(`/api/v1${path}`, {
       method,
       credentials: 'same-origin',
       headers: { ...(csrf === null ? {} : { 'x-csrf-token': csrf }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       body: form ?? piece ?? (body === undefined ? null : JSON.stringify(body)),
-      signal: AbortSignal.timeout(waitMs),
+      signal: patience.signal,
     })
     return await answerOf<T>(response)
   } catch {
     return { ok: false, kind: 'offline' }
+  } finally {
+    clearTimeout(timer)
   }
 }

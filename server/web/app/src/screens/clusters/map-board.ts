@@ -60,11 +60,14 @@ export function nameTag(name: string): HTMLElement {
 
 const boundsAt = ({ south, west, north, east }: Bounds) => latLngBounds([south, west], [north, east])
 
+/** Of the line that says how long a kilometre is: its words, in letters for old eyes, fit into the shortest one. */
+const SCALE_PX = 180
+
 /** An empty ground with large buttons and a scale; pictures come only where `layTiles` lays them. */
 export function openGround(box: HTMLElement, words: Pick<BoardWords, 'nearer' | 'farther'>, at: View | Bounds | null): GroundMap {
   const ground = makeMap(box, { attributionControl: false, zoomControl: false, minZoom: 5, maxZoom: 19, zoomSnap: 0.5, renderer: canvas({ padding: 0.5 }), worldCopyJump: false })
   control.zoom({ zoomInTitle: words.nearer, zoomOutTitle: words.farther }).addTo(ground)
-  control.scale({ imperial: false }).addTo(ground)
+  control.scale({ imperial: false, maxWidth: SCALE_PX }).addTo(ground)
   if (at && 'zoom' in at) ground.setView([at.lat, at.lon], at.zoom)
   else ground.fitBounds(boundsAt(at ?? VIET_NAM), BESIDE_BUTTONS)
   return ground
