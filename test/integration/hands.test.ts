@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import type { ServiceView } from '../../server/features/hands/handlers.ts'
 import { startProgram, type ChildProgram } from '../support/child-program.ts'
-import { startLiveServer, type LiveServer } from '../support/live-server.ts'
+import { sessionAt, startLiveServer, type LiveServer } from '../support/live-server.ts'
 import { until } from '../support/mqtt-client.ts'
 
 t.setTimeout(240_000)
@@ -33,6 +33,9 @@ t.test('a technician works on a real box from afar: tone, ten seconds of listeni
   t.teardown(() => live.stop())
   const work = mkdtempSync(join(tmpdir(), 'tl-hands-'))
   t.teardown(() => rmSync(work, { recursive: true, force: true }))
+  // a plan with hours that let a tone sound whenever this runs
+  const far = await live.ask('POST /sessions', sessionAt(Date.now() + 26 * 3_600_000, { items: [{ chime: 'nhac-hieu' }] }))
+  if (far.status !== 201) throw new Error(JSON.stringify(far))
   const { claim } = (await live.ask('POST /clusters/claims', { name: 'Cụm Xa' })).body as { claim: string }
   const wav = join(work, 'sound.wav')
   const env = { TL_SERVER: live.server.url, TL_CLAIM: claim, TL_DATA: join(work, 'agent'), TL_SINK: `wav:${wav}` }
@@ -41,7 +44,7 @@ t.test('a technician works on a real box from afar: tone, ten seconds of listeni
   t.ok(await until(() => live.server.stores.presence.all().some(({ online }) => online), 60_000), box.err())
   const cluster = live.server.stores.clusters.active()[0]?.id ?? ''
 
-  t.ok(await until(() => live.server.stores.presence.byCluster(cluster)?.planTo !== undefined && live.server.stores.presence.byCluster(cluster)?.planRev !== 0 && Object.keys(live.server.deps.slotsFor(cluster, live.server.deps.clock.wall())?.policies ?? {}).length > 0, 20_000), 'it has a plan')
+  t.ok(await until(() => live.server.stores.presence.byCluster(cluster)?.planTo !== undefined && live.server.stores.presence.byCluster(cluster)?.planRev !== 0 && Object.hasOwn(live.server.deps.slotsFor(cluster, live.server.deps.clock.wall())?.policies ?? {}, 'ca-ngay'), 20_000), 'it has a plan')
 
   const check = await serviced(live, cluster, { do: 'check' })
   t.match(check, { facts: { diskWell: true, clockTrusted: true } })
@@ -50,7 +53,7 @@ t.test('a technician works on a real box from afar: tone, ten seconds of listeni
     t.match(check.findings.map(({ level }) => level), check.facts['sound'] === 'well' ? ['note'] : ['fault'])
   }
 
-  const [tone, heard] = await Promise.all([serviced(live, cluster, { do: 'tone' }), serviced(live, cluster, { do: 'listen' })])
+  const [tone, heard] = await Promise.all([serviced(live, cluster, { do: 'tone', policy: 'ca-ngay' }), serviced(live, cluster, { do: 'listen' })])
   t.match(tone, { state: 'done' }, JSON.stringify(tone))
   t.ok(Number(tone.facts['playedMs']) > 8_000, JSON.stringify(tone.facts))
   t.ok(Number(heard.facts['level']) > -50, `what is played is heard: ${String(heard.facts['level'])} dBFS`)
