@@ -19,7 +19,7 @@ export interface AskHandlers {
   set(who: Identity, settings: EmergencySettings): EmergencySettings
   /** Somebody else is asked; see `Asking.ask`. */
   ask(who: Identity, order: NewEmergency): Outcome<AskView>
-  /** Those that wait: one's own, and those that one may agree to. */
+  /** Those that wait: one's own, and those that one may raise as well. */
   list(who: Identity): AskView[]
   one(who: Identity, id: string): Outcome<AskView>
   sound(who: Identity, id: string, wanted: { readonly n: number; readonly range: string | undefined }): Promise<Outcome<Audio>>
@@ -152,7 +152,7 @@ export function createAskHandlers(deps: EmergencyPluginDeps): AskHandlers {
       const asked = asking.ask(order, namedOf(who))
       return asked.ok ? accepted(view(who, asked.value)) : told('', asked)
     },
-    list: (who) => asking.waiting().filter((ask) => isMine(who, ask) || notSecond(deps, who, ask) === null).map((ask) => view(who, ask)),
+    list: (who) => asking.waiting().filter((ask) => isMine(who, ask) || notThere(deps, who, ask) === null).map((ask) => view(who, ask)),
     one: (who, id) => {
       const found = seen(who, id)
       return found.ok ? accepted(view(who, found.value)) : found

@@ -18,7 +18,7 @@ export function addAskRoutes(app: App, handlers: AskHandlers): void {
   app.put('/emergency-settings', { config: { action: 'settings.write', wholeStation: true }, schema: { tags, summary: 'Ask for a second person, or do not', body: EmergencySettings, response: { 200: EmergencySettings, ...refusals } } }, ({ who, body }) => handlers.set(who, body))
 
   const config = { action: 'emergency.raise' } as const
-  app.get('/emergency-asks', { config, schema: { tags, summary: 'Emergencies that wait for a second person: one’s own, and those that one may agree to', response: { 200: Type.Array(AskView), ...refusals } } }, ({ who }) => handlers.list(who))
+  app.get('/emergency-asks', { config, schema: { tags, summary: 'Emergencies that wait for a second person: one’s own, and those of one’s places', response: { 200: Type.Array(AskView), ...refusals } } }, ({ who }) => handlers.list(who))
   app.get('/emergency-asks/:id', { config, schema: { tags, summary: 'One of them, also when it is decided', params: ById, response: one } }, ({ who, params }, reply) => answer(reply, handlers.one(who, params.id)))
   const Sound = Type.Object({ id, n: Type.String({ pattern: '^[0-9]$', description: 'which of its messages, from 0' }) })
   app.get('/emergency-asks/:id/sounds/:n', { config, schema: { tags, summary: 'What would sound (Ogg Opus); takes a byte range', params: Sound } }, async ({ who, params, headers }, reply) =>

@@ -1,7 +1,8 @@
 import type { MicAnswer, MicFormat } from '../../../../../core/mic-protocol.ts'
 import type { Answer } from '../../lib/answer.ts'
 import { ask } from '../../lib/ask.ts'
-import type { EmergencyBody, RaisedView } from '../../lib/views.ts'
+import type { AskView, EmergencyBody, RaisedView } from '../../lib/views.ts'
+import { isAsked } from '../emergency/asked.ts'
 import { BYTES_PER_MS, createPackets, formatOf, openMicrophone, rateOf, type NoMicrophone } from './capture.ts'
 import { beginning, firstWord, hear, isSilent, lose, shownOf, type Course, type Into, type Shown } from './course.ts'
 import { framed, LEAST_DB, levelDb, SILENT_DB } from './sound.ts'
@@ -26,12 +27,16 @@ export interface Talk {
   readonly isBehind: boolean
   readonly busy: boolean
   readonly noMicrophone: NoMicrophone | 'encoder' | null
+  /** An emergency that waits for a second person, by its id: the microphone stays open, nothing is sent. */
+  readonly asked: string | null
   /** What the station answered before anything began. */
   readonly refused: Answer<unknown> | null
   /** Opens the microphone, and the broadcast behind it. */
   begin(into: Into): Promise<void>
   /** Opens the microphone first: whoever has to be asked for it is asked before anything sounds. */
   raise(body: EmergencyBody, key: string): Promise<void>
+  /** Somebody has agreed to what was asked: it is spoken into. */
+  agreed(): Promise<void>
   pauseOrGoOn(): void
   end(): void
   /** Back to before; ends what is still being said. */
@@ -46,6 +51,7 @@ export function createTalk(wanted: string | null): Talk {
   let course = $state.raw<Course | null>(null)
   let noMicrophone = $state.raw<Talk['noMicrophone']>(null)
   let refused = $state.raw<Answer<unknown> | null>(null)
+  let asked = $state.raw<string | null>(null)
   let socket: WebSocket | null = null
   let format: MicFormat = 'opus'
   let release = (): void => undefined
@@ -149,11 +155,17 @@ export function createTalk(wanted: string | null): Talk {
   }
   async function raise(body: EmergencyBody, key: string): Promise<void> {
     if (held.busy || (course !== null && course.over === null) || !(await listen())) return
-    const answer = await ask<RaisedView>('POST', '/emergencies', { body, headers: { 'idempotency-key': key } })
+    const answer = await ask<RaisedView | AskView>('POST', '/emergencies', { body, headers: { 'idempotency-key': key } })
     if (!answer.ok) return nothing(answer)
     held.busy = false
-    course = beginning({ kind: 'emergency', id: answer.value.id }, performance.now())
-    if (answer.value.microphone) open(answer.value.microphone.ticket)
+    asked = answer.value.id
+    if (!isAsked(answer.value)) await agreed(answer.value.microphone?.ticket)
+  }
+  async function agreed(ticket?: string): Promise<void> {
+    if (asked === null) return
+    course = beginning({ kind: 'emergency', id: asked }, performance.now())
+    asked = null
+    if (ticket !== undefined) open(ticket)
     else await comeBack()
   }
   function leave(): void {
@@ -162,6 +174,7 @@ export function createTalk(wanted: string | null): Talk {
     const mine = socket
     socket = null
     course = null
+    asked = null
     noMicrophone = null
     refused = null
     mine?.close()
@@ -172,7 +185,7 @@ export function createTalk(wanted: string | null): Talk {
       held.now = performance.now()
       if (course !== null && isSilent(course, held.now)) cut(socket)
     }, LOOK_MS)
-    const stay = (event: BeforeUnloadEvent): void => void (course !== null && course.over === null && event.preventDefault())
+    const stay = (event: BeforeUnloadEvent): void => void ((asked !== null || (course !== null && course.over === null)) && event.preventDefault())
     addEventListener('beforeunload', stay)
     return () => {
       clearInterval(look)
@@ -189,7 +202,9 @@ export function createTalk(wanted: string | null): Talk {
     get busy() { return held.busy },
     get noMicrophone() { return noMicrophone },
     get refused() { return refused },
+    get asked() { return asked },
     begin, raise, leave,
+    agreed: () => agreed(),
     pauseOrGoOn: () => {
       if (course === null || course.over !== null) return
       course = { ...course, talking: !course.talking }
