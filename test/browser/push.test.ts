@@ -81,7 +81,7 @@ t.test('a person turns messages on for this phone, tries them, and turns them of
 })
 
 t.test('why a phone cannot have messages is said in plain words', { skip: cannot, timeout: 200_000 }, async (t) => {
-  const { page, context, wrong, world } = await entered(t, 'denied')
+  const { context, wrong, world } = await entered(t, 'denied')
   const ways: readonly (readonly [string, string, string])[] = [
     ['denied', `Object.defineProperty(Notification, 'permission', { get: () => 'denied' })`, 'Điện thoại đang chặn thông báo của trang này.'],
     ['iphone', `delete window.PushManager; Object.defineProperty(navigator, 'userAgent', { get: () => 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X)' })`, 'Thêm vào MH chính'],
