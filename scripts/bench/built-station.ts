@@ -31,8 +31,8 @@ async function printed(child: ChildProcess, pattern: RegExp, said: () => string)
   throw new Error(`The server did not say ${String(pattern)}:\n${said()}`)
 }
 
-/** `env`: settings of the server beside. @throws where Chromium or the built server is missing. */
-export async function openBuiltStation(env: Readonly<Record<string, string>> = {}): Promise<BuiltStation> {
+/** `env`: settings of the server beside; `flags`: what the browser is told beside. @throws where Chromium or the built server is missing. */
+export async function openBuiltStation({ env = {}, flags = [] }: { readonly env?: Readonly<Record<string, string>>; readonly flags?: readonly string[] } = {}): Promise<BuiltStation> {
   if (CHROMIUM === undefined) throw new Error('Chromium is missing: apt-get install chromium')
   if (!existsSync(MAIN)) throw new Error('The server is not built: npm run build')
   const { chromium } = await import('playwright-core')
@@ -51,7 +51,7 @@ export async function openBuiltStation(env: Readonly<Record<string, string>> = {
   try {
     const firstLink = await printed(child, /^First administrator .*: (http\S+)/m, () => said)
     const [url, token] = [await printed(child, /^Address: (http:\S+)/m, () => said), await printed(child, /^Administrator token: (\S+)/m, () => said)]
-    const opened = (browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] }))
+    const opened = (browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', ...flags] }))
     return { url, token, folder, browser: opened, pid: child.pid ?? 0, signedIn: await enter(opened, firstLink), stop }
   } catch (error) {
     await stop()
