@@ -97,7 +97,7 @@ t.test('words of a timetable are let on the air by nobody without the right, and
       }
       for (const [key, by] of writers) {
         const said = programmes.spoken(key)
-        if (said?.approvedBy == null) continue
+        if (!said?.approvedBy) continue
         approved++
         if (!mayApprove.has(said.approvedBy)) throw new Error(`${act}: approved by somebody without the right`)
         if (said.approvedBy === said.author) throw new Error(`${act}: approved by its own author`)

@@ -65,7 +65,7 @@ t.test('the card is tried only while nothing sounds and nothing is due for minut
       disk: { read: async (name: string) => stored.get(name) ?? null, writeAtomic: async (name: string, bytes: Uint8Array) => void stored.set(name, bytes), remove: async (name: string) => void stored.delete(name), free: async () => null } as ActsDeps['disk'],
       time: { now: () => NOW, facts: () => ({ trusted: true, errMs: 4 }) } as ActsDeps['time'],
       store: { plan: () => null, inventory: () => ({ held: 2, due: 2 }) } as unknown as ActsDeps['store'],
-      player: { playing: () => (over.playing ? { slot: 's' } : null), nextSound: () => (over.nextInMs == null ? null : wallMs(NOW + over.nextInMs)) } as unknown as ActsDeps['player'],
+      player: { playing: () => (over.playing ? { slot: 's' } : null), nextSound: () => (over.nextInMs === undefined || over.nextInMs === null ? null : wallMs(NOW + over.nextInMs)) } as unknown as ActsDeps['player'],
       tone: {} as ActsDeps['tone'], services: {}, recovery: null, monitor: undefined,
       trySound: (ms) => {
         asked.push(ms)
