@@ -53,3 +53,29 @@ t.test('one that throws is told of and does not hold up the others; the same key
   await turn()
   t.same(done, ['second'], 'nothing begins after the stop')
 })
+
+t.test('what is promoted goes on where it is: what runs is not begun anew, what waits takes the place of less', async (t) => {
+  const log: string[] = []
+  const work = createRankedWork((key) => log.push(`failed ${key}`))
+  const free = new Map<string, () => void>()
+  const job = (name: string): RankedJob => (signal) =>
+    new Promise((done) => {
+      log.push(`begin ${name}`)
+      free.set(name, () => done('done'))
+      signal.addEventListener('abort', () => done('stopped'))
+    })
+  t.notOk(work.promote('a', rank(9)), 'there is nothing of it')
+  work.add('a', rank(-1), job('a'))
+  t.ok(work.promote('a', rank(5)))
+  work.add('b', rank(4), job('b'))
+  work.add('c', rank(-1), job('c'))
+  await turn()
+  t.same(log, ['begin a'], 'it has its new rank, and was not stopped')
+  t.ok(work.promote('c', rank(9)))
+  for (let n = 0; n < 5; n++) await turn()
+  t.same(log, ['begin a', 'begin c'])
+  free.get('c')?.()
+  for (let n = 0; n < 5; n++) await turn()
+  t.same(log, ['begin a', 'begin c', 'begin a'], 'what gave way comes round by its new rank')
+  await work.stop()
+})

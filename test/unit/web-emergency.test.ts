@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { AskView, RaisedView } from '../../server/web/app/src/lib/views.ts'
-import { askPath, leftMs, namesOf, placeOf } from '../../server/web/app/src/screens/emergency/asked.ts'
+import { askPath, leftMs, namesOf, placeOf, soundingPath } from '../../server/web/app/src/screens/emergency/asked.ts'
 
 t.test('what is left is counted by the station’s clock, whatever the telephone’s says', async (t) => {
   const ask = { now: '2026-11-23T02:10:05.000+07:00' }
@@ -15,6 +15,13 @@ t.test('what was sent is looked at where it is: on its board, or where somebody 
   t.equal(placeOf({ id: 'abcdefghij', aloneFrom: '' } as AskView), askPath('abcdefghij'))
   t.equal(placeOf({ id: 'abcdefghij', endedAt: null } as RaisedView), '/khan-cap/abcdefghij')
   t.notMatch('cho-dong-y', /^[0-9a-z]{4,16}$/, 'it is no emergency’s name')
+})
+
+t.test('what sounds is followed on its board; whoever has still to speak goes to the microphone', async (t) => {
+  const message = (kind: string) => [{ kind, text: null, programme: null, language: null, seconds: null, sound: null }]
+  t.equal(soundingPath({ id: 'abcdefghij', mine: true, messages: message('text') }), '/khan-cap/abcdefghij')
+  t.equal(soundingPath({ id: 'abcdefghij', mine: true, messages: message('voice') }), '/phat-truc-tiep/khan-cap?noi=abcdefghij')
+  t.equal(soundingPath({ id: 'abcdefghij', mine: false, messages: message('voice') }), '/khan-cap/abcdefghij')
 })
 
 t.test('four names are shown, the others counted', async (t) => {

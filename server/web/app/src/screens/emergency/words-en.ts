@@ -59,6 +59,7 @@ export const en: Words<typeof vi> = {
   stripMore: (n) => `and ${n} more`,
 
   seeBoard: 'See how far it has come, and stop it',
+  speakInto: 'Nobody speaks yet: open the microphone',
   agreedBy: (name) => `The second person who agreed: ${name}.`,
   sentAlone: (why) => `Sent without a second person. Reason: ${why}`,
 

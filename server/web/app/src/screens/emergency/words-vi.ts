@@ -56,6 +56,7 @@ export const vi = {
   stripMore: (n: number) => `và ${n} việc nữa đang chờ`,
 
   seeBoard: 'Xem đã phát tới đâu, và dừng',
+  speakInto: 'Chưa có ai nói: mở micro',
   agreedBy: (name: string) => `Người thứ hai đã đồng ý: ${name}.`,
   sentAlone: (why: string) => `Phát không có người thứ hai. Lý do: ${why}`,
 
