@@ -37,6 +37,7 @@ const EVENT_MS = 400
 const SPAN_EVERY = 200
 const DRILL_EVERY = 170
 const RESTART_EVERY = 300
+const INCIDENT_EVERY = 75
 const READY_MS = 60_000
 
 export async function openBusyStation(timetableFolder: string): Promise<BusyStation> {
@@ -81,14 +82,20 @@ async function online(api: Api, count: number): Promise<readonly string[]> {
 function happenings({ api, cluster, restart }: { readonly api: Api; readonly cluster: string; readonly restart: () => Promise<void> }): Happenings {
   let over = false
   const run = async (): Promise<void> => {
-    const incident = await api.ask<{ id: string }>('POST', '/incidents', { cluster, words: 'Loa rè, bà con nghe không rõ từ sáng nay' })
+    const report = async (): Promise<string> => (await api.ask<{ id: string }>('POST', '/incidents', { cluster, words: 'Loa rè, bà con nghe không rõ từ sáng nay' })).id
+    let incident = await report()
     for (let n = 1; !over; n++, await pause(EVENT_MS)) {
       if (n % RESTART_EVERY === 0) await restart()
       else if (n % DRILL_EVERY === 0) await drill(api)
+      else if (n % INCIDENT_EVERY === 0) {
+        // a history of thousands of lines is no part of an ordinary hour
+        await api.ask('POST', `/incidents/${incident}/state`, { state: 'verified' })
+        incident = await report()
+      }
       else if (n % SPAN_EVERY === 0) {
         const span = await api.ask<{ id: string }>('POST', '/openings', { clusters: [cluster], to: new Date(Date.now() + 3_600_000).toISOString(), reason: 'thử nghiệm' })
         await api.ask('POST', `/openings/${span.id}/end`)
-      } else await api.ask('POST', `/incidents/${incident.id}/comments`, { text: `Đã gọi lần ${n}` })
+      } else await api.ask('POST', `/incidents/${incident}/comments`, { text: `Đã gọi lần ${n}` })
     }
   }
   let problem: unknown = null
