@@ -2,15 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import type { SinkFactory } from '../../agent/adapters/sound/sinks/sink.ts'
-import { monoMs } from '../../shared/core/clock.ts'
 import { fromBase64Url } from '../../shared/protocol/wire.ts'
 import { hasty, startBox } from '../support/box.ts'
 import { startProgram } from '../support/child-program.ts'
 import { enrolAt, sessionAt, soonMs, startLiveServer, type LiveServer } from '../support/live-server.ts'
 import { until } from '../support/mqtt-client.ts'
-import { realClock } from '../support/real-clock.ts'
 import { makeOpus, sleep } from '../support/sound-rig.ts'
+import { swallowingCard } from '../support/swallowing-card.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
 
 // real beats take their real time
@@ -51,26 +49,6 @@ async function screenAt({ server }: LiveServer): Promise<{ readonly heard: Heard
   return { heard, close: () => abort.abort() }
 }
 
-/** A sound card that takes what it is given and lets nothing leave. */
-function swallowing(): SinkFactory {
-  let queued = 0
-  return {
-    spec: 'swallowing',
-    open: () => ({
-      flushCuts: false,
-      position: () => ({ consumed: 0, queued, starved: 0, nextAt: monoMs(realClock.mono() + 60_000), room: Math.max(0, 9_600 - queued) }),
-      write(pcm) {
-        const taken = Math.min(pcm.length, Math.max(0, 9_600 - queued))
-        queued += taken
-        return taken
-      },
-      flush: () => (queued = 0),
-      close: () => undefined,
-    }),
-    stop: () => Promise.resolve(),
-  }
-}
-
 let live: LiveServer
 t.before(async () => void (live = await startLiveServer()))
 t.teardown(async () => {
@@ -102,7 +80,7 @@ t.test('a stopped agent, a black-holed link and a sound card that swallows: each
   })
 
   const deaf = await enrolAt(live.server.url, await claimFor('Cụm câm'), join(work, 'deaf'))
-  const box = await startBox({ url: deaf.mqttUrl, cluster: deaf.cluster, password: deaf.password, root, random: hasty, factory: swallowing() })
+  const box = await startBox({ url: deaf.mqttUrl, cluster: deaf.cluster, password: deaf.password, root, random: hasty, factory: swallowingCard() })
   t.teardown(async () => {
     await box.stop(true)
   })

@@ -9,6 +9,7 @@ import type { SinkFactory } from '../../agent/adapters/sound/sinks/sink.ts'
 import { withTrial } from '../../agent/adapters/sound/trial.ts'
 import { folderDisk, fullOrder, makeOpus } from '../support/sound-rig.ts'
 import { realClock } from '../support/real-clock.ts'
+import { swallowingCard } from '../support/swallowing-card.ts'
 
 t.setTimeout(120_000)
 const MS = 2_500
@@ -26,27 +27,6 @@ function sinkOf(spec: string): SinkFactory {
   if (!sink.ok) throw new Error(sink.why)
   return sink.value
 }
-/** A sound card that takes what it is given and lets nothing leave. */
-function swallowing(): SinkFactory {
-  let queued = 0
-  const take = (length: number): number => {
-    const taken = Math.min(length, 9_600 - queued)
-    queued += taken
-    return taken
-  }
-  return {
-    spec: 'swallowing',
-    open: () => ({
-      flushCuts: false,
-      position: () => ({ consumed: 0, queued, starved: 0, nextAt: monoMs(realClock.mono() + 60_000), room: 9_600 - queued }),
-      write: (pcm) => take(pcm.length),
-      flush: () => (queued = 0),
-      close: () => undefined,
-    }),
-    stop: () => Promise.resolve(),
-  }
-}
-
 t.test('cards that work are found to, at their own rate, and nothing of it can be heard', async (t) => {
   const folder = t.testdir()
   const wav = join(folder, 'sound.wav')
@@ -84,10 +64,10 @@ t.test('cards that work are found to, at their own rate, and nothing of it can b
 t.test('a card that swallows, one that cannot be opened and one that breaks off are each told', async (t) => {
   const folder = t.testdir()
   const failing: SinkFactory = {
-    ...swallowing(),
+    ...swallowingCard(),
     open: (onFail) => {
       setTimeout(() => onFail('alsa:hw:7: no such device. Check the cable.'), 5)
-      return swallowing().open(() => undefined)
+      return swallowingCard().open(() => undefined)
     },
   }
   const broken = sinkOf('null')
@@ -98,7 +78,7 @@ t.test('a card that swallows, one that cannot be opened and one that breaks off 
       return broken.open(onFail)
     },
   }
-  const [swallowed, failed, broke] = await Promise.all([swallowing(), failing, breaking].map((sink) => trial(t, sink, folder).trySound(MS)))
+  const [swallowed, failed, broke] = await Promise.all([swallowingCard(), failing, breaking].map((sink) => trial(t, sink, folder).trySound(MS)))
   t.match(swallowed, { verdict: 'swallows', takenMs: 0 })
   t.match(failed, { verdict: 'lost', why: /no such device/ })
   t.match(broke, { verdict: 'lost', why: 'The card was pulled.' })
