@@ -58,10 +58,16 @@ t.test('a technician brings a box in by phone: name, place, code, the box comes,
   // nothing is pressed: the page is told
   await page.getByText('Cụm 3 · Chợ: đã kết nối').waitFor({ timeout: 60_000 })
   const [come] = (await world.ask('GET /clusters')).body as { id: string }[]
-  for (let n = 0; n < 60 && ((await world.ask(`GET /clusters/${come?.id ?? ''}`)).body as { plan: { reportedRev: number | null } }).plan.reportedRev === 0; n++) await page.waitForTimeout(500)
-  await page.getByRole('button', { name: 'Phát âm thử' }).click()
-  // two rules of hours bind this cluster: its area's, and that of its session
-  await page.getByLabel('Theo quy định giờ phát nào?').selectOption('ca-ngay')
+  // it has said nothing yet, or that it has no plan
+  const hasPlan = async (): Promise<boolean> => (((await world.ask(`GET /clusters/${come?.id ?? ''}`)).body as { plan: { reportedRev: number | null } }).plan.reportedRev ?? 0) > 0
+  for (let n = 0; n < 60 && !(await hasPlan()); n++) await page.waitForTimeout(500)
+  // two rules of hours bind this cluster: its area's, and that of its session, once the session's text is spoken
+  const rules = page.getByLabel('Theo quy định giờ phát nào?')
+  for (let n = 0; n < 20 && !(await rules.isVisible()); n++) {
+    await page.getByRole('button', { name: 'Phát âm thử' }).click()
+    await page.waitForTimeout(1_500)
+  }
+  await rules.selectOption('ca-ngay')
   await page.getByRole('button', { name: 'Phát âm thử' }).click()
   await page.getByText('Cụm loa đã phát âm thử').waitFor({ timeout: 60_000 })
   await wellMade(t, page, 'enrol-done')
