@@ -154,3 +154,9 @@ t.test('bad questions are told in both languages', async (t) => {
     t.match(await ask(world.app, `${method} ${API}${path}` as never, body), { status, body: { error: { en: /\S/, vi: /\S/ } } }, `${question} ${JSON.stringify(body ?? '')}`)
   }
 })
+
+t.test('what sounded days ago can be confirmed by when it was due', async (t) => {
+  world.clock.pass(9 * 86_400_000)
+  const [older] = ((await ask(world.app, `GET ${API}/reports/rows?area=${COMMUNE}&period=2026-11-22&rung=played&limit=1`)).body as RowPageView).rows
+  t.match(await ask(world.app, `POST ${API}/reports/confirmations`, { cluster: older?.cluster, slot: older?.slot, due: Date.parse(older?.plannedStart ?? '') }), { status: 201 }, 'by when it was due')
+})

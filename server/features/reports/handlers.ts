@@ -49,7 +49,7 @@ export interface ReportHandlers {
   export(who: Identity, query: ReportQuery & { readonly what: 'rows' | 'log' }, bounds?: Bounds): Promise<Outcome<Made>>
   /** File behind a row: the very sound of an item; of a relay or a live broadcast the recording, where one was kept. */
   soundOf(who: Identity, row: { readonly cluster: string; readonly slot: string; readonly due?: number }, bounds?: Bounds): Promise<Outcome<string>>
-  confirm(who: Identity, note: { readonly cluster: string; readonly slot: string; readonly note?: string }): Promise<Outcome<{ readonly cluster: string; readonly slot: string; readonly rung: 'confirmed' }>>
+  confirm(who: Identity, note: { readonly cluster: string; readonly slot: string; readonly due?: number; readonly note?: string }): Promise<Outcome<{ readonly cluster: string; readonly slot: string; readonly rung: 'confirmed' }>>
   headingOf(who: Identity, area: string): Outcome<ReportHeading | null>
   putHeading(who: Identity, area: string, heading: ReportHeading): Outcome<ReportHeading>
   removeHeading(who: Identity, area: string): Outcome<{ readonly area: string }>
@@ -129,12 +129,12 @@ export function createReportHandlers(deps: ServerDeps): ReportHandlers {
       const sha = row.planned?.stream ? recordingOf(deps, row.planned.stream, row.due) : (row.planned?.media ?? null)
       return sha === null || (await deps.media.bytes(sha)) === null ? refused(NO_SOUND) : accepted(sha)
     },
-    async confirm(who, { cluster, slot, note }) {
+    async confirm(who, { cluster, slot, due, note }) {
       const known = stores.clusters.byId(cluster)
       if (!known) return notFound({ en: 'cluster', vi: 'cụm loa' }, cluster)
       const refusal = access.refusal(who, 'report.confirm', access.areasOfCluster(cluster))
       if (refusal) return refused(refusal)
-      const day = reportDayOf(slot, clock.wall())
+      const day = reportDayOf(slot, due ?? clock.wall())
       if (!(await reports.run('slot', { cluster, slot, day, now: clock.wall() }))) return refused(NO_SUCH_ROW)
       deps.decide({ actor: who.actor, action: 'report.confirm', subject: cluster, detail: { slot, note: note ?? null } }, () =>
         stores.reports.noteRung({ cluster, slot, rung: 'confirmed', at: clock.wall(), actor: who.actor, note: note ?? null }, day))

@@ -55,7 +55,8 @@ export function addReportRoutes(app: App, handlers: ReportHandlers, deps: Server
     const sha = await handlers.soundOf(request.who, { ...request.params, ...(request.query.due === undefined ? {} : { due: Number(request.query.due) }) })
     return sendAudio(reply, sha.ok ? await openSound(deps, sha.value, request.headers.range) : sha)
   })
-  const Confirmation = Type.Object({ cluster: ClusterId, slot: SlotName, note: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })) }, { additionalProperties: false })
+  const due = Type.Optional(Type.Integer({ minimum: 0, maximum: 99_999_999_999_999, description: 'start of the row, ms since 1970; needed of rows that are older than a day' }))
+  const Confirmation = Type.Object({ cluster: ClusterId, slot: SlotName, due, note: Type.Optional(Type.String({ minLength: 1, maxLength: 500 })) }, { additionalProperties: false })
   app.post('/reports/confirmations', { config: { action: 'report.confirm' }, schema: { tags, summary: 'To say that one has heard it', body: Confirmation, response: { 201: Any, ...refusals } } }, async (request, reply) =>
     answer(reply, await handlers.confirm(request.who, request.body), 201))
   addHeadingRoutes(app, handlers)
