@@ -61,7 +61,7 @@ export function createUpkeep(databases: ReportDatabases): Upkeep {
   return {
     sweep: (now) => {
       noteHeld(now)
-      const { places, clusters, lines } = directory()
+      const { places, lines } = directory()
       const changed = changes.all(mark.get('change')?.value ?? 0)
       const dirty = new Map<string, StationDay>()
       const add = (one: StationDay): void => void dirty.set(`${one.day} ${one.station}`, one)
@@ -150,11 +150,13 @@ function createMoves(archive: Database): { since(directory: Directory): Moves } 
       const boxesOf = (cluster: string): string[] => directory.lines.tenures(cluster).map((box) => box.cluster)
       const changed = directory.clusters.map((cluster) => ({ cluster, now: signatureOf(directory, cluster) })).filter(({ cluster, now }) => now !== before.get(cluster))
       const moves = changed.flatMap(({ cluster, now }) => {
-        const was = boxesOf(cluster).flatMap((box) => before.get(box) ?? [])
-        if (was.length === 0) return []
-        const [old, young] = [was.flatMap((text) => JSON.parse(text) as Stand[]), JSON.parse(now) as Stand[]]
+        const [own = [], ...others] = boxesOf(cluster).map((box) => JSON.parse(before.get(box) ?? '[]') as Stand[])
+        const [old, young] = [[own, ...others].flat(), JSON.parse(now) as Stand[]]
+        if (old.length === 0) return []
+        // a box that stood somewhere before it took another's place was counted there as a cluster of its own
+        const counted = others.flat().length > 0 ? own : []
         const differing = [...old, ...young].filter((one) => ![old, young].every((list) => list.some((other) => JSON.stringify(other) === JSON.stringify(one))))
-        const dates = differing.flatMap(([, from, to]) => [from, to]).filter((date) => date !== '')
+        const dates = [...differing, ...counted].flatMap(([, from, to]) => [from, to]).filter((date) => date !== '')
         const from = dates.length === 0 ? 0 : Math.min(...dates.map((date) => dayNumberOf(date)))
         return [{ cluster, from, stations: old.flatMap(([, , , station]) => station ?? []) }]
       })

@@ -10,7 +10,6 @@ const OLD = 'a000000001'
 const NEW = 'b000000002'
 const OTHER = 'c000000003'
 const API = '/api/v1'
-const DAY = 86_400_000
 const FIRST = dayNumberOf('2026-12-01')
 const DAYS = 31
 /** Wednesday: replaced at 05:45, while the second item of the morning sounds. */
@@ -116,10 +115,6 @@ async function dayOfReplacement(world: Month, isReplaced: boolean): Promise<void
   tell(world, OLD, morning(day), [[0, 0, WHOLE], [1, 0, 240_000]])
   beats(world, OLD, day, { from: 0, to: isReplaced ? 5.75 : 24 })
   if (isReplaced) {
-    // on the bench it has already sounded the whole station's morning, and used data
-    plan(world, [NEW], morning(day - 1))
-    tell(world, NEW, morning(day - 1), [[0, 0, WHOLE], [1, 0, WHOLE]])
-    beats(world, NEW, day - 1, { from: 8, to: 20 })
     const answer = await ask(world.app, `POST ${API}/clusters/${OLD}/replace`, { by: NEW })
     if (answer.status !== 200) throw new Error(answer.text)
     world.box = NEW
@@ -129,6 +124,20 @@ async function dayOfReplacement(world: Month, isReplaced: boolean): Promise<void
   tell(world, world.box, morning(day), [[1, 360_000, 240_000], [2, 0, WHOLE]])
   tell(world, OTHER, morning(day), [[0, 0, WHOLE], [1, 0, WHOLE], [2, 0, WHOLE]])
   await endOfDay(world, day)
+}
+
+/** Two days before it is put up, the new box has sounded on the bench: the morning of all, and a session of its own; and it has used data. */
+async function benched(world: Month, day: number): Promise<void> {
+  enrol(world, NEW, 'Hộp mới')
+  const own = { session: 'thu', start: instant(day - 1, 9), items: [10] }
+  for (const one of [morning(day - 1), own]) {
+    plan(world, [NEW], one)
+    tell(world, NEW, one, [[0, 0, WHOLE]])
+  }
+  beats(world, NEW, day - 1, { from: 8, to: 20 })
+  await world.deps.reports.run('sweep', { now: world.clock.wall() })
+  const report = await look(world, [`/reports/${dateOfDayNumber(day - 1)}?${AREA}`])
+  if (!JSON.stringify(report).includes('Hộp mới')) throw new Error('until then it is a cluster of its own')
 }
 
 interface Seen {
@@ -164,7 +173,8 @@ async function playMonth(t: Test, isReplaced: boolean): Promise<{ readonly world
   let onTheDay: Seen = {}
   for (let day = FIRST; day < FIRST + DAYS; day++) {
     if (day === REPLACED_ON - 2) {
-      enrol(world, NEW, 'Hộp mới', null)
+      if (isReplaced) await benched(world, day)
+      until(world, instant(day, 1))
       const reported = await ask(world.app, `POST ${API}/incidents`, { cluster: OLD, words: 'Loa rè' })
       await ask(world.app, `POST ${API}/complaints`, { cluster: OLD, kind: 'noise', text: 'Rè' })
       if (reported.status !== 201) throw new Error(reported.text)
