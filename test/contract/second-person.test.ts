@@ -66,6 +66,7 @@ t.test('every refusal around a second person is a status, a code and a sentence 
   const bulletin = await chi.ask('POST /bulletins', { id: 'bt-1', class: 'emergency', title: 'Lũ', text: 'Lũ về', areas: wide })
   refusedWith('round the back', bulletin, [409, 'needs-second'])
 
+  t.match(await ha.ask('POST /emergencies', { ...order, times: 5, messages: [{ microphone: true }] }), { status: 202, body: { times: 1, gapSeconds: 0, messages: [{ kind: 'voice', sound: null }] } }, 'a voice sounds once')
   const gone = await raise()
   const people = stores.people.all().find(({ name }) => name === 'Hà')
   if (!people) throw new Error('no Hà')

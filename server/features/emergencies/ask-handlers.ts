@@ -88,9 +88,11 @@ function askView(deps: ViewDeps, who: Identity, ask: EmergencyAsk): AskView {
   const mine = raiser.actor === who.actor
   const waits = course.state === 'waiting'
   const problem = made?.problem ?? null
+  // what somebody speaks is not said again
+  const isVoice = order.messages.some(({ kind }) => kind === 'voice')
   return {
     id, state: course.state, stateText: ASK_STATE_TEXT[course.state], content: ask.content,
-    title: order.title, drill: order.drill, danger: order.danger, authority: order.authority, times: order.times, gapSeconds: order.gapMs / 1_000, volume: order.volume, minutes: Math.round(order.lifeMs / 60_000),
+    title: order.title, drill: order.drill, danger: order.danger, authority: order.authority, times: isVoice ? 1 : order.times, gapSeconds: isVoice ? 0 : order.gapMs / 1_000, volume: order.volume, minutes: Math.round(order.lifeMs / 60_000),
     messages: messageViews(deps, ask),
     replaces: (order.replaces ?? []).map((other) => deps.emergencies.byId(other)?.title ?? other),
     clusters: ask.clusters.length,
