@@ -18,6 +18,7 @@ import type { EmergencyMessage } from './core/emergency.ts'
 import type { Live } from './core/live-book.ts'
 import type { ServerDeps } from './core/server-deps.ts'
 import { areasPlugin } from './features/areas/plugin.ts'
+import { backupsPlugin, type Backups } from './features/backups/plugin.ts'
 import { capPlugin } from './features/cap/plugin.ts'
 import { clustersPlugin } from './features/clusters/plugin.ts'
 import { emergenciesPlugin, type RunningEmergencies } from './features/emergencies/plugin.ts'
@@ -170,13 +171,14 @@ function guard(api: FastifyInstance, deps: ServerDeps): void {
 }
 
 /** Everything under /api/v1, behind one door. */
-async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broadcasting | null): Promise<void> {
+async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broadcasting | null, backups: Backups | null): Promise<void> {
   await app.register(
     async (api) => {
       guard(api, deps)
       for (const plugin of [peoplePlugin, areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin, mapPlugin, trustPlugin]) {
         await api.register(plugin(deps))
       }
+      await api.register(backupsPlugin({ ...deps, backups }))
       for (const plugin of deskPlugins(deps, broadcasting)) await api.register(plugin)
       if (!broadcasting) return
       const all = { ...deps, ...broadcasting }
@@ -187,7 +189,7 @@ async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broa
 }
 
 /** The HTTP side of the server, ready for `listen` or `inject`. */
-export async function buildApp(deps: ServerDeps, broadcasting: Broadcasting | null = null): Promise<App> {
+export async function buildApp(deps: ServerDeps, broadcasting: Broadcasting | null = null, backups: Backups | null = null): Promise<App> {
   const answerTo = createErrorAnswer(deps)
   const answerError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
     const { status, body } = answerTo(error, { method: request.method, path: request.routeOptions?.url ?? null })
@@ -205,7 +207,7 @@ export async function buildApp(deps: ServerDeps, broadcasting: Broadcasting | nu
   await addDocs(app, deps)
   // not in a scope of its own: it counts the requests of all the others
   await healthPlugin(deps)(app, {})
-  await addApi(app, deps, broadcasting)
+  await addApi(app, deps, broadcasting, backups)
   if (broadcasting) await app.register(webPlugin(await readWebApp(), () => pictureOrigin(deps)))
   await app.ready()
   return app

@@ -32,7 +32,8 @@ async function main(): Promise<void> {
   if (!read.ok) giveUp(read.why)
   // the demonstration never touches a real station's folder, nor the other way round
   const folder = process.env.TL_DATA?.trim() ? read.value.folder : join(read.value.folder, demonstration ? 'trinh-dien' : 'dai')
-  const settings = { ...read.value, folder: resolve(folder) }
+  const { backups = demonstration ? null : `${folder}-sao-luu` } = read.value
+  const settings = { ...read.value, folder: resolve(folder), backups: backups && resolve(backups) }
   const warning = exposureWarning(settings)
   if (warning !== null) process.stderr.write(`${warning}\n`)
   // the demonstration draws a table on the terminal: its log goes to a file

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { BrokenInvariant, ok, refuse, type Result } from '../shared/core/result.ts'
 import type { Log } from '../shared/core/log.ts'
 import { administratorToken } from './adapters/administrator-token.ts'
+import { createBackupMaker } from './adapters/backup-maker.ts'
 import { createArgon2Passwords } from './adapters/argon2-passwords.ts'
 import { bracketed, isAny } from './adapters/broker/open-broker.ts'
 import { realClock } from './adapters/clock.ts'
@@ -23,6 +24,7 @@ import type { ServerDeps } from './core/server-deps.ts'
 import type { ServerSettings } from './core/server-settings.ts'
 import type { StreamHub } from './core/sound-stream.ts'
 import type { Stores } from './core/stores.ts'
+import { startBackups, type Backups } from './features/backups/plugin.ts'
 import { startSoundWatch } from './features/events/plugin.ts'
 import type { Fleet } from './features/fleet/plugin.ts'
 import { sendLink } from './features/notify/plugin.ts'
@@ -133,12 +135,21 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   const whole: ServerDeps = { ...deps, vitals: { ...deps.vitals, relays: broadcasting.relays.counts } }
   startDesk(opened.value, whole, setting)
   closers.push(startSoundWatch({ ...whole, ...broadcasting }))
-  const app = await buildApp(whole, broadcasting)
+  const app = await buildApp(whole, broadcasting, openBackups(settings, whole, setting))
   const url = await openToPeople(app, settings, setting, secure)
   if (!url.ok) return url
   keepBeating(settings, opened.value, setting)
   const firstAdministrator = firstAdministratorLink(deps, url.value)
   return ok({ app, stores, fleet, streams, deps, token, firstAdministrator, url: url.value, mqttUrl: broker.url, secureUrls: secure.pages?.trust.addresses() ?? [], prepare, stop: closeAll })
+}
+
+/** Nightly copies, where a folder for them is set. */
+function openBackups({ folder, backups = null }: ServerSettings, { clock, log, events }: ServerDeps, { closers }: StationSetting): Backups | null {
+  if (backups === null) return null
+  const maker = createBackupMaker({ from: folder, to: backups, version: VERSION })
+  const started = startBackups({ clock, log, events, maker })
+  closers.push(() => maker.stop(), () => started.stop())
+  return started
 }
 
 /** Calls follow each other; one that fails does not stop those behind it. */

@@ -37,6 +37,8 @@ export interface ServerSettings {
   readonly capCertificates?: string | null
   /** Who speaks texts: `espeak`, `sherpa:/folder`, `http(s)://…`; null or absent = espeak. */
   readonly tts?: string | null
+  /** Folder of the nightly copies; null = none are made, absent = beside the data folder. */
+  readonly backups?: string | null
   /** YAML file that a new station begins with; null = the built-in one. */
   readonly timetable: string | null
 }
@@ -60,6 +62,7 @@ export const SERVER_VARIABLES: readonly { readonly env: string; readonly what: s
   { env: 'TL_HEARTBEAT_URL', what: 'Address that is called every minute while all is well, so that a dead server is noticed' },
   { env: 'TL_CAP_CERTIFICATES', what: 'Folder of the certificates (PEM) and senders.yaml of systems that may send CAP warnings to POST /api/v1/cap [none]' },
   { env: 'TL_TTS', what: 'Who speaks texts: espeak, sherpa:/folder/of/a/model, or the address of a service that takes POST {text, voice, speed} and answers WAV [espeak]' },
+  { env: 'TL_BACKUPS', what: 'Folder of the nightly copies of everything that is kept, best on another disk, or off [beside TL_DATA: ./data/dai-sao-luu; off in the demonstration]' },
   { env: 'TL_TIMETABLE', what: 'YAML file that a new station begins with [schedules/mac-dinh.yaml]' },
 ]
 
@@ -110,6 +113,7 @@ export function readServerSettings(env: Env): Result<ServerSettings, 'bad-settin
     capCertificates: text('TL_CAP_CERTIFICATES'),
     tts: readTts(text('TL_TTS'), wrong),
     timetable: text('TL_TIMETABLE'),
+    ...readBackups(text('TL_BACKUPS')),
   }
   return wrong.length === 0 ? ok(settings) : refuse('bad-settings', wrong.join('\n'))
 }
@@ -123,6 +127,8 @@ function readProxies(value: string | null, wrong: string[]): readonly string[] {
   if (bad !== undefined) wrong.push(`TL_TRUST_PROXY: "${bad}" is no address; write such as 127.0.0.1 or 10.0.0.0/8, separated by commas.`)
   return bad === undefined ? addresses : []
 }
+
+const readBackups = (value: string | null): Pick<ServerSettings, 'backups'> => (value === null ? {} : { backups: value === 'off' ? null : value })
 
 function readTts(value: string | null, wrong: string[]): string | null {
   if (value === null || value === 'espeak' || /^sherpa:\S/.test(value) || (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))) return value

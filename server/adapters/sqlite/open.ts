@@ -52,7 +52,7 @@ const codeOf = (error: unknown): string => (error instanceof Error && 'code' in 
  * The lock is a transaction that stays open: the operating system takes it away with the process, however that ends,
  * so no stale lock file can keep a station off the air.
  */
-function lockFolder(folder: string): Result<Database, OpenRefusal> {
+export function lockFolder(folder: string): Result<Database, OpenRefusal> {
   const lock = new Sqlite(join(folder, 'server.lock'), { timeout: 0 })
   try {
     lock.exec('BEGIN EXCLUSIVE')

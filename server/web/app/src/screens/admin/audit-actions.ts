@@ -165,6 +165,7 @@ export const ACTIONS: Readonly<Record<string, Pair>> = {
   'notify.settings': ['đổi cách đài gửi tin', 'changed the ways out'],
   'notify.subscribe': ['bật tin báo trên một máy', 'subscribed a browser'],
   'notify.unsubscribe': ['tắt tin báo trên một máy', 'unsubscribed a browser'],
+  'backup.make': ['sao lưu', 'made a copy of the station'],
   'map.tiles': ['đổi bản đồ nền', 'changed what the map lies on'],
   'self-tests.set': ['đổi lịch tự kiểm tra loa', 'changed when boxes test themselves'],
   'report.confirm': ['xác nhận đã nghe', 'confirmed having heard it'],

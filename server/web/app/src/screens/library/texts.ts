@@ -7,8 +7,12 @@ export function lengthText(ms: number): string {
 }
 /** `1,5`: seconds with a tenth. */
 export const tenths = (ms: number, decimal: string): string => (ms / 1_000).toFixed(1).replace('.', decimal)
-/** `850 kB`, `12,5 MB`. */
-export const sizeText = (bytes: number, decimal: string): string => (bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1_000))} kB` : `${(bytes / 1_000_000).toFixed(1).replace('.', decimal)} MB`)
+/** `850 kB`, `12,5 MB`, `1,2 GB`. */
+export function sizeText(bytes: number, decimal: string): string {
+  if (bytes < 1_000_000) return `${Math.max(1, Math.round(bytes / 1_000))} kB`
+  const [value, unit] = bytes < 1e9 ? [bytes / 1e6, 'MB'] : [bytes / 1e9, 'GB']
+  return `${value.toFixed(1).replace('.', decimal)} ${unit}`
+}
 /** `2026-11-23` as `23/11/2026`. */
 export const dateText = (civil: string): string => civil.split('-').reverse().join('/')
 

@@ -1,0 +1,43 @@
+import type { Words } from '../../words/vi.ts'
+
+/** What stands on the page of copies. */
+export const vi = {
+  title: 'Sao lưu',
+  hint: 'Bản sao của mọi thứ đài đang giữ, phòng khi hỏng máy.',
+  intro: 'Mỗi đêm, khoảng 2 giờ, đài tự chép lại mọi thứ đang giữ: lịch phát, chương trình, người dùng, khoá, các việc đã làm. Máy hỏng thì dựng lại đài từ bản này.',
+  secret: 'Trong bản sao có khoá của đài. Hãy cất nơi người lạ không lấy được.',
+  sameDisk: 'Bản sao đang nằm cùng ổ đĩa với đài, ổ đĩa hỏng là mất cả hai. Hãy nhờ người cài máy chuyển sang ổ khác.',
+  late: 'Đã hơn hai ngày chưa có bản sao mới. Hãy bấm Sao lưu ngay, nếu không được thì báo người cài máy.',
+  notKept: 'Chưa đặt nơi giữ bản sao. Hãy nhờ người cài máy đặt giúp.',
+  failedNoStation: 'Lần sao lưu vừa rồi không xong: không thấy dữ liệu của đài. Hãy báo người cài máy.',
+  failedNoRoom: 'Lần sao lưu vừa rồi không xong: ổ đĩa để bản sao đã đầy. Hãy báo người cài máy.',
+  failedFolder: 'Lần sao lưu vừa rồi không xong: không ghi được vào nơi giữ bản sao. Hãy báo người cài máy.',
+  failedOther: 'Lần sao lưu vừa rồi không xong. Hãy thử lại, nếu vẫn không được thì báo người cài máy.',
+  make: 'Sao lưu ngay',
+  making: 'Đang sao lưu. Bác có thể rời trang này.',
+  none: 'Chưa có bản nào. Đêm nay đài sẽ tự làm.',
+  copies: 'Các bản đang có',
+  copy: (size: string) => `cỡ ${size}`,
+  restore: 'Dựng lại đài từ một bản',
+  restoreHow: 'Việc này do người cài máy làm: dừng đài, chạy lệnh dưới đây với tên của bản, rồi bật lại đài. Những gì làm sau lúc sao lưu sẽ không còn; mọi người phải đăng nhập lại.',
+} as const
+export const en: Words<typeof vi> = {
+  title: 'Copies',
+  hint: 'Copies of everything that the station keeps, for when the machine fails.',
+  intro: 'Every night at about 2 the station copies everything that it keeps: timetable, programmes, people, keys, what was done. When the machine fails, the station is set up again from it.',
+  secret: 'A copy holds the station’s keys. Keep it where strangers cannot get it.',
+  sameDisk: 'Copies lie on the same disk as the station: when the disk fails both are lost. Ask whoever runs the machine to move them to another disk.',
+  late: 'There has been no new copy for more than two days. Press Copy now; if that fails, tell whoever runs the machine.',
+  notKept: 'No place for copies is set. Ask whoever runs the machine to set one.',
+  failedNoStation: 'The last copy was not made: the station’s data were not found. Tell whoever runs the machine.',
+  failedNoRoom: 'The last copy was not made: the disk for copies is full. Tell whoever runs the machine.',
+  failedFolder: 'The last copy was not made: the place for copies cannot be written. Tell whoever runs the machine.',
+  failedOther: 'The last copy was not made. Try again; if it fails again, tell whoever runs the machine.',
+  make: 'Copy now',
+  making: 'Copying. You may leave this page.',
+  none: 'There is none yet. The station makes one tonight.',
+  copies: 'Copies',
+  copy: (size: string) => `size ${size}`,
+  restore: 'Setting the station up from a copy',
+  restoreHow: 'Whoever runs the machine does this: stop the station, run the command below with the name of the copy, and start the station. What was done after the copy is gone, and everybody signs in anew.',
+}
