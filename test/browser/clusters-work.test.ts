@@ -19,7 +19,7 @@ function startRealBox(t: Test, url: string, claim: string): void {
   })
 }
 /** A session of the far future: it gives clusters a plan with hours that bind a test tone at any time of day. */
-const plan = (world: PagesWorld) => world.ask('POST /sessions', { id: 'sang', name: 'Buổi sáng', at: '05:30', until: '05:40', days: 'daily', policy: 'ca-ngay', targets: 'all', items: [{ speak: 'Xin chào bà con' }] })
+const plan = (world: PagesWorld) => world.ask('POST /sessions', { id: 'sang', name: 'Buổi sáng', at: '05:30', until: '05:40', days: 'daily', policy: 'ca-ngay', targets: 'all', items: [{ chime: 'nhac-hieu', name: 'Nhạc hiệu' }] })
 const wellMade = async (t: Test, page: Page, name: string): Promise<void> => {
   await picture(page, name)
   t.same([...await axe(page), ...await cramped(page)], [], name)
@@ -61,7 +61,7 @@ t.test('a technician brings a box in by phone: name, place, code, the box comes,
   // it has said nothing yet, or that it has no plan
   const hasPlan = async (): Promise<boolean> => (((await world.ask(`GET /clusters/${come?.id ?? ''}`)).body as { plan: { reportedRev: number | null } }).plan.reportedRev ?? 0) > 0
   for (let n = 0; n < 60 && !(await hasPlan()); n++) await page.waitForTimeout(500)
-  // two rules of hours bind this cluster: its area's, and that of its session, once the session's text is spoken
+  // two rules of hours bind this cluster: its area's, and that of its session
   const rules = page.getByLabel('Theo quy định giờ phát nào?')
   for (let n = 0; n < 20 && !(await rules.isVisible()); n++) {
     await page.getByRole('button', { name: 'Phát âm thử' }).click()
