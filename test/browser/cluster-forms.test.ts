@@ -1,0 +1,43 @@
+import t from 'tap'
+import { axe, cannot, cramped, enter, launch, pagesWorld, PHONE, picture, visit } from './world.ts'
+
+t.setTimeout(170_000)
+
+t.test('who looks after a pole and what its SIM gives are written down, changed and taken away on a phone', { skip: cannot, timeout: 160_000 }, async (t) => {
+  const world = await pagesWorld(t)
+  const { cluster: id } = await world.enrol('Cụm chợ', '24958-dong')
+  const { page, wrong } = await visit(await launch(t), PHONE)
+  await enter(page, world.firstLink, 'Nguyễn Văn An')
+  await page.goto(`${world.url}/cum-loa/${id}`)
+  const save = page.getByRole('button', { name: 'Lưu', exact: true })
+  await page.getByRole('button', { name: 'Ghi người trông coi' }).click()
+  await page.getByLabel('Họ và tên').fill('Bà Sáu')
+  await page.getByLabel('Số điện thoại').fill('0912 345 678')
+  await page.route('**/caretaker', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()))
+  await save.click()
+  await page.getByText('việc này chưa được thực hiện').waitFor()
+  t.equal(await page.getByLabel('Họ và tên').inputValue(), 'Bà Sáu', 'what was typed is there still')
+  await page.unroute('**/caretaker')
+  await save.click()
+  t.equal(await page.getByRole('link', { name: 'Gọi Bà Sáu' }).getAttribute('href'), 'tel:+84912345678')
+  t.equal(await page.getByLabel('Họ và tên').count(), 0, 'the form is folded again')
+
+  await page.getByRole('button', { name: 'Ghi gói cước' }).click()
+  await page.getByLabel('Dung lượng mỗi tháng').fill('nhiều')
+  await save.click()
+  await page.getByRole('alert').waitFor()
+  t.equal((await world.ask(`GET /clusters/${id}/sim`)).status, 200)
+  await page.getByLabel('Dung lượng mỗi tháng').fill('3,5')
+  await page.getByLabel('Nhà mạng').fill('Viettel')
+  await picture(page, 'cluster-forms')
+  t.same([...await axe(page), ...await cramped(page)], [])
+  await save.click()
+  await page.getByText('Viettel', { exact: true }).waitFor()
+  t.match((await world.ask(`GET /clusters/${id}/sim`)).body, { plan: { operator: 'Viettel' } })
+
+  await page.getByRole('button', { name: 'Sửa' }).first().click()
+  t.equal(await page.getByLabel('Số điện thoại').inputValue(), '0912345678', 'as people write it')
+  await page.getByRole('button', { name: 'Xóa', exact: true }).click()
+  await page.getByRole('button', { name: 'Ghi người trông coi' }).waitFor()
+  t.same(wrong, [], 'no error in the browser')
+})
