@@ -48,8 +48,6 @@ export interface PlannedSlot {
 export interface PlannedStore {
   /** A slot that is there and says the same stays as it is; one that says something else is replaced. */
   insertMany(rows: readonly PlannedSlot[]): void
-  /** As `insertMany`, and slots of the cluster due at or after `from` that are not among `rows` and have no evidence are withdrawn. */
-  replaceUpcoming(cluster: string, from: WallMs, rows: readonly PlannedSlot[]): void
   between(from: WallMs, to: WallMs, cluster?: string): PlannedSlot[]
   one(slot: string, cluster: string): PlannedSlot | null
 }

@@ -23,10 +23,6 @@ export function createPlannedStore(db: Database): PlannedStore {
   const insert = db.prepare<[Record<string, unknown>]>(INSERT_PLANNED)
   const natureOf = createNatures(db)
   const changed = noteChanges(db)
-  const upcoming = db.prepare<[string, number, number], { slot: string; due: number }>('SELECT slot, due FROM evidence_planned WHERE cluster = ? AND day >= ? AND due >= ?')
-  const withdraw = db.prepare<[string, string]>(
-    'DELETE FROM evidence_planned WHERE cluster = ? AND slot = ? AND NOT EXISTS (SELECT 1 FROM evidence_row e WHERE e.cluster = evidence_planned.cluster AND e.slot = evidence_planned.slot)',
-  )
   const between = db.prepare<[number, number], PlannedRow>('SELECT * FROM evidence_planned WHERE due >= ? AND due < ? ORDER BY due, cluster, slot')
   const betweenOf = db.prepare<[string, number, number, number, number], PlannedRow>('SELECT * FROM evidence_planned WHERE cluster = ? AND day >= ? AND day <= ? AND due >= ? AND due < ? ORDER BY due, slot')
   const one = db.prepare<[string, string], PlannedRow>('SELECT * FROM evidence_planned WHERE slot = ? AND cluster = ?')
@@ -35,16 +31,8 @@ export function createPlannedStore(db: Database): PlannedStore {
     for (const { sent: _, ...row } of rows) insert.run({ ...row, nature: JSON.stringify(natures(row)), day: reportDayOf(row.slot, row.due) })
     changed(rows)
   })
-  const replace = db.transaction((cluster: string, from: number, rows: readonly PlannedSlot[]) => {
-    const kept = new Set(rows.map((row) => row.slot))
-    const gone = upcoming.all(cluster, firstDay(from), from).filter(({ slot }) => !kept.has(slot))
-    for (const { slot } of gone) withdraw.run(cluster, slot)
-    changed(gone.map(({ slot, due }) => ({ cluster, slot, due })))
-    insertMany(rows)
-  })
   return {
     insertMany: (rows) => void insertMany.immediate(rows),
-    replaceUpcoming: (cluster, from, rows) => void replace.immediate(cluster, from, rows),
     between: (from, to, cluster) => (cluster === undefined ? between.all(from, to) : betweenOf.all(cluster, firstDay(from), dayOf(to), from, to)).map(plannedOf),
     one(slot, cluster) {
       const row = one.get(slot, cluster)
