@@ -14,7 +14,7 @@ export const vi = {
   failedFolder: 'Lần sao lưu vừa rồi không xong: không ghi được vào nơi giữ bản sao. Hãy báo người cài máy.',
   failedOther: 'Lần sao lưu vừa rồi không xong. Hãy thử lại, nếu vẫn không được thì báo người cài máy.',
   make: 'Sao lưu ngay',
-  making: 'Đang sao lưu. Bác có thể rời trang này.',
+  making: 'Đang sao lưu. Có thể rời trang này.',
   none: 'Chưa có bản nào. Đêm nay đài sẽ tự làm.',
   copies: 'Các bản đang có',
   copy: (size: string) => `cỡ ${size}`,
