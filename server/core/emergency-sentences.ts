@@ -49,7 +49,7 @@ export const VOICE_END_TEXT: Readonly<Record<VoiceEnd, Words>> = {
   'nobody-spoke': { en: 'Nobody spoke: only the attention tone has sounded. Raise it again and speak, or send a text.', vi: 'Không có ai nói: loa chỉ phát tín hiệu báo động. Hãy phát lại và nói ngay, hoặc gửi văn bản.' },
   silent: { en: 'Nothing was said for a minute, so it was closed. Raise another one to go on.', vi: 'Một phút không có tiếng nói nên đã kết thúc. Xin phát thông báo khẩn mới để nói tiếp.' },
   'link-lost': { en: 'The link of the microphone was lost, so it was closed. Raise another one to go on.', vi: 'Mất kết nối với micro nên đã kết thúc. Xin phát thông báo khẩn mới để nói tiếp.' },
-  'server-stopped': { en: 'The server was started anew and nobody went on speaking. Raise another one to go on.', vi: 'Máy chủ khởi động lại và không có ai nói tiếp. Xin phát thông báo khẩn mới để nói tiếp.' },
+  'server-stopped': { en: 'The server was started anew and nobody went on speaking. Raise another one to go on.', vi: 'Máy đài khởi động lại và không có ai nói tiếp. Xin phát thông báo khẩn mới để nói tiếp.' },
 }
 
 /** Said wherever an exercise is shown. */
@@ -63,7 +63,7 @@ const REFUSALS: Readonly<Record<EmergencyRefusal, { readonly status: RefusalStat
   'already-over': { status: 409, vi: 'Thông báo khẩn này đã kết thúc, loa không còn phát.' },
   'no-such-emergency': { status: 404, vi: 'Không có thông báo khẩn này: hãy tìm lại trong danh sách.' },
   'speech-failed': { status: 503, vi: 'Không đọc được văn bản: hãy nói trực tiếp hoặc gửi bản ghi âm.' },
-  'disk-full': { status: 503, vi: 'Ổ đĩa máy chủ đã đầy, chưa gửi gì: hãy xoá bớt bản ghi cũ rồi gửi lại ngay.' },
+  'disk-full': { status: 503, vi: 'Ổ đĩa máy đài đã đầy, chưa gửi gì: hãy xoá bớt bản ghi cũ rồi gửi lại ngay.' },
   duplicate: { status: 409, vi: 'Thông báo này đã được nhận trước đó, hoặc mã Idempotency-Key đã dùng cho thông báo khác.' },
   'needs-second': { status: 409, vi: 'Phát tới nhiều xã cần thêm một người đồng ý: hãy phát ở trang Khẩn cấp, đài sẽ hỏi người ấy.' },
   'bad-message': { status: 422, vi: 'Nội dung chưa hợp lệ: hãy xem lại văn bản, số lần lặp, âm lượng và mức nguy hiểm.' },

@@ -18,5 +18,5 @@ export const PROBLEMS = {
   notStarted: problem('not-started', 'Begin with "start", or with "resume" and the token of the broadcast.', 'Xin bắt đầu buổi phát trước khi nói.'),
   tooLate: problem('too-late', 'The broadcast of this token is over: begin a new one.', 'Buổi phát này đã kết thúc: xin bắt đầu buổi mới.'),
   tooMany: problem('too-many-speakers', 'Eight people are speaking at once: end one of the broadcasts first.', 'Đang có tám người cùng nói: xin kết thúc bớt một buổi phát.'),
-  stopping: problem('stopping', 'The server is being stopped: begin again when it is back.', 'Máy chủ đang dừng: xin bắt đầu lại sau khi máy chủ hoạt động.'),
+  stopping: problem('stopping', 'The server is being stopped: begin again when it is back.', 'Máy đài đang dừng: xin bắt đầu lại khi máy đài chạy lại.'),
 } as const

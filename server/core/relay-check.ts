@@ -63,7 +63,7 @@ export function checkWords(check: Pick<RelayCheck, 'relay' | 'outcome' | 'codec'
     }
     case 'unreachable': return {
       en: `${name} cannot be reached: check the address, the network of the server, or its audio input. The substitute will sound in its place.`,
-      vi: `Không kết nối được ${name}: hãy kiểm tra địa chỉ, mạng hoặc đầu vào âm thanh của máy chủ. Chương trình thay thế sẽ được phát.`,
+      vi: `Không kết nối được ${name}: hãy kiểm tra địa chỉ, mạng hoặc đầu vào âm thanh của máy đài. Chương trình thay thế sẽ được phát.`,
     }
     case 'no-address': return {
       en: `${name} has no address yet: set it in the catalogue of relays. Until then the substitute sounds.`,
@@ -71,7 +71,7 @@ export function checkWords(check: Pick<RelayCheck, 'relay' | 'outcome' | 'codec'
     }
     case 'cluster-line': return {
       en: `${name} is the cluster's own line input: the server does not open it.`,
-      vi: `${name} lấy từ đầu vào âm thanh của cụm loa: máy chủ không mở được, hãy nghe thử tại cụm loa.`,
+      vi: `${name} lấy từ đầu vào âm thanh của cụm loa: máy đài không mở được, hãy nghe thử tại cụm loa.`,
     }
     case 'unknown-relay': return {
       en: `The timetable names the relay "${check.relay}", which is not in the catalogue: add it there with its address, or correct the name in the session. Until then the substitute sounds.`,
@@ -79,7 +79,7 @@ export function checkWords(check: Pick<RelayCheck, 'relay' | 'outcome' | 'codec'
     }
     case 'ffmpeg-missing': return {
       en: 'ffmpeg is not installed on the server: run "apt-get install ffmpeg".',
-      vi: 'Máy chủ chưa cài ffmpeg: hãy chạy "apt-get install ffmpeg".',
+      vi: 'Máy đài chưa cài ffmpeg: hãy chạy "apt-get install ffmpeg".',
     }
   }
 }

@@ -104,7 +104,7 @@ const BROKER_AWAY: Refusal = {
   status: 503,
   code: 'broker-away',
   en: 'The cluster is revoked here, but the message broker could not be told to shut it out: revoke it once more when the broker is back.',
-  vi: 'Đã thu hồi cụm loa, nhưng chưa báo được cho máy chủ bản tin: hãy thu hồi lại khi máy chủ bản tin hoạt động.',
+  vi: 'Đã thu hồi cụm loa, nhưng chưa báo được cho bộ chuyển tin: hãy thu hồi lại khi bộ chuyển tin hoạt động.',
 }
 
 async function tellBroker(deps: ServerDeps, id: string): Promise<boolean> {

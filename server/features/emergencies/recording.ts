@@ -22,7 +22,7 @@ const NOT_SOUND: Refusal = {
 const NO_ROOM: Refusal = {
   status: 503, code: 'disk-full',
   en: 'The disk of the server is full, nothing was sent: remove old recordings, or use a stored clip.',
-  vi: 'Ổ đĩa máy chủ đã đầy, chưa gửi gì: hãy xoá bớt bản ghi cũ, hoặc dùng bản ghi có sẵn.',
+  vi: 'Ổ đĩa máy đài đã đầy, chưa gửi gì: hãy xoá bớt bản ghi cũ, hoặc dùng bản ghi có sẵn.',
 }
 
 /** A form is no JSON body: the framework does not check it. */

@@ -30,15 +30,15 @@ const refusal = (status: Refusal['status'], code: string, sentences: { readonly 
 
 const NO_CLAIM = refusal(404, 'claim-unknown', {
   en: 'The server does not know this claim: enter the whole of it again, or make a new one on the server.',
-  vi: 'Máy chủ không có mã đăng ký này: hãy nhập lại đầy đủ, hoặc tạo mã mới trên máy chủ.',
+  vi: 'Máy đài không có mã đăng ký này: hãy nhập lại đầy đủ, hoặc tạo mã mới trên máy đài.',
 })
 const CLAIM_EXPIRED = refusal(410, 'claim-expired', {
   en: 'This claim is older than ten minutes: make a new one on the server and enter it again.',
-  vi: 'Mã đăng ký đã quá mười phút: hãy tạo mã mới trên máy chủ rồi nhập lại.',
+  vi: 'Mã đăng ký đã quá mười phút: hãy tạo mã mới trên máy đài rồi nhập lại.',
 })
 const CLAIM_USED = refusal(409, 'claim-used', {
   en: 'This claim was used by another box: make a new one on the server; every box needs its own.',
-  vi: 'Mã đăng ký đã được thiết bị khác dùng: hãy tạo mã mới trên máy chủ; mỗi thiết bị cần một mã riêng.',
+  vi: 'Mã đăng ký đã được thiết bị khác dùng: hãy tạo mã mới trên máy đài; mỗi thiết bị cần một mã riêng.',
 })
 const TOO_MANY = refusal(429, 'too-many-attempts', {
   en: 'Too many wrong claims came from this address: wait a minute and try again.',
@@ -46,7 +46,7 @@ const TOO_MANY = refusal(429, 'too-many-attempts', {
 })
 const BROKER_AWAY = refusal(503, 'broker-away', {
   en: 'The cluster is enrolled but the message broker did not take its password: try again with the same claim.',
-  vi: 'Đã đăng ký nhưng máy chủ bản tin chưa nhận mật khẩu: hãy thử lại với cùng mã đăng ký.',
+  vi: 'Đã đăng ký nhưng bộ chuyển tin chưa nhận mật khẩu: hãy thử lại với cùng mã đăng ký.',
 })
 const NOT_A_KEY = refusal(400, 'invalid', {
   en: 'The field "publicKey" must be 32 bytes in base64url without padding.',

@@ -18,12 +18,12 @@ export const NO_SUCH_PERSON: Refusal = {
   ...refusal(422, 'unknown-person', ['There is nobody of that identity who may work on incidents here: choose somebody from the list.', 'Không có người này hoặc người này chưa được giao xử lý sự cố ở đây: hãy chọn trong danh sách.']),
   field: '/assignee',
 }
-export const NO_PHOTO_STORE = refusal(503, 'no-photos', ['This server keeps no photos: write a comment instead.', 'Máy chủ này không lưu ảnh: hãy ghi bằng chữ.'])
+export const NO_PHOTO_STORE = refusal(503, 'no-photos', ['This server keeps no photos: write a comment instead.', 'Máy đài này không lưu ảnh: hãy ghi bằng chữ.'])
 export const NOT_A_PHOTO = refusal(415, 'not-a-photo', ['Only JPEG, PNG and WebP pictures are taken: take the photo again with the phone’s camera.', 'Chỉ nhận ảnh JPEG, PNG hoặc WebP: hãy chụp lại bằng máy ảnh điện thoại.'])
 export const PHOTO_TOO_LARGE = refusal(413, 'too-large', ['The photo is larger than 8 MB: take it with a lower resolution.', 'Ảnh lớn hơn 8 MB: hãy chụp ở độ phân giải thấp hơn.'])
 export const NO_PHOTO_IN_FORM = refusal(400, 'no-file', ['Send the photo as multipart/form-data with the part "file".', 'Hãy gửi ảnh dạng multipart/form-data với phần "file".'])
 export const TOO_MANY_PHOTOS = refusal(409, 'too-many-photos', ['An incident holds at most 20 photos.', 'Mỗi sự cố có tối đa 20 ảnh.'])
-export const DISK_FULL = refusal(503, 'disk-full', ['The disk of the server is full: remove old recordings and try again.', 'Ổ đĩa máy chủ đã đầy: hãy xoá bớt bản ghi cũ rồi thử lại.'])
+export const DISK_FULL = refusal(503, 'disk-full', ['The disk of the server is full: remove old recordings and try again.', 'Ổ đĩa máy đài đã đầy: hãy xoá bớt bản ghi cũ rồi thử lại.'])
 
 export const badSpan = (longestHours: number): Refusal => ({
   ...refusal(422, 'bad-span', [

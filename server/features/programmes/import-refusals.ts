@@ -20,12 +20,12 @@ const SENTENCES = {
   'too-short': ['The recording is shorter than a quarter of a second. Record it again.', 'Bản ghi quá ngắn. Vui lòng ghi âm lại.'],
   'bad-trim': ['The cut is not within the {limit} seconds of the recording, or leaves less than its fades need. Choose other points.', 'Điểm cắt nằm ngoài {limit} giây của bản ghi, hoặc đoạn còn lại quá ngắn. Vui lòng chọn lại điểm cắt.'],
   'silent': ['The recording is silent throughout. Check the microphone and record it again.', 'Bản ghi không có tiếng. Vui lòng kiểm tra micro và ghi âm lại.'],
-  'ffmpeg-missing': ['ffmpeg is not installed on the server. Install it with "apt-get install ffmpeg" and try again.', 'Chưa có ffmpeg trên máy chủ. Vui lòng cài bằng lệnh "apt-get install ffmpeg" rồi thử lại.'],
+  'ffmpeg-missing': ['ffmpeg is not installed on the server. Install it with "apt-get install ffmpeg" and try again.', 'Chưa có ffmpeg trên máy đài. Vui lòng cài bằng lệnh "apt-get install ffmpeg" rồi thử lại.'],
   'timed-out': ['Preparing the file took too long. Shorten it, or export it as MP3, and try again.', 'Xử lý bản ghi quá lâu. Vui lòng cắt ngắn hoặc xuất sang MP3 rồi thử lại.'],
   'stopped': ['Preparing the file was stopped. Upload it again.', 'Việc xử lý bản ghi đã bị dừng. Vui lòng gửi lên lại.'],
   'busy': ['Too many files are being prepared. Try again in a few minutes.', 'Đang xử lý quá nhiều bản ghi. Vui lòng thử lại sau vài phút.'],
   'disk-full': ['The disk of the server is full. Remove old recordings and try again.', 'Bộ nhớ của đài đã đầy. Vui lòng xoá bớt bản ghi cũ rồi thử lại.'],
-  'no-voice': ['The server cannot speak. Install it with "apt-get install espeak-ng" and choose one of the listed voices.', 'Máy chủ chưa đọc được văn bản. Vui lòng cài bằng lệnh "apt-get install espeak-ng" và chọn giọng đọc có trong danh sách.'],
+  'no-voice': ['The server cannot speak. Install it with "apt-get install espeak-ng" and choose one of the listed voices.', 'Máy đài chưa đọc được văn bản. Vui lòng cài bằng lệnh "apt-get install espeak-ng" và chọn giọng đọc có trong danh sách.'],
   'bad-text': ['The text is empty or longer than {limit} characters. Shorten it or cut it into parts.', 'Văn bản trống hoặc dài hơn {limit} ký tự. Vui lòng rút ngắn hoặc chia thành nhiều phần.'],
 } as const satisfies Record<string, readonly [english: string, vietnamese: string]>
 
