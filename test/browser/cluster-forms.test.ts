@@ -37,7 +37,7 @@ t.test('who looks after a pole and what its SIM gives are written down, changed 
 
   await page.getByRole('button', { name: 'Sửa' }).first().click()
   t.equal(await page.getByLabel('Số điện thoại').inputValue(), '0912345678', 'as people write it')
-  await page.getByRole('button', { name: 'Xóa', exact: true }).click()
+  await page.getByRole('button', { name: 'Xoá', exact: true }).click()
   await page.getByRole('button', { name: 'Ghi người trông coi' }).waitFor()
   t.same(wrong, [], 'no error in the browser')
 })

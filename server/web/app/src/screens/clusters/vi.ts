@@ -6,7 +6,7 @@ export const vi = {
   save: 'Lưu',
   saved: 'Đã lưu.',
   change: 'Sửa',
-  forget: 'Xóa',
+  forget: 'Xoá',
   print: 'In tờ này',
 
   name: 'Tên cụm loa',
