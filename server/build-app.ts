@@ -30,6 +30,7 @@ import { livePlugin } from './features/live/plugin.ts'
 import { microphonePlugin, type Microphone } from './features/microphone/plugin.ts'
 import { onAirPlugin } from './features/on-air/plugin.ts'
 import { peoplePlugin } from './features/people/plugin.ts'
+import { keysPlugin } from './features/keys/plugin.ts'
 import { mapPlugin, pictureOrigin } from './features/map/plugin.ts'
 import { relaysPlugin, type Relays } from './features/relays/plugin.ts'
 import { programmesPlugin, type StationSoundDeps } from './features/programmes/plugin.ts'
@@ -175,7 +176,7 @@ async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broa
   await app.register(
     async (api) => {
       guard(api, deps)
-      for (const plugin of [peoplePlugin, areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin, mapPlugin, trustPlugin]) {
+      for (const plugin of [peoplePlugin, areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin, mapPlugin, keysPlugin, trustPlugin]) {
         await api.register(plugin(deps))
       }
       await api.register(backupsPlugin({ ...deps, backups }))

@@ -3,7 +3,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, re
 import { join } from 'node:path'
 import type { WallMs } from '../../shared/core/clock.ts'
 import type { Crypto, PublicKey } from '../../shared/core/crypto.ts'
-import { certifyKey, KEY_USES, openCertificate, type SigningKey } from '../../shared/protocol/keys.ts'
+import { certifyKey, KEY_USES, openCertificate, type SigningKey, type StationCertificates } from '../../shared/protocol/keys.ts'
 
 /** `orders`, `time` and `streams` are to be read anew for every signature: their certificates are renewed while the server runs. */
 export interface ServerKeys {
@@ -11,6 +11,8 @@ export interface ServerKeys {
   readonly orders: SigningKey
   readonly time: SigningKey
   readonly streams: SigningKey
+  /** What the root says of the keys above, as it is now. */
+  certificates(): StationCertificates
   /** Certifies again what is near its end, or was certified by a clock that was wrong. True when something was. */
   renew(now: WallMs): boolean
 }
@@ -54,6 +56,7 @@ export function loadServerKeys(folder: string, crypto: Crypto, now: WallMs): Ser
     get streams() {
       return streams
     },
+    certificates: () => [{ use: 'orders', certificate: orders.certificate }, { use: 'time', certificate: time.certificate }, { use: 'streams', certificate: streams.certificate }],
     renew: (at) => {
       const before = [orders.certificate, time.certificate, streams.certificate]
       ;[orders, time, streams] = [signing('orders', at), signing('time', at), signing('streams', at)]

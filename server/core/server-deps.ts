@@ -6,6 +6,7 @@ import type { PolicyBook } from '../../shared/core/policy.ts'
 import type { Result } from '../../shared/core/result.ts'
 import type { ClusterView, Slot } from '../../shared/core/slot.ts'
 import type { Timetable } from '../../shared/core/timetable.ts'
+import type { StationCertificates } from '../../shared/protocol/keys.ts'
 import type { Access } from './access.ts'
 import type { DocumentFiles } from './bulletin.ts'
 import type { Identify } from './door.ts'
@@ -162,7 +163,7 @@ export interface ServerDeps {
   /** Unpredictable bytes for claims and passwords. */
   secretBytes(count: number): Uint8Array
   readonly crypto: Crypto
-  readonly keys: { readonly rootPublic: PublicKey }
+  readonly keys: { readonly rootPublic: PublicKey; certificates(): StationCertificates }
   readonly passwords: Passwords
   /** Who is known by something other than the administrator's token or a session; see Identify. Absent = nobody. */
   readonly identify?: readonly Identify[]

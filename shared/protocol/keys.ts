@@ -22,6 +22,9 @@ export interface SigningKey {
   readonly certificate: Uint8Array
 }
 
+/** What the root says of a server's signing keys. */
+export type StationCertificates = readonly { readonly use: Exclude<KeyUse, 'releases'>; readonly certificate: Uint8Array }[]
+
 export interface CertifiedKey {
   readonly key: PublicKey
   readonly uses: number

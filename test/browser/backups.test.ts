@@ -4,7 +4,7 @@ import { cannot, enter, launch, pagesWorld, PHONE, picture, visit } from './worl
 
 t.setTimeout(120_000)
 
-t.test('an administrator sees the copies of the station, makes one, and hears when it cannot be made', { skip: cannot, timeout: 110_000 }, async (t) => {
+t.test('an administrator sees the copies of the station, makes one, hears when it cannot be made, and sees the keys that they hold', { skip: cannot, timeout: 110_000 }, async (t) => {
   const world = await pagesWorld(t)
   const { page, context, wrong } = await visit(await launch(t), PHONE)
   await enter(page, world.firstLink, 'Nguyễn Văn An')
@@ -28,5 +28,12 @@ t.test('an administrator sees the copies of the station, makes one, and hears wh
   await page.getByText(/npm run backup -- restore \d{4}-/).waitFor()
   t.same(await looks(page), [])
   await picture(page, 'made')
+
+  await page.goto(`${world.url}/quan-tri/khoa`)
+  const { claim } = (await world.ask('POST /clusters/claims', { name: 'Cụm thử' })).body as { claim: string }
+  await page.getByText(claim.split('.')[1] ?? '?', { exact: true }).waitFor()
+  await page.getByText(/Ký lịch và lệnh phát.*có hạn đến \d\d\/\d\d\/\d{4}/).waitFor()
+  t.same(await looks(page), [])
+  await picture(page, 'keys')
   t.same(wrong, [])
 })

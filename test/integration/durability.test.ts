@@ -9,7 +9,7 @@ import { civilDate } from '../../shared/core/civil.ts'
 import { wallMs } from '../../shared/core/clock.ts'
 import { topicOf } from '../../shared/protocol/topics.ts'
 import { toBase64Url } from '../../shared/protocol/wire.ts'
-import { startProgram, type ChildProgram } from '../support/child-program.ts'
+import { killed, serverProgram, startProgram, type ChildProgram } from '../support/child-program.ts'
 import { askHttp, enrolAt, sessionAt, stationFolder } from '../support/live-server.ts'
 import { openClient, until } from '../support/mqtt-client.ts'
 import { readRecording, spansAt, toneHz } from '../support/recording.ts'
@@ -21,27 +21,11 @@ const CLUSTER = 'c0000000a1'
 const work = mkdtempSync(join(tmpdir(), 'tl-durable-'))
 t.teardown(() => rmSync(work, { recursive: true }))
 
-interface Server extends ChildProgram {
-  readonly url: string
-  readonly mqttUrl: string
-  readonly token: string
-}
-async function serverOn(folder: string, timetable: string): Promise<Server> {
-  const program = startProgram('server/main.ts', { TL_PORT: '0', TL_MQTT_PORT: '0', TL_DATA: join(folder, 'data'), TL_TIMETABLE: timetable }, ['--no-demo'])
-  if (!(await until(() => program.out().includes('Administrator token: '), 60_000))) throw new Error(`the server did not start: ${program.out()}${program.err()}`)
-  const [, url = '', mqttUrl = '', token = ''] = /Address: (\S+).*\nMQTT: (\S+)\nAdministrator token: (\S+)/.exec(program.out()) ?? []
-  return { ...program, url, mqttUrl, token }
-}
-async function kill(program: ChildProgram): Promise<void> {
-  program.child.kill('SIGKILL')
-  await program.ended
-}
-
 async function killedServer(t: Test): Promise<void> {
   const { folder, timetable } = stationFolder()
-  let server = await serverOn(folder, timetable)
+  let server = await serverProgram(folder, timetable)
   t.teardown(async () => {
-    await kill(server)
+    await killed(server)
     rmSync(folder, { recursive: true, force: true })
   })
   const { claim } = (await askHttp(server.url, server.token, 'POST /clusters/claims', { name: 'Thôn Đông' })).body as { claim: string }
@@ -52,8 +36,8 @@ async function killedServer(t: Test): Promise<void> {
   for (let n = 1; n <= KILLS; n++) {
     const id = `buoi-${n}`
     const posted = await askHttp(server.url, server.token, 'POST /sessions', sessionAt(Date.now() + 3_600_000 * n, { id, items: [{ speak: 'Xin chào bà con.' }] }))
-    await kill(server)
-    server = await serverOn(folder, timetable)
+    await killed(server)
+    server = await serverProgram(folder, timetable)
     if (posted.status === 201) t.equal((await askHttp(server.url, server.token, `GET /sessions/${id}`)).status, 200, `${id}: accepted, so it is there after kill -9`)
     else t.fail(`the session was not taken: ${JSON.stringify(posted.body)}`)
 
@@ -62,8 +46,8 @@ async function killedServer(t: Test): Promise<void> {
     const row = { n, slot: `s.${n}.0`, due: due + n, end: due + 5_000, began: due + n, ms: 4_000, underruns: 0 }
     await box.publish(topicOf('evidence', cluster), JSON.stringify({ log, rows: [row] }))
     t.ok(await until(() => box.received.length > 0), 'the evidence is acknowledged')
-    await kill(server)
-    server = await serverOn(folder, timetable)
+    await killed(server)
+    server = await serverProgram(folder, timetable)
     // an acknowledgement can be lost as well: the box then says it again
     const again = await openClient(server.mqttUrl, { clientId: `${cluster}.ctl`, username: cluster, password })
     if (n === KILLS) await again.publish(topicOf('evidence', cluster), JSON.stringify({ log, rows: [row] }))
@@ -88,7 +72,7 @@ async function killedAgent(t: Test): Promise<void> {
   const run = (): ChildProgram => startProgram('agent/main.ts', { TL_DATA: join(folder, 'disk'), TL_SINK: `wav:${wav}` })
   let agent = run()
   t.teardown(async () => {
-    await kill(agent)
+    await killed(agent)
     await station.stop(true)
   })
   t.ok(await until(() => station.stores.presence.byCluster(CLUSTER)?.online === true, 15_000), 'the agent is there')
@@ -97,7 +81,7 @@ async function killedAgent(t: Test): Promise<void> {
   // past the first checkpoint, which comes at most 15 s after the begin
   await sleep(start + 16_000 - Date.now())
   const killedAt = Date.now()
-  await kill(agent)
+  await killed(agent)
   const deadAt = Date.now()
   agent = run()
   await sleep(start + lengthMs + 1_000 - Date.now())

@@ -2,40 +2,25 @@ import { rmSync } from 'node:fs'
 import t from 'tap'
 import type { EmergencyView } from '../../server/features/emergencies/messages.ts'
 import { enrolAlertBox } from '../support/alert-box.ts'
-import { startProgram, type ChildProgram } from '../support/child-program.ts'
+import { killed, serverProgram } from '../support/child-program.ts'
 import { askHttp, stationFolder } from '../support/live-server.ts'
 import { until } from '../support/mqtt-client.ts'
 import { sleep } from '../support/sound-rig.ts'
 
 const MADE_MS = 60_000
-interface Server extends ChildProgram {
-  readonly url: string
-  readonly mqttUrl: string
-  readonly token: string
-}
-async function serverOn(folder: string, timetable: string): Promise<Server> {
-  const program = startProgram('server/main.ts', { TL_PORT: '0', TL_MQTT_PORT: '0', TL_DATA: `${folder}/data`, TL_TIMETABLE: timetable }, ['--no-demo'])
-  if (!(await until(() => program.out().includes('Administrator token: '), 60_000))) throw new Error(`the server did not start: ${program.out()}${program.err()}`)
-  const [, url = '', mqttUrl = '', token = ''] = /Address: (\S+).*\nMQTT: (\S+)\nAdministrator token: (\S+)/.exec(program.out()) ?? []
-  return { ...program, url, mqttUrl, token }
-}
-async function kill(program: ChildProgram): Promise<void> {
-  program.child.kill('SIGKILL')
-  await program.ended
-}
 
 t.test('an emergency that was accepted goes on after kill -9 between any two of its steps', async (t) => {
   const { folder, timetable } = stationFolder()
-  let server = await serverOn(folder, timetable)
+  let server = await serverProgram(folder, timetable)
   t.teardown(async () => {
-    await kill(server)
+    await killed(server)
     rmSync(folder, { recursive: true, force: true })
   })
   const box = await enrolAlertBox(server, 'Thôn Đông')
   const again = async (): Promise<void> => {
     await box.leave()
-    await kill(server)
-    server = await serverOn(folder, timetable)
+    await killed(server)
+    server = await serverProgram(folder, timetable)
     await box.connect(server.mqttUrl)
   }
   // the station's own sounds are there

@@ -5,7 +5,7 @@ import t from 'tap'
 import type { AskView } from '../../server/features/emergencies/ask-views.ts'
 import type { EmergencyView, RaisedView } from '../../server/features/emergencies/messages.ts'
 import { enrolAlertBox, type AlertBox } from '../support/alert-box.ts'
-import { startProgram, type ChildProgram } from '../support/child-program.ts'
+import { killed, serverProgram } from '../support/child-program.ts'
 import { askHttp, startLiveServer, stationFolder, type Reply } from '../support/live-server.ts'
 import { until } from '../support/mqtt-client.ts'
 import { personAt, type PersonAt } from '../support/people-live.ts'
@@ -113,25 +113,10 @@ t.test('two accounts of one station: asked, shown, agreed to; and asked, not ans
   })
 })
 
-interface Server extends ChildProgram {
-  readonly url: string
-  readonly mqttUrl: string
-  readonly token: string
-}
-async function serverOn(folder: string, timetable: string): Promise<Server> {
-  const program = startProgram('server/main.ts', { TL_PORT: '0', TL_MQTT_PORT: '0', TL_DATA: `${folder}/data`, TL_TIMETABLE: timetable }, ['--no-demo'])
-  if (!(await until(() => program.out().includes('Administrator token: '), 60_000))) throw new Error(`the server did not start: ${program.out()}${program.err()}`)
-  const [, url = '', mqttUrl = '', token = ''] = /Address: (\S+).*\nMQTT: (\S+)\nAdministrator token: (\S+)/.exec(program.out()) ?? []
-  return { ...program, url, mqttUrl, token }
-}
-
 t.test('what waits for a second person outlives kill -9, and so does the yes', async (t) => {
   const { folder, timetable } = stationFolder()
-  let server = await serverOn(folder, timetable)
-  const kill = async (): Promise<void> => {
-    server.child.kill('SIGKILL')
-    await server.ended
-  }
+  let server = await serverProgram(folder, timetable)
+  const kill = (): Promise<void> => killed(server)
   let box: AlertBox | null = null
   t.teardown(async () => {
     await box?.leave()
@@ -150,7 +135,7 @@ t.test('what waits for a second person outlives kill -9, and so does the yes', a
   await box.leave()
   await kill()
 
-  server = await serverOn(folder, timetable)
+  server = await serverProgram(folder, timetable)
   await box.connect(server.mqttUrl)
   const binh = await personAt(server, 'Lê Văn Bình', announcer(BOTH))
   t.match((await binh.ask('GET /emergency-asks')).body, [{ id, content, state: 'waiting', mayAnswer: true }])
@@ -159,7 +144,7 @@ t.test('what waits for a second person outlives kill -9, and so does the yes', a
   await box.leave()
   await kill()
 
-  server = await serverOn(folder, timetable)
+  server = await serverProgram(folder, timetable)
   await box.connect(server.mqttUrl)
   t.match((await askHttp(server.url, server.token, `GET /emergencies/${id}`)).body as RaisedView, { id, second: { name: 'Lê Văn Bình' } })
   t.ok(await until(() => (box?.newest(id)?.parts.length ?? 0) > 1, 60_000), 'it sounds')

@@ -68,7 +68,7 @@ export async function serverWorld(t: Test, over: Partial<ServerDeps> = {}, folde
     random: () => (chance = (chance * 48_271) % 2_147_483_647) / 2_147_483_647,
     secretBytes: (count) => new Uint8Array(randomBytes(count)),
     crypto,
-    keys: { rootPublic: crypto.publicKey(new Uint8Array(32).fill(7)) },
+    keys: { rootPublic: crypto.publicKey(new Uint8Array(32).fill(7)), certificates: () => [] },
     administratorSha256: crypto.sha256(utf8(TOKEN)),
     // cheap: tests ask what is decided, not how long a thief would take
     passwords: createArgon2Passwords({ memoryKiB: 64, passes: 1 }),
