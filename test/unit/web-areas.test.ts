@@ -1,5 +1,5 @@
 import t from 'tap'
-import { flatAreas, reachOf, type AreaNode } from '../../server/web/app/src/lib/areas.ts'
+import { areaMeant, flatAreas, reachOf, toggled, type AreaNode, type FlatArea } from '../../server/web/app/src/lib/areas.ts'
 import { hasWords, plain } from '../../server/web/app/src/lib/plain.ts'
 import { countDown, dayHourText, isNight } from '../../server/web/app/src/lib/times.ts'
 
@@ -39,4 +39,23 @@ t.test('hours are those of Viet Nam', async (t) => {
   t.ok(isNight(Date.UTC(2026, 10, 22, 19, 10)))
   t.equal(countDown(3_909_000), '1:05:09')
   t.equal(countDown(-5), '0:00')
+})
+
+t.test('a chosen area takes in what lies in it, and goes as one', async (t) => {
+  const [province, commune, hamlet] = areas as [FlatArea, FlatArea, FlatArea]
+  t.same(toggled(['1-a', '2'], commune, areas), ['2', '1'])
+  t.same(toggled(['1', '2'], commune, areas), ['2'])
+  t.same(toggled(['1', '2'], province, areas), ['68'])
+  t.same(toggled([], hamlet, areas), ['1-a'])
+})
+
+t.test('whoever points at a cluster means its commune, or as much of it as they may choose', async (t) => {
+  const byCode = new Map(areas.map((one) => [one.area.code, one]))
+  const meant = (n: number, allowed: 'all' | ReadonlySet<string>): string | null => areaMeant(CLUSTERS[n] ?? { id: '', area: null }, byCode, allowed)?.area.code ?? null
+  t.equal(meant(0, 'all'), '1')
+  t.equal(meant(0, new Set(['68'])), '1')
+  t.equal(meant(0, new Set(['1-a'])), '1-a')
+  t.equal(meant(0, new Set(['1-b'])), null)
+  t.equal(meant(1, new Set(['1-a'])), null, 'the commune is not theirs')
+  t.equal(meant(3, 'all'), null, 'it stands nowhere')
 })

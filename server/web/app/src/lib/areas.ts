@@ -40,6 +40,23 @@ export function flatAreas(tree: readonly AreaNode[]): FlatArea[] {
 /** Whether the codes, or areas that they lie in, are among those given. */
 export const liesIn = ({ area, above }: FlatArea, codes: ReadonlySet<string>): boolean => codes.has(area.code) || above.some((code) => codes.has(code))
 
+/** The choice with an area more, or less: what lies in a chosen one is chosen with it. */
+export function toggled(chosen: readonly string[], { area: { code } }: FlatArea, areas: readonly FlatArea[]): string[] {
+  if (chosen.includes(code)) return chosen.filter((other) => other !== code)
+  const inside = new Set(areas.filter(({ above }) => above.includes(code)).map(({ area }) => area.code))
+  return [...chosen.filter((other) => !inside.has(other)), code]
+}
+
+/**
+ * What somebody means who points at a cluster: its commune, where they may choose that, else the smallest area around it that they may.
+ * null where they may choose none.
+ */
+export function areaMeant({ area }: Placed, byCode: ReadonlyMap<string, FlatArea>, allowed: 'all' | ReadonlySet<string>): FlatArea | null {
+  const place = area === null ? undefined : byCode.get(area.code)
+  const commune = place?.commune ? byCode.get(place.commune) : undefined
+  return [commune, place].find((one) => one !== undefined && (allowed === 'all' || liesIn(one, allowed))) ?? null
+}
+
 /** How many clusters hear it, and in how many communes they stand. `all`: every cluster. */
 export function reachOf(chosen: ReadonlySet<string> | 'all', clusters: readonly Placed[], areas: readonly FlatArea[]): Reach {
   const byCode = new Map(areas.map((one) => [one.area.code, one]))

@@ -84,8 +84,17 @@ function iconOf({ mood, spots }: Group): DivIcon {
   return divIcon({ className: 'spot', html: shapeOf(mood, spots.length === 1 ? undefined : String(spots.length)), iconSize: [size, size] })
 }
 
+export interface BoardOptions {
+  readonly words: BoardWords
+  readonly open: (id: string) => void
+  readonly kept: View | null
+  readonly spots: readonly Spot[]
+  /** What comes of choosing several that stand on one pole: a list of links to them, or the first of them is opened. */
+  readonly together?: 'list' | 'first'
+}
+
 /** Clusters on a plain ground, gathered where they would lie upon each other. `open` is called with the one that somebody chose. */
-export function createMapBoard(box: HTMLElement, { words, open, kept, spots: first }: { readonly words: BoardWords; readonly open: (id: string) => void; readonly kept: View | null; readonly spots: readonly Spot[] }): MapBoard {
+export function createMapBoard(box: HTMLElement, { words, open, kept, spots: first, together = 'list' }: BoardOptions): MapBoard {
   const map = openGround(box, words, kept ?? boundsOf(first))
   const areas = layerGroup().addTo(map)
   const markers = new Map<string, Shown>()
@@ -98,8 +107,9 @@ export function createMapBoard(box: HTMLElement, { words, open, kept, spots: fir
     const [one] = held
     if (!one) return
     const bounds = boundsOf(held)
-    if (held.length === 1 || !bounds) open(one.id)
-    else if (areTogether(held) || map.getZoom() >= map.getMaxZoom()) list(held)
+    const isHeap = areTogether(held) || map.getZoom() >= map.getMaxZoom()
+    if (held.length === 1 || !bounds || (isHeap && together === 'first')) open(one.id)
+    else if (isHeap) list(held)
     else map.setView([lat, lon], Math.min(map.getMaxZoom(), Math.max(map.getZoom() + 1, map.getBoundsZoom(boundsAt(bounds)))))
   }
   function focusMiddle(): void {

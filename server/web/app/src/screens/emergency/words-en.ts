@@ -63,6 +63,14 @@ export const en: Words<typeof vi> = {
   agreedBy: (name) => `The second person who agreed: ${name}.`,
   sentAlone: (why) => `Sent without a second person. Reason: ${why}`,
 
+  onMap: 'Choose on the map',
+  onMapHint: 'Press a cluster to choose, or leave out, the whole commune (or hamlet) around it. ✓ means that it will sound.',
+  onMapChosen: (name) => `${name}: will sound`,
+  onMapNot: (name) => `${name}: will not sound`,
+  onMapSome: (n) => `${n} clusters close together, press to look nearer`,
+  noMap: 'The map could not be opened. Choose by name above.',
+  mapEmpty: 'No cluster has a place on the map yet. Choose by name above.',
+
   setting: 'A second person for emergencies',
   settingHint: 'Ask somebody else when it reaches more than one commune',
   settingOn: 'An emergency that reaches more than one commune needs somebody else to agree',

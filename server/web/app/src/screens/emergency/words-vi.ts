@@ -60,6 +60,14 @@ export const vi = {
   agreedBy: (name: string) => `Người thứ hai đã đồng ý: ${name}.`,
   sentAlone: (why: string) => `Phát không có người thứ hai. Lý do: ${why}`,
 
+  onMap: 'Chọn trên bản đồ',
+  onMapHint: 'Bấm vào cụm loa để chọn hoặc bỏ cả xã (hoặc thôn) quanh cụm đó. Dấu ✓ là sẽ phát.',
+  onMapChosen: (name: string) => `${name}: sẽ phát`,
+  onMapNot: (name: string) => `${name}: không phát`,
+  onMapSome: (n: number) => `${n} cụm loa gần nhau, bấm để xem gần hơn`,
+  noMap: 'Chưa mở được bản đồ. Hãy chọn theo tên ở trên.',
+  mapEmpty: 'Chưa cụm loa nào có vị trí trên bản đồ. Hãy chọn theo tên ở trên.',
+
   setting: 'Người thứ hai cho khẩn cấp',
   settingHint: 'Hỏi thêm một người khi phát tới nhiều xã',
   settingOn: 'Phát khẩn cấp tới nhiều xã phải có thêm một người đồng ý',
