@@ -1,10 +1,12 @@
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import t from 'tap'
 import { runBackup } from '../../scripts/backup.ts'
 import { startServer } from '../../server/start-server.ts'
 import type { BackupsView } from '../../server/features/backups/views.ts'
+import { wallMs } from '../../shared/core/clock.ts'
 import { silentLog } from '../../shared/core/log.ts'
 import { askHttp, sessionAt, settingsFor, soonMs, startLiveServer } from '../support/live-server.ts'
 import { spansAt } from '../support/recording.ts'
@@ -81,6 +83,10 @@ t.test('what is unchanged lies on the disk once for all copies; a copy that is d
   const copies = join(live.folder, 'copies')
   const data = join(live.folder, 'data')
   const command = (...args: string[]): ReturnType<typeof runBackup> => runBackup([...args, '--data', data, '--backups', copies], {})
+  const { people } = live.server.deps.stores
+  const at = wallMs(Date.now())
+  people.insert({ id: 'lan', name: 'Lan', phone: null, grants: [], createdAt: at, disabledAt: null })
+  people.sessions.insert({ id: 'x'.repeat(24), tokenSha256: new Uint8Array(32), person: 'lan', level: 'password', createdAt: at, lastUsedAt: at, agent: '', address: '' })
   t.equal(command('make').exitCode, 0)
   const [name = ''] = readdirSync(copies)
   // as if it had been made the day before
@@ -108,6 +114,10 @@ t.test('what is unchanged lies on the disk once for all copies; a copy that is d
   t.notOk(existsSync(`${data}.before`), 'nothing was moved')
   copyFileSync(`${database}.whole`, database)
   t.equal(command('verify', newest).exitCode, 0)
+  t.equal(command('restore', newest).exitCode, 0)
+  const restored = new Sqlite(join(data, 'tieng-lang.db'), { readonly: true })
+  t.same(['person', 'person_session'].map((table) => restored.prepare(`SELECT count(*) FROM ${table}`).pluck().get()), [1, 0], 'people are there, and nobody is signed in')
+  restored.close()
   t.match(command('restore', '2026-02-02-023000'), { exitCode: 1, lines: [/no copy/] })
   t.match(runBackup(['make', '--data', join(live.folder, 'nirgends'), '--backups', copies], {}), { exitCode: 1, lines: [/no station/] })
   t.equal(runBackup([], {}).exitCode, 2)
