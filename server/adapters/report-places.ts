@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Membership } from '../../shared/core/area.ts'
+import type { WallMs } from '../../shared/core/clock.ts'
 import type { Area } from '../../shared/core/timetable.ts'
 import { linesOf, membershipsOfPlaces, type Lines } from '../core/cluster-line.ts'
 import type { Succession } from '../core/incident-care.ts'
@@ -43,13 +44,14 @@ export function createDirectory(decisions: Database): () => Directory {
   const areaDocs = decisions.prepare<[], { doc: string }>('SELECT doc FROM area ORDER BY code, from_day')
   const membershipRows = decisions.prepare<[], MembershipRow>('SELECT cluster, area, from_day, to_day FROM membership ORDER BY cluster, from_day')
   const successions = decisions.prepare<[], Succession>(SUCCESSIONS)
+  const shutOut = decisions.prepare<[], { id: string; revoked_at: WallMs }>('SELECT id, revoked_at FROM cluster WHERE revoked_at IS NOT NULL')
   let known: { readonly version: number; readonly directory: Directory } | null = null
   return () => {
     const version = decisions.pragma('data_version', { simple: true }) as number
     if (known?.version === version) return known.directory
     const areas = areaDocs.all().map(({ doc }) => JSON.parse(doc) as Area)
     const lines = linesOf(successions.all())
-    const memberships = membershipsOfPlaces(membershipRows.all().map(membershipOf), lines)
+    const memberships = membershipsOfPlaces(membershipRows.all().map(membershipOf), lines, new Map(shutOut.all().map((one) => [one.id, one.revoked_at])))
     const directory = { areas, places: createPlaces(areas, memberships), clusters: [...new Set(memberships.map((m) => m.cluster))], lines }
     known = { version, directory }
     return directory

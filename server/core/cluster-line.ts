@@ -1,6 +1,6 @@
 import type { Membership } from '../../shared/core/area.ts'
-import { civilDate, type CivilDate } from '../../shared/core/civil.ts'
-import { wallMs } from '../../shared/core/clock.ts'
+import { civilDate, DAY_MS, type CivilDate } from '../../shared/core/civil.ts'
+import { wallMs, type WallMs } from '../../shared/core/clock.ts'
 import type { Succession } from './incident-care.ts'
 
 /** A box, and the time for which it speaks for the place in which it stands: from ≤ instant < until, wall ms. */
@@ -57,14 +57,19 @@ const later = (a: CivilDate | undefined, b: CivilDate | undefined): CivilDate | 
 const sooner = (a: CivilDate | undefined, b: CivilDate | undefined): CivilDate | undefined => (a === undefined || (b !== undefined && b < a) ? b : a)
 const spanOf = (cluster: string, area: string, { from, to }: Pick<Membership, 'from' | 'to'>): Membership => ({ cluster, area, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) })
 
-/** Where places stood, under their boxes of today: a box counts from the day on which it took the place to that on which it lost it. */
-export function membershipsOfPlaces(memberships: readonly Membership[], lines: Lines): Membership[] {
+/**
+ * Where places stood, under their boxes of today: a box counts from the day on which it took the place to that on which it lost it. One that
+ * was shut out and that nobody took the place of is a place until the end of that day (`shutOut`, by box).
+ */
+export function membershipsOfPlaces(memberships: readonly Membership[], lines: Lines, shutOut: ReadonlyMap<string, WallMs>): Membership[] {
   const places = new Map<string, Membership[]>()
   for (const membership of memberships) {
     const tenures = lines.tenures(membership.cluster)
     const own = tenures.find(({ cluster }) => cluster === membership.cluster)
     if (!own) continue
-    const [from, to] = [later(membership.from, dateAt(own.from)), sooner(membership.to, dateAt(own.until))]
+    const out = own.until === Infinity ? shutOut.get(membership.cluster) : undefined
+    const lost = out === undefined ? dateAt(own.until) : dateAt(out + DAY_MS)
+    const [from, to] = [later(membership.from, dateAt(own.from)), sooner(membership.to, lost)]
     if (from !== undefined && to !== undefined && from >= to) continue
     const head = lines.headOf(membership.cluster)
     places.set(head, [...(places.get(head) ?? []), spanOf(head, membership.area, { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) })])

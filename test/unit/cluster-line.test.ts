@@ -3,11 +3,12 @@ import { linesOf, membershipsOfPlaces, spokeAt } from '../../server/core/cluster
 import { joinBoxes, type BoxDay } from '../../server/core/report-merge.ts'
 import { EMPTY_TALLY, underHeads, type ClusterFigures } from '../../server/core/report-tally.ts'
 import type { PlannedSlot, StoredEvidence } from '../../server/core/stores.ts'
-import { wallMs } from '../../shared/core/clock.ts'
+import { wallMs, type WallMs } from '../../shared/core/clock.ts'
 
 const HOUR = 3_600_000
 const AT = Date.UTC(2026, 11, 16)
 const at = (hours: number) => wallMs(AT + hours * HOUR)
+const NONE_OUT = new Map<string, WallMs>()
 const took = (cluster: string, predecessor: string, hours: number) => ({ cluster, predecessor, at: at(hours) })
 
 t.test('boxes that took each other’s place are one place, under the box of today, whichever is asked for', async (t) => {
@@ -29,13 +30,23 @@ t.test('at every instant exactly one box speaks for a place', async (t) => {
 
 t.test('a place stood where its boxes stood, each for its own days, and one that goes on where the other stood changes nothing', async (t) => {
   const lines = linesOf([took('b', 'a', 0)])
-  t.same(membershipsOfPlaces([{ cluster: 'a', area: 'x', from: '2026-01-01' }, { cluster: 'b', area: 'x', from: '2026-12-16' }, { cluster: 'o', area: 'x' }], lines), [{ cluster: 'b', area: 'x', from: '2026-01-01' }, { cluster: 'o', area: 'x' }])
+  t.same(membershipsOfPlaces([{ cluster: 'a', area: 'x', from: '2026-01-01' }, { cluster: 'b', area: 'x', from: '2026-12-16' }, { cluster: 'o', area: 'x' }], lines, NONE_OUT), [{ cluster: 'b', area: 'x', from: '2026-01-01' }, { cluster: 'o', area: 'x' }])
   t.same(
-    membershipsOfPlaces([{ cluster: 'a', area: 'x' }, { cluster: 'b', area: 'bench', from: '2026-12-01', to: '2026-12-16' }, { cluster: 'b', area: 'x', from: '2026-12-16', to: '2026-12-20' }, { cluster: 'b', area: 'y', from: '2026-12-20' }], lines),
+    membershipsOfPlaces([{ cluster: 'a', area: 'x' }, { cluster: 'b', area: 'bench', from: '2026-12-01', to: '2026-12-16' }, { cluster: 'b', area: 'x', from: '2026-12-16', to: '2026-12-20' }, { cluster: 'b', area: 'y', from: '2026-12-20' }], lines, NONE_OUT),
     [{ cluster: 'b', area: 'x', to: '2026-12-20' }, { cluster: 'b', area: 'y', from: '2026-12-20' }],
     'the bench was not the place’s',
   )
-  t.same(membershipsOfPlaces([{ cluster: 'a', area: 'x' }], linesOf([took('b', 'a', 0), took('c', 'b', 1)])), [{ cluster: 'c', area: 'x', to: '2026-12-16' }])
+  t.same(membershipsOfPlaces([{ cluster: 'a', area: 'x' }], linesOf([took('b', 'a', 0), took('c', 'b', 1)]), NONE_OUT), [{ cluster: 'c', area: 'x', to: '2026-12-16' }])
+})
+
+t.test('a box that was shut out is a place to the end of that day, unless another took the place', async (t) => {
+  const out = new Map([['a', at(10)], ['o', at(10)], ['p', at(20)]])
+  t.same(membershipsOfPlaces([{ cluster: 'a', area: 'x' }, { cluster: 'b', area: 'x' }, { cluster: 'o', area: 'x' }, { cluster: 'q', area: 'x' }], linesOf([took('b', 'a', 9)]), out), [
+    { cluster: 'b', area: 'x' }, { cluster: 'o', area: 'x', to: '2026-12-17' }, { cluster: 'q', area: 'x' },
+  ])
+  t.same(membershipsOfPlaces([{ cluster: 'p', area: 'x', to: '2026-12-10' }], linesOf([]), out), [{ cluster: 'p', area: 'x', to: '2026-12-10' }], 'one that had been moved away before')
+  // 20:00 UTC is 03:00 of the next day there
+  t.same(membershipsOfPlaces([{ cluster: 'p', area: 'x' }], linesOf([]), out), [{ cluster: 'p', area: 'x', to: '2026-12-18' }])
 })
 
 const slot = (n: number, cluster: string, over: Partial<PlannedSlot> = {}): PlannedSlot => ({
