@@ -40,7 +40,7 @@ t.test('the operator adds a programme from a phone, decides a clash, is told of 
   page.setDefaultTimeout(20_000)
   await page.goto(`${world.url}/lich-phat`)
   await page.getByText('Buổi phát sáng').waitFor()
-  await page.getByText(/còn trống \d+ giây/).first().waitFor()
+  await page.getByText(/còn trống (\d+ phút )?\d+ giây|còn trống \d+ phút/).first().waitFor()
   await whole(t, page, 'phone-week')
 
   await page.getByRole('button', { name: 'Sửa lịch' }).click()

@@ -201,3 +201,46 @@ export async function cramped(page: Page): Promise<string[]> {
     return [...small, ...wide]
   })()`)
 }
+
+/** Words that cannot be read whole: outside of the page or of a box that hides what is too much, and what is chosen in a list that is too narrow for it. */
+export async function cut(page: Page): Promise<string[]> {
+  return await page.evaluate(`(() => {
+    const found = new Set()
+    // what only a reader's voice says: a box of one pixel
+    const isUnseen = (box) => box && (box.offsetWidth <= 2 && getComputedStyle(box).overflowX === 'hidden' || isUnseen(box.parentElement))
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    const range = document.createRange()
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const parent = node.parentElement
+      if (!node.data.trim() || !parent.checkVisibility() || parent.closest('.skip, option, script, style, textarea') || isUnseen(parent)) continue
+      range.selectNodeContents(node)
+      for (const { left, right, top, bottom } of range.getClientRects()) {
+        for (let box = parent; ; box = box.parentElement) {
+          if (!box) {
+            if (left < -1 || right > document.documentElement.clientWidth + 1) found.add('beside the page: ' + node.data.trim().slice(0, 60))
+            break
+          }
+          const { overflowX, overflowY } = getComputedStyle(box)
+          if (/auto|scroll/.test(overflowX + overflowY)) break
+          const edge = box.getBoundingClientRect()
+          if (/hidden|clip/.test(overflowX) && box !== document.documentElement && (left < edge.left - 1 || right > edge.right + 1)) found.add('cut: ' + node.data.trim().slice(0, 60))
+          if (/hidden|clip/.test(overflowY) && box !== document.documentElement && (top < edge.top - 3 || bottom > edge.bottom + 3)) found.add('cut below: ' + node.data.trim().slice(0, 60))
+        }
+      }
+    }
+    const pen = document.createElement('canvas').getContext('2d')
+    const ARROW = 22
+    for (const list of document.querySelectorAll('select')) {
+      const { font, paddingLeft, paddingRight } = getComputedStyle(list)
+      pen.font = font
+      const text = list.selectedOptions[0]?.textContent.trim() ?? ''
+      if (list.checkVisibility() && pen.measureText(text).width > list.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - ARROW) found.add('too narrow for: ' + text)
+    }
+    for (const field of document.querySelectorAll('input[placeholder], textarea[placeholder]')) {
+      const { font, paddingLeft, paddingRight } = getComputedStyle(field)
+      pen.font = font
+      if (field.checkVisibility() && field.value === '' && field.localName === 'input' && pen.measureText(field.placeholder).width > field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) + 1) found.add('too narrow for: ' + field.placeholder)
+    }
+    return [...found]
+  })()`)
+}

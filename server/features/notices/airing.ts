@@ -32,7 +32,7 @@ export interface Aired {
   readonly warnings: readonly (Sentence | FindingView)[]
 }
 
-const CHIME = { key: 'chime:nhac-hieu', name: 'nhac-hieu' }
+const CHIME = { key: 'chime:nhac-hieu', id: 'nhac-hieu', name: 'Nhạc hiệu' }
 const MAX_AHEAD_MS = 366 * 86_400_000
 
 /** Who hears it; refuses words that mean nothing, and nobody. */
@@ -94,7 +94,7 @@ function place(deps: AiringDeps, who: Identity, wish: AirWish): Outcome<Aired> {
 function sessionFor({ stores }: ServerDeps, wish: AirWish, { start, id, isAll }: { readonly start: NextStart; readonly id: string; readonly isAll: boolean }): { readonly session: Session; readonly sounding: NoticeSounding } {
   const chime = stores.programmes.byKey(CHIME.key)
   const said = { class: 'priority', order: wish.order ?? 0 } as const
-  const items: Item[] = [...(chime ? [{ chime: CHIME.name, ...said }] : []), { file: wish.programme, name: wish.title.slice(0, 120), ...said }]
+  const items: Item[] = [...(chime ? [{ chime: CHIME.id, name: CHIME.name, ...said }] : []), { file: wish.programme, name: wish.title.slice(0, 120), ...said }]
   const ms = wish.ms + (chime?.ms ?? 0)
   const session = onceSession({ id, name: wish.title, at: start.at, ms, targets: isAll ? wish.targets : { clusters: [...start.clusters] }, items })
   return { session, sounding: { kind: 'session', id, at: start.at, to: endOf(start.at, ms), clusters: start.clusters } }

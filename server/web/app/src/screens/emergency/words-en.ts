@@ -3,6 +3,7 @@ import type { Words } from '../../words/vi.ts'
 import type { vi } from './words-vi.ts'
 
 export const en: Words<typeof vi> = {
+  boardFault: 'The station cannot answer yet. This page tries again by itself.',
   willAsk: 'This reaches more than one commune, so somebody else must agree. Holding the button asks them; nothing sounds yet.',
   waitTitle: 'Somebody else must agree',
   notYet: 'Nothing sounds YET.',

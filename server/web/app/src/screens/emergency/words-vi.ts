@@ -1,5 +1,6 @@
 /** A second person for an emergency: what the pages say. */
 export const vi = {
+  boardFault: 'Đài chưa trả lời được. Trang này tự thử lại.',
   willAsk: 'Phát tới nhiều xã nên cần thêm một người đồng ý. Giữ nút thì đài hỏi người ấy, loa chưa phát.',
   waitTitle: 'Cần thêm một người đồng ý',
   notYet: 'Loa CHƯA phát.',

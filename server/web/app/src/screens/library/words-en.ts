@@ -4,7 +4,7 @@ import type { vi } from './words-vi.ts'
 
 /** The same in English. */
 export const en: Words<typeof vi> = {
-  waitingForYou: (n) => `${n} programmes wait for approval`,
+  waitingForYou: (n) => (n === 1 ? '1 programme waits for approval' : `${n} programmes wait for approval`),
   noticeTitle: 'Write a notice',
   noticeHint: 'Choose a template, fill in a few fields, listen, then send.',
   noTemplates: 'There are no templates yet.',

@@ -56,6 +56,8 @@ export interface Desk {
   readonly week: Resource<WeekView>
   readonly whole: Resource<DraftWhole | null>
   readonly areas: Resource<AreaNode[]>
+  /** What sounds as it was published. */
+  readonly inForce: Resource<Session[]>
   readonly flat: readonly FlatArea[]
   /** Sessions as the draft has them, or as they are in force; null until they are loaded. */
   readonly sessions: readonly Session[] | null
@@ -249,7 +251,7 @@ export function createDesk(): Desk {
     get other() { return held.other },
     get flat() { return flat },
     get sessions() { return sessions },
-    week, whole, areas, use, run,
+    week, whole, areas, inForce, use, run,
     show({ area, day }) {
       if (area !== undefined) keep(AREA_KEY, (held.area = area))
       if (day === undefined) return

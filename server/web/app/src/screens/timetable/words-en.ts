@@ -23,8 +23,8 @@ export const en: Words<typeof vi> = {
   inDraft: 'Changed in the draft',
   rounds: (n) => `${n} rounds a day`,
   meets: (name) => `Clashes with “${name}”`,
-  fillUnder: (n) => `${n} seconds empty`,
-  fillOver: (n) => `${n} seconds too long`,
+  fillUnder: (length) => `${length} empty`,
+  fillOver: (length) => `${length} too long`,
   fillFull: 'exactly full',
   dragHint: 'Drag an item to another place, or open the session to edit it by buttons.',
   toLookAt: (n) => `${of(n, 'thing')} to look at`,
@@ -33,6 +33,7 @@ export const en: Words<typeof vi> = {
   onlyLook: 'You may look at the timetable. Operators edit it.',
 
   edit: 'Edit the timetable',
+  editFirst: 'Press “Edit the timetable” first, then add the session here.',
   draft: 'Draft',
   draftName: (date) => `Changes of ${date}`,
   notHeardYet: 'Nothing here is heard until it is published.',

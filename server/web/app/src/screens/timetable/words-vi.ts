@@ -21,8 +21,8 @@ export const vi = {
   inDraft: 'Có thay đổi trong bản nháp',
   rounds: (n: number) => `${n} lượt trong ngày`,
   meets: (name: string) => `Trùng lịch với “${name}”`,
-  fillUnder: (n: number) => `còn trống ${n} giây`,
-  fillOver: (n: number) => `quá ${n} giây`,
+  fillUnder: (length: string) => `còn trống ${length}`,
+  fillOver: (length: string) => `quá ${length}`,
   fillFull: 'vừa đủ',
   dragHint: 'Kéo một nội dung đến chỗ khác, hoặc mở buổi phát để sửa bằng nút bấm.',
   toLookAt: (n: number) => `${n} điều cần xem lại`,
@@ -31,6 +31,7 @@ export const vi = {
   onlyLook: 'Bạn chỉ xem lịch. Việc sửa lịch do cán bộ truyền thanh làm.',
 
   edit: 'Sửa lịch',
+  editFirst: 'Hãy bấm “Sửa lịch” trước, rồi thêm buổi phát ở đây.',
   draft: 'Bản nháp',
   draftName: (date: string) => `Sửa lịch ${date}`,
   notHeardYet: 'Thay đổi ở đây chưa phát ra loa cho đến khi công bố.',
