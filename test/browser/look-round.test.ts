@@ -9,16 +9,18 @@ t.setTimeout(2_400_000)
 interface Round {
   readonly name: string
   readonly look: Look
+  /** Where a line is longest in the other language, both. */
+  readonly languages: readonly ('vi' | 'en')[]
 }
+const BOTH = ['vi', 'en'] as const
 const ROUNDS: readonly Round[] = [
-  { name: 'phone-light', look: PHONE },
-  { name: 'phone-dark', look: { ...PHONE, dark: true } },
-  { name: 'phone-200', look: { ...PHONE, zoom: 2 } },
-  { name: 'desk-light', look: DESK },
-  { name: 'desk-dark', look: { ...DESK, dark: true } },
-  { name: 'desk-200', look: { ...DESK, zoom: 2 } },
+  { name: 'phone-light', look: PHONE, languages: BOTH },
+  { name: 'phone-dark', look: { ...PHONE, dark: true }, languages: ['vi'] },
+  { name: 'phone-200', look: { ...PHONE, zoom: 2 }, languages: BOTH },
+  { name: 'desk-light', look: DESK, languages: BOTH },
+  { name: 'desk-dark', look: { ...DESK, dark: true }, languages: ['vi'] },
+  { name: 'desk-200', look: { ...DESK, zoom: 2 }, languages: ['vi'] },
 ]
-const LANGUAGES = ['vi', 'en'] as const
 /** TL_LOOK: the rounds to go, by name, separated by commas; all when absent. TL_PAGES: only pages whose name begins so. */
 const asked = process.env['TL_LOOK']?.split(',')
 const pages = process.env['TL_PAGES']?.split(',')
@@ -47,9 +49,9 @@ t.test('every page is readable, reachable and whole on a phone and a desk, by da
   t.same(first.wrong, [])
   const cookies = await first.context.cookies()
   const addresses = [...[...ADDRESSES, ...OPEN_ADDRESSES].filter(isAsked).map((one) => ({ name: one.name, address: addressOf(one, made) })), { name: 'nowhere', address: '/khong-co' }]
-  for (const { name: round, look } of rounds) {
+  for (const { name: round, look, languages } of rounds) {
     const { page, context, wrong } = await visit(browser, look)
-    for (const language of LANGUAGES) {
+    for (const language of languages) {
       await context.clearCookies()
       await page.goto(world.url)
       await page.evaluate(`localStorage.setItem('language', '${language}')`)
