@@ -4,6 +4,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify'
 import { compressText } from './adapters/http-compress.ts'
+import { asPractice } from './adapters/practice-pages.ts'
 import { readWebApp } from './adapters/web-app.ts'
 import { deskPlugins } from './build-desk.ts'
 import { createAttemptLimit } from './core/attempt-limit.ts'
@@ -30,6 +31,7 @@ import { livePlugin } from './features/live/plugin.ts'
 import { microphonePlugin, type Microphone } from './features/microphone/plugin.ts'
 import { onAirPlugin } from './features/on-air/plugin.ts'
 import { peoplePlugin } from './features/people/plugin.ts'
+import { practicePlugin } from './features/practice/plugin.ts'
 import { keysPlugin } from './features/keys/plugin.ts'
 import { mapPlugin, pictureOrigin } from './features/map/plugin.ts'
 import { relaysPlugin, type Relays } from './features/relays/plugin.ts'
@@ -168,6 +170,7 @@ function guard(api: FastifyInstance, deps: ServerDeps): void {
     }
     request.visitor = entered.value
     if (entered.value) request.who = entered.value.who
+    if (entered.value?.session) deps.practising?.noteRequest(request.method)
   })
 }
 
@@ -176,7 +179,7 @@ async function addApi(app: FastifyInstance, deps: ServerDeps, broadcasting: Broa
   await app.register(
     async (api) => {
       guard(api, deps)
-      for (const plugin of [peoplePlugin, areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin, mapPlugin, keysPlugin, trustPlugin]) {
+      for (const plugin of [peoplePlugin, areasPlugin, clustersPlugin, enrolPlugin, programmesPlugin, sessionsPlugin, evidencePlugin, onAirPlugin, standingPlugin, hornsPlugin, mapPlugin, keysPlugin, trustPlugin, practicePlugin]) {
         await api.register(plugin(deps))
       }
       await api.register(backupsPlugin({ ...deps, backups }))
@@ -209,7 +212,9 @@ export async function buildApp(deps: ServerDeps, broadcasting: Broadcasting | nu
   // not in a scope of its own: it counts the requests of all the others
   await healthPlugin(deps)(app, {})
   await addApi(app, deps, broadcasting, backups)
-  if (broadcasting) await app.register(webPlugin(await readWebApp(), () => pictureOrigin(deps)))
+  const pages = await readWebApp()
+  const door = createDoor(deps)
+  if (broadcasting) await app.register(webPlugin(deps.practising ? asPractice(pages) : pages, () => pictureOrigin(deps), (request) => door.enter(request, { known: true }).ok))
   await app.ready()
   return app
 }

@@ -1,7 +1,9 @@
 import { join, resolve } from 'node:path'
+import { openPracticeLine } from './adapters/practice-line.ts'
 import { pinoLog } from './adapters/pino-log.ts'
 import { exposureWarning, readServerSettings, SERVER_VARIABLES } from './core/server-settings.ts'
 import { runDemonstration } from './features/demonstration/plugin.ts'
+import { runPractice } from './start-practice.ts'
 import { startServer, VERSION } from './start-server.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -25,6 +27,11 @@ ${SERVER_VARIABLES.map(({ env, what }) => `  ${env.padEnd(18)}  ${what}`).join('
 async function main(): Promise<void> {
   const args = process.argv.slice(2)
   if (args.includes('--help')) return say(HELP)
+  // the form in which a station starts this program beside itself: /tap-duot
+  if (args.includes('--practice')) {
+    const line = openPracticeLine()
+    return line ? runPractice(line, pinoLog('warn', null)) : giveUp('Only a running station opens its practice commune: on its page /tap-duot.')
+  }
   const unknown = args.find((a) => !['--no-demo', '--sound'].includes(a))
   if (unknown !== undefined) giveUp(`${unknown} is not understood.\n\n${HELP}`)
   const demonstration = !args.includes('--no-demo')
@@ -33,7 +40,9 @@ async function main(): Promise<void> {
   // the demonstration never touches a real station's folder, nor the other way round
   const folder = process.env.TL_DATA?.trim() ? read.value.folder : join(read.value.folder, demonstration ? 'trinh-dien' : 'dai')
   const { backups = demonstration ? null : `${folder}-sao-luu` } = read.value
-  const settings = { ...read.value, folder: resolve(folder), backups: backups && resolve(backups) }
+  // the demonstration is a commune to practise in already
+  const practice = demonstration ? null : (read.value.practice ?? null)
+  const settings = { ...read.value, folder: resolve(folder), backups: backups && resolve(backups), practice }
   const warning = exposureWarning(settings)
   if (warning !== null) process.stderr.write(`${warning}\n`)
   // the demonstration draws a table on the terminal: its log goes to a file

@@ -25,7 +25,7 @@ import type { Station, StationBase, StationSetting } from './start-station.ts'
 export const chance = (): number => randomInt(2 ** 32) / 2 ** 32
 /** "The notice just now has been called off", as a timetable would name it. */
 const CORRECTION = 'dinh-chinh'
-const secretBytes = (count: number): Uint8Array => new Uint8Array(randomBytes(count))
+export const secretBytes = (count: number): Uint8Array => new Uint8Array(randomBytes(count))
 
 /** What must be there before the first cluster says hello: it is told of the emergencies in force. */
 export async function openEmergencies(base: StationBase, folder: string, { log, closers }: StationSetting): Promise<RunningEmergencies> {

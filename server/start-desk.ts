@@ -23,12 +23,14 @@ export function startDesk({ broker, words, keys, emergencies }: Station, deps: S
   closers.push(startSelfTests(deps))
   closers.push(startHealthWatch(deps))
   closers.push(startIncidents(deps))
-  vapidKeys(deps.stores.meta)
-  closers.push(startNotify(deps, createSenders(deps.stores.meta, deps.stores.notify)))
+  // whoever practises sends nothing to anybody outside, whatever they fill in
+  const isReal = deps.practising === undefined
+  if (isReal) vapidKeys(deps.stores.meta)
+  closers.push(startNotify(deps, isReal ? createSenders(deps.stores.meta, deps.stores.notify) : () => ({})))
   closers.push(startStandingWatch(deps))
   closers.push(startLibrary(deps))
   closers.push(startBulletinWatch({ ...deps, emergencies, noted: noteReceipt(deps) }))
-  closers.push(startSourceQueue({ ...deps, adapter: httpSource }).stop)
+  closers.push(startSourceQueue({ ...deps, adapter: isReal ? httpSource : {} }).stop)
   closers.push(startReports(deps))
   closers.push(startResults(deps))
 }

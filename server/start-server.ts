@@ -13,6 +13,8 @@ import { nodeCrypto } from './adapters/crypto.ts'
 import { openDocuments } from './adapters/document-files.ts'
 import { openPhotos } from './adapters/photo-files.ts'
 import { openSecurePages, type SecurePages } from './adapters/tls-station.ts'
+import { createPracticeProgram } from './adapters/practice-station.ts'
+import { openSecureDoor } from './adapters/tls-door.ts'
 import { createTimetableFolder } from './adapters/timetable-folder.ts'
 import { exportTimetable, parseTimetable } from './adapters/timetable-yaml.ts'
 import { mediaFiles, openUploads, originalFiles } from './adapters/uploads.ts'
@@ -20,6 +22,9 @@ import { createReportJobs } from './adapters/worker-pool.ts'
 import { buildApp, type App } from './build-app.ts'
 import { createAccess } from './core/access.ts'
 import type { LibraryItem } from './core/programme-store.ts'
+import { practicePlace } from './core/practice.ts'
+import type { Practising } from './core/practice-inside.ts'
+import type { PracticePlace } from './core/practice-line.ts'
 import type { ServerDeps } from './core/server-deps.ts'
 import type { ServerSettings } from './core/server-settings.ts'
 import type { StreamHub } from './core/sound-stream.ts'
@@ -29,6 +34,7 @@ import { startSoundWatch } from './features/events/plugin.ts'
 import type { Fleet } from './features/fleet/plugin.ts'
 import { sendLink } from './features/notify/plugin.ts'
 import { firstAdministratorLink } from './features/people/plugin.ts'
+import { createPractice } from './features/practice/plugin.ts'
 import { approveSeeded, importMedia, prepareMaterials, programmeLengths, speakToMedia, speechKey, tellPending, type Prepared } from './features/programmes/plugin.ts'
 import { seedTimetable } from './features/sessions/plugin.ts'
 import { startDesk } from './start-desk.ts'
@@ -51,25 +57,41 @@ export interface RunningServer {
   readonly mqttUrl: string
   /** Base addresses of the secure pages in the local network, by an authority of the station's own; none where it has none. */
   readonly secureUrls: readonly string[]
+  /** Of a practice station's secure pages; null where it has none. */
+  readonly practicePort: number | null
   /** Makes what the timetable names and the store lacks; also done after every change of the timetable. */
   prepare(say: (step: string) => void): Promise<Prepared>
   stop(): Promise<void>
 }
 
-/** Builds the adapters and starts the whole server. A refusal is a sentence for a person; nothing is left running then. */
-export async function startServer(settings: ServerSettings, timetableFile: string, log: Log): Promise<Result<RunningServer>> {
+/** What makes a server a practice station. */
+export interface AsPractice {
+  readonly practising: Practising
+  /** Beside the port of the settings, by TLS. */
+  readonly secure: PracticePlace['secure']
+}
+
+/** Builds the adapters and starts the whole server. A refusal is a sentence for a person; nothing is left running then. `inside`: it is a practice station. */
+export async function startServer(settings: ServerSettings, timetableFile: string, log: Log, inside: AsPractice | null = null): Promise<Result<RunningServer>> {
   const closers: Closers = []
   const closeAll = async (): Promise<void> => {
     for (const close of closers.splice(0).reverse()) await close()
   }
-  const started = await build(settings, { timetableFile, log, closers, closeAll })
+  const started = await build(settings, { timetableFile, log, closers, closeAll, inside })
   if (!started.ok) await closeAll()
   return started
+}
+
+/** What is open beside the app's own port. */
+interface Secure {
+  pages: SecurePages | null
+  practicePort: number | null
 }
 
 interface Setting extends StationSetting {
   readonly timetableFile: string
   readonly closeAll: () => Promise<void>
+  readonly inside: AsPractice | null
 }
 
 async function build(settings: ServerSettings, setting: Setting): Promise<Result<RunningServer>> {
@@ -92,7 +114,7 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   /** Who else wants to know of a change of the timetable. */
   const changed: (() => void)[] = []
   const token = administratorToken(settings.folder)
-  const secure: { pages: SecurePages | null } = { pages: null }
+  const secure: Secure = { pages: null, practicePort: null }
   const reports = createReportJobs(settings.folder)
   closers.push(() => reports.stop())
   const deps: ServerDeps = {
@@ -132,7 +154,7 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   if (!seeded.ok) return seeded
   const broadcasting = await startBroadcasting(opened.value, settings.folder, { ...setting, listener: deps.listener, capCertificates: settings.capCertificates ?? null })
   changed.push(broadcasting.relays.changed)
-  const whole: ServerDeps = { ...deps, vitals: { ...deps.vitals, relays: broadcasting.relays.counts } }
+  const whole: ServerDeps = { ...deps, vitals: { ...deps.vitals, relays: broadcasting.relays.counts }, ...practiceOf(settings, deps, setting, secure) }
   startDesk(opened.value, whole, setting)
   closers.push(startSoundWatch({ ...whole, ...broadcasting }))
   const app = await buildApp(whole, broadcasting, openBackups(settings, whole, setting))
@@ -140,7 +162,18 @@ async function build(settings: ServerSettings, setting: Setting): Promise<Result
   if (!url.ok) return url
   keepBeating(settings, opened.value, setting)
   const firstAdministrator = firstAdministratorLink(deps, url.value)
-  return ok({ app, stores, fleet, streams, deps, token, firstAdministrator, url: url.value, mqttUrl: broker.url, secureUrls: secure.pages?.trust.addresses() ?? [], prepare, stop: closeAll })
+  return ok({ app, stores, fleet, streams, deps, token, firstAdministrator, url: url.value, mqttUrl: broker.url, secureUrls: secure.pages?.trust.addresses() ?? [], practicePort: secure.practicePort, prepare, stop: closeAll })
+}
+
+/** The practice station that may be opened beside this one, where a port for it is set; or what makes this one such a station. */
+function practiceOf(settings: ServerSettings, deps: ServerDeps, { inside, closers }: Setting, secure: Secure): Pick<ServerDeps, 'practice' | 'practising'> {
+  if (inside) return { practising: inside.practising }
+  const { practice = null, folder } = settings
+  if (practice === null) return {}
+  const place = (): PracticePlace => practicePlace(settings, practice.port, { given: deps.tls, own: secure.pages?.leaf() ?? null })
+  const running = createPractice({ ...deps, program: createPracticeProgram({ folder, log: deps.log }), place, url: practice.url })
+  closers.push(() => running.stop())
+  return { practice: running }
 }
 
 /** Nightly copies, where a folder for them is set. */
@@ -177,11 +210,18 @@ function readTls({ tls }: ServerSettings): Result<ServerDeps['tls']> {
  * Opens the app's own port, and the secure one for the local network. A station without the second still has its loudspeakers: why
  * there is none is told, and it runs on.
  */
-async function openToPeople(app: App, settings: ServerSettings, { log, closers }: StationSetting, secure: { pages: SecurePages | null }): Promise<Result<string>> {
+async function openToPeople(app: App, settings: ServerSettings, { log, closers, inside }: Setting, secure: Secure): Promise<Result<string>> {
   // the last to go: requests under way are answered by an app that is being closed
   closers.push(() => secure.pages?.stop())
   closers.push(() => app.close())
   const url = await listen(app, settings)
+  if (url.ok && inside?.secure) {
+    const { port, bind: host, cert, key } = inside.secure
+    const door = await openSecureDoor({ app, port, host, tls: { cert, key }, openly: () => false })
+    if (!door.ok) return door
+    closers.push(() => door.value.stop())
+    secure.practicePort = door.value.port
+  }
   const { localHttps = null, folder } = settings
   if (!url.ok || localHttps === null) return url
   const opened = await openSecurePages({ folder, port: localHttps.port, host: localHttps.bind, clock: realClock, log }, app)

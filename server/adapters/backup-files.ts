@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { ok, refuse, type Result } from '../../shared/core/result.ts'
 import type { WallMs } from '../../shared/core/clock.ts'
+import { PRACTICE_FOLDER } from '../core/practice.ts'
 import { backupInstant, backupName, backupsToForget, MANIFEST_NAME, type BackupFailure, type BackupFile, type BackupManifest, type BackupRecord } from '../core/backup.ts'
 
 /** Copies take time and hold the disk: a thread of its own or a command makes them, never the thread that carries sound. */
@@ -29,6 +30,8 @@ const isDatabase = (path: string): boolean => /^[^/]+\.db$/.test(path)
 export function filesOf(folder: string, prefix = ''): string[] {
   return readdirSync(join(folder, prefix), { withFileTypes: true }).flatMap((entry) => {
     const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`
+    // comes and goes at any moment, and is nothing of the station's
+    if (path === PRACTICE_FOLDER) return []
     return entry.isDirectory() ? filesOf(folder, path) : entry.isFile() ? [path] : []
   })
 }

@@ -17,8 +17,19 @@ const END_MS = 8_000
 /** Small heaps, as the systemd unit of a real box sets them. */
 const NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=32']
 
+export interface ChildAgentsOrder {
+  /** The agent's bundle. */
+  readonly entry: string
+  readonly log: Log
+  /**
+   * In sessions of their own, so that a Ctrl-C is for the server, which then ends its agents in order. Not where they must give way
+   * to everybody: Linux shares the processor between sessions first, and asks who is nice only within one.
+   */
+  readonly apart: boolean
+}
+
 /** Agents as processes of their own, which end with this one: their standard input is a pipe that it holds. */
-export function createChildAgents(entry: string, log: Log): ChildAgents {
+export function createChildAgents({ entry, log, apart }: ChildAgentsOrder): ChildAgents {
   const children = new Set<ChildProcess>()
   let stopping = false
 
@@ -28,8 +39,7 @@ export function createChildAgents(entry: string, log: Log): ChildAgents {
     const logFile = openSync(join(agent.folder, 'agent.log'), 'a')
     const child = spawn(process.execPath, [...NODE_FLAGS, entry], {
       stdio: ['pipe', 'ignore', logFile],
-      // a Ctrl-C is for the server, which then ends its agents in order
-      detached: true,
+      detached: apart,
       env: { PATH: process.env.PATH, TL_END_WITH_PARENT: '1', TL_DATA: agent.folder, ...agent.env },
     })
     closeSync(logFile)

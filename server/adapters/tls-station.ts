@@ -19,6 +19,8 @@ export interface SecurePagesOrder {
 }
 export interface SecurePages {
   readonly trust: TrustFacts
+  /** The certificate that is shown now, with its key: for another port of this station. */
+  leaf(): { readonly cert: string; readonly key: string }
   stop(): Promise<void>
 }
 
@@ -39,7 +41,7 @@ function addressesOf({ dns, addresses }: LocalNames, host: string, port: number)
   return (own.length === 0 ? ['localhost'] : own).map((one) => `https://${bracketed(one)}:${port}`)
 }
 
-function keepFresh({ clock, log }: SecurePagesOrder, authority: StationAuthority, order: { readonly namesNow: () => LocalNames; readonly show: (tls: { cert: string; key: string }) => void }): { names(): LocalNames; stop(): void } {
+function keepFresh({ clock, log }: SecurePagesOrder, authority: StationAuthority, order: { readonly namesNow: () => LocalNames; readonly show: (tls: { cert: string; key: string }) => void }): Pick<SecurePages, 'leaf'> & { names(): LocalNames; stop(): void } {
   let leaf = authority.leafFor(order.namesNow())
   const look = (): void => {
     const names = order.namesNow()
@@ -49,7 +51,7 @@ function keepFresh({ clock, log }: SecurePagesOrder, authority: StationAuthority
     log.info({ names: [...names.dns, ...names.addresses] }, 'the certificate of the secure pages has been made anew')
   }
   order.show(leaf)
-  return { names: () => leaf.names, stop: every(clock, LOOK_EVERY_MS, look) }
+  return { names: () => leaf.names, leaf: () => ({ cert: leaf.cert, key: leaf.key }), stop: every(clock, LOOK_EVERY_MS, look) }
 }
 
 /**
@@ -67,6 +69,7 @@ export async function openSecurePages(order: SecurePagesOrder, app: Answering): 
   const fresh = keepFresh(order, authority, { namesNow, show: door.value.show })
   const { name, fingerprint, until, certificate } = authority
   return ok({
+    leaf: fresh.leaf,
     trust: { name, fingerprint, until, certificate, addresses: () => addressesOf(fresh.names(), host, door.value.port) },
     stop: async () => {
       fresh.stop()

@@ -53,6 +53,8 @@ export interface DoorDeps {
   readonly stores: Pick<Stores, 'people'>
   readonly administratorSha256: Uint8Array
   readonly identify?: readonly Identify[]
+  /** This is a practice station; absent = it is real. */
+  readonly practising?: unknown
 }
 
 const SIGNED_OUT: Refusal = {
@@ -121,7 +123,7 @@ export function createDoor(deps: DoorDeps): Door {
     const other = identified(request)
     if (other) return other.ok ? without(other.value) : other
     if (bearer) return refused(WRONG_TOKEN)
-    const token = sessionToken(header(request, 'cookie'), request.protocol === 'https')
+    const token = sessionToken(header(request, 'cookie'), { secure: request.protocol === 'https', practice: deps.practising !== undefined })
     return token === null ? refused(NO_TOKEN) : bySession(request, token)
   }
 

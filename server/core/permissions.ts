@@ -53,6 +53,8 @@ export const ACTIONS = {
   /** To give an inspector a link. */
   'report.share': ['approver'],
   'notify.own': ['operator', 'approver', 'technician', 'announcer'],
+  /** To open the made-up commune, to go in and to end it: nothing there reaches a loudspeaker. */
+  'practice.use': ['operator', 'approver', 'technician', 'announcer'],
   /** Of the station as a whole. */
   'area.write': [],
   'person.write': [],

@@ -13,6 +13,8 @@ import type { Identify } from './door.ts'
 import type { Passwords } from './person-password.ts'
 import type { PhotoFiles } from './photo.ts'
 import type { BrokerAdmin } from './ports.ts'
+import type { Practice } from './practice.ts'
+import type { Practising } from './practice-inside.ts'
 import type { Trim } from './programme-store.ts'
 import type { ReportJobs } from './report-jobs.ts'
 import type { TrustFacts } from './station-ca.ts'
@@ -204,6 +206,10 @@ export interface ServerDeps {
   readonly vitals: Vitals
   readonly log: Log
   readonly version: string
+  /** The practice station beside this one; null or absent = none is offered. */
+  readonly practice?: Practice | null
+  /** This is a practice station; absent = it is real. */
+  readonly practising?: Practising
   /** How phones come to trust the station's own authority; null or absent where it has none. */
   readonly trust?: () => TrustFacts | null
   /** Certificate and key in PEM; null = plain HTTP. */

@@ -18,6 +18,8 @@ export interface ServerSettings {
   readonly mqttPort: number
   /** Address that HTTP and MQTT bind to. */
   readonly bind: string
+  /** Address of the embedded broker, where it is another; absent = as `bind`. */
+  readonly mqttBind?: string
   readonly folder: string
   /** External broker in place of the embedded one, with user and password; null = embedded. */
   readonly mqttUrl: string | null
@@ -28,6 +30,8 @@ export interface ServerSettings {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   /** Second port, of HTTPS by an authority of the station's own; null or absent = none. */
   readonly localHttps?: { readonly port: number; readonly bind: string } | null
+  /** Where a practice station may be opened; null or absent = none. `url`: its address as people reach it, null = this station's host. */
+  readonly practice?: { readonly port: number; readonly url: string | null } | null
   readonly logLevel: (typeof LOG_LEVELS)[number]
   /** Addresses (also networks) of proxies in front of this server; absent = none. */
   readonly trustProxy?: readonly string[]
@@ -52,6 +56,8 @@ export const SERVER_VARIABLES: readonly { readonly env: string; readonly what: s
   { env: 'TL_TLS_CERT', what: 'Certificate, PEM file; with TL_TLS_KEY: HTTPS and MQTT over TLS' },
   { env: 'TL_TLS_KEY', what: 'Its key, PEM file' },
   { env: 'TL_HTTPS_PORT', what: 'Port of HTTPS for phones in the local network, by an authority of the station’s own (/tin-cay says how to trust it), or off; on the addresses of TL_BIND, all where that is not set [8443; off with a certificate, behind a proxy, or where TL_PORT is 0]' },
+  { env: 'TL_PRACTICE_PORT', what: 'Port of the practice commune while one is open, with HTTPS for phones on the next one, or off [one above TL_PORT; off behind a proxy without TL_PRACTICE_URL]' },
+  { env: 'TL_PRACTICE_URL', what: 'Address of the practice commune behind a proxy, https://HOST: what the proxy sends on to TL_PRACTICE_PORT' },
   { env: 'TL_TRUST_PROXY', what: 'Addresses or networks of proxies in front of this server, separated by commas: what they say of a visitor’s address, host and protocol is believed [none]' },
   { env: 'TL_MQTT_URL', what: 'External broker in place of the embedded one, mqtt://USER:PASSWORD@HOST' },
   { env: 'TL_PUBLIC_MQTT_URL', what: 'The broker’s address as clusters reach it, mqtts://HOST' },
@@ -97,8 +103,11 @@ export function readServerSettings(env: Env): Result<ServerSettings, 'bad-settin
   const trustProxy = readProxies(text('TL_TRUST_PROXY'), wrong)
   // whoever has a certificate or a proxy has HTTPS; any free port is what tests ask for
   const noHttpsUnasked = tls !== null || trustProxy.length > 0 || text('TL_PORT') === '0'
+  const webPort = port('TL_PORT', 8080)
+  const practiceUrl = url('TL_PRACTICE_URL', ['http:', 'https:'])
+  const noPractice = text('TL_PRACTICE_PORT') === 'off' || (trustProxy.length > 0 && practiceUrl === null)
   const settings: ServerSettings = {
-    port: port('TL_PORT', 8080),
+    port: webPort,
     mqttPort: port('TL_MQTT_PORT', tls ? 8883 : 1883),
     bind: text('TL_BIND') ?? (tls ? '::' : '127.0.0.1'),
     folder: text('TL_DATA') ?? './data',
@@ -108,6 +117,7 @@ export function readServerSettings(env: Env): Result<ServerSettings, 'bad-settin
     trustProxy,
     tls,
     localHttps: text('TL_HTTPS_PORT') === 'off' || (text('TL_HTTPS_PORT') === null && noHttpsUnasked) ? null : { port: port('TL_HTTPS_PORT', 8443), bind: text('TL_BIND') ?? '::' },
+    practice: noPractice ? null : { port: port('TL_PRACTICE_PORT', webPort === 0 ? 0 : webPort + 1), url: practiceUrl },
     logLevel: logLevel ?? 'info',
     heartbeatUrl: url('TL_HEARTBEAT_URL', ['http:', 'https:']),
     capCertificates: text('TL_CAP_CERTIFICATES'),

@@ -107,7 +107,7 @@ export const ADDRESSES: readonly Address[] = [
   one('admin-map', '/quan-tri/ban-do-nen', 'admin/MapGround', SETTINGS),
   one('admin-keys', '/quan-tri/khoa', 'admin/StationKeys', SETTINGS),
   one('admin-copies', '/quan-tri/sao-luu', 'admin/Backups', { ...SETTINGS, empty: 'Chưa có bản nào' }),
-  one('admin-audit', '/quan-tri/thao-tac', 'admin/Audit', { right: ['audit.read'] }),
+  one('admin-audit', '/quan-tri/thao-tac', 'admin/Audit', { right: ['audit.read'], says: { forbidden: 'Bộ nhớ của đài đã đầy' } }),
 
   one('begin', '/bat-dau', ['Begin', 'begin/Station'], PERSON),
   one('begin-2', '/bat-dau/2', 'begin/Hours', PERSON),

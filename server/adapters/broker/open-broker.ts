@@ -33,12 +33,13 @@ interface Around {
 export async function openBroker(settings: ServerSettings, around: Around): Promise<Result<Broker>> {
   if (settings.mqttUrl !== null) return openExternal(settings, settings.mqttUrl, around)
   const { stores, tls, log } = around
+  const bind = settings.mqttBind ?? settings.bind
   const started = await startEmbeddedBroker({
-    port: settings.mqttPort, host: settings.bind, log, authenticate: registryOf(stores), ...(tls ? { tls } : {}),
+    port: settings.mqttPort, host: bind, log, authenticate: registryOf(stores), ...(tls ? { tls } : {}),
   })
   if (!started.ok) return started
   const broker: EmbeddedBroker = started.value
-  const host = isAny(settings.bind) ? '127.0.0.1' : settings.bind
+  const host = isAny(bind) ? '127.0.0.1' : bind
   return ok({
     link: broker.link, admin: null, hash: null, disconnect: broker.disconnect, stop: () => broker.stop(),
     url: `${tls ? 'mqtts' : 'mqtt'}://${bracketed(host)}:${broker.port}`,

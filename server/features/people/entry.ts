@@ -8,6 +8,7 @@ import { passwordRefusal } from '../../core/person-password.ts'
 import { actorOf, identityOf, type LinkPurpose, type Person, type PersonLink, type PersonSession } from '../../core/person-store.ts'
 import { accepted, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
+import { endSession, endSessions } from '../../core/session-end.ts'
 import { nameRefusal } from './name-refusal.ts'
 import { BUSY, DISABLED, LINK_EXPIRED, LINK_USED, NAME_FIXED, NAME_NEEDED, NO_LINK, tooManyAttempts, WRONG_LOGIN } from './refusals.ts'
 
@@ -168,11 +169,15 @@ async function useLink(deps: EntryDeps, using: Using): Promise<Outcome<Entered>>
       if (link.person === null) people.insert(person)
       people.setPassword(person.id, stored)
       // whoever came in by the old password is out
-      people.sessions.endAll(person.id)
+      endSessions(deps.stores, person.id)
       return beginSession(deps, person, browser)
     }),
   )
 }
+
+/** Begins a session for somebody who was let in by something other than a password or a link of theirs. */
+export const enterAs = (deps: EntryDeps, person: Person, browser: Browser): Entered =>
+  deps.decide({ actor: actorOf(person), action: 'person.sign-in', subject: person.id }, () => beginSession(deps, person, browser))
 
 /** Within a decision. */
 function beginSession(deps: EntryDeps, person: Person, { address, agent }: Browser): Entered {
@@ -184,7 +189,7 @@ function beginSession(deps: EntryDeps, person: Person, { address, agent }: Brows
     createdAt: now, lastUsedAt: now, agent: agent.slice(0, MAX_AGENT), address,
   }
   sessions.prune(wallMs(now - SESSION_IDLE_MS), wallMs(now - SESSION_LIFE_MS))
-  for (const { id } of sessions.ofPerson(person.id).slice(MAX_SESSIONS - 1)) sessions.end(id)
+  for (const over of sessions.ofPerson(person.id).slice(MAX_SESSIONS - 1)) endSession(deps.stores, over)
   sessions.insert(session)
   return { token, visitor: { who: identityOf(person), session, csrf: csrfToken(deps.crypto, token) } }
 }

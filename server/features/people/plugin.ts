@@ -5,6 +5,7 @@ import { createEntryHandlers } from './entry.ts'
 import { createOwnHandlers } from './own.ts'
 import { addPeopleRoutes } from './routes.ts'
 
+export { enterAs } from './entry.ts'
 export { firstAdministratorLink } from './links.ts'
 export { createAuditPages, createGenerations, createPeopleStore } from './store.ts'
 

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { isoWithOffset } from '../../../shared/core/civil.ts'
-import { noCookie, sessionCookie } from '../../core/person-cookie.ts'
+import { noCookie, sessionCookie, type CookieForm } from '../../core/person-cookie.ts'
 import { answer, refusals, type ErrorBody, type Outcome } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { Invitation, PersonPatch, type AccountHandlers } from './accounts.ts'
@@ -19,7 +19,7 @@ const Ended = Type.Object({ ended: Type.Integer({ description: 'sessions that we
 /** A password and its name; a megabyte of it is an attack. */
 const bodyLimit = 8_192
 
-const isSecure = (request: FastifyRequest): boolean => request.protocol === 'https'
+const formOf = ({ practising }: ServerDeps, request: FastifyRequest): CookieForm => ({ secure: request.protocol === 'https', practice: practising !== undefined })
 const browserOf = (request: FastifyRequest): Browser => ({ address: request.ip, agent: request.headers['user-agent'] ?? '' })
 const baseOf = (request: FastifyRequest): string => `${request.protocol}://${request.host}`
 
@@ -45,11 +45,11 @@ export function addPeopleRoutes(app: App, deps: PeopleRouteDeps): void {
   )
 }
 
-function addEntry(app: App, { entry, own }: PeopleRouteDeps): void {
+function addEntry(app: App, { entry, own, deps }: PeopleRouteDeps): void {
   const tags = ['people']
   const come = (request: FastifyRequest, reply: FastifyReply, outcome: Outcome<Entered>): Me | ErrorBody => {
     if (!outcome.ok) return told<Me>(reply, outcome)
-    reply.header('set-cookie', sessionCookie(outcome.value.token, isSecure(request)))
+    reply.header('set-cookie', sessionCookie(outcome.value.token, formOf(deps, request)))
     return own.me(outcome.value.visitor)
   }
   const response = { 200: Me, ...refusals }
@@ -68,18 +68,21 @@ function addEntry(app: App, { entry, own }: PeopleRouteDeps): void {
   )
 }
 
-function addOwn(app: App, { own }: PeopleRouteDeps): void {
+function addOwn(app: App, { own, deps }: PeopleRouteDeps): void {
   const tags = ['people']
   const config = { known: true } as const
   const ended = { 200: Ended, ...refusals }
   const visitorOf = ({ visitor, who }: FastifyRequest) => visitor ?? { who, session: null, csrf: null }
   const leave = (request: FastifyRequest, reply: FastifyReply, outcome: Outcome<{ ended: number }>): { ended: number } | ErrorBody => {
-    if (outcome.ok) reply.header('set-cookie', noCookie(isSecure(request)))
+    if (outcome.ok) reply.header('set-cookie', noCookie(formOf(deps, request)))
     return answer(reply, outcome)
   }
   app.get('/me', { config, schema: { tags, summary: 'Who I am and what I may do where', response: { 200: Me, ...refusals } } }, (request) => own.me(visitorOf(request)))
-  app.post('/sign-out', { config, schema: { tags, summary: 'End this session', response: ended } }, (request, reply) => leave(request, reply, own.signOut(visitorOf(request))))
-  app.post('/sign-out-everywhere', { config, schema: { tags, summary: 'End all sessions of mine, on every device', response: ended } }, (request, reply) => leave(request, reply, own.signOutEverywhere(visitorOf(request))))
+  const Leave = Type.Union([Type.Null(), Type.Object({ endpoint: Type.String({ maxLength: 1_000, description: 'where messages to this browser go' }) }, strict)])
+  app.post('/sign-out', { bodyLimit, config, schema: { tags, summary: 'End this session, and messages to this browser', body: Leave, response: ended } }, (request, reply) =>
+    leave(request, reply, own.signOut(visitorOf(request), request.body?.endpoint)),
+  )
+  app.post('/sign-out-everywhere', { config, schema: { tags, summary: 'End all sessions of mine and messages to all my browsers, on every device', response: ended } }, (request, reply) => leave(request, reply, own.signOutEverywhere(visitorOf(request))))
   app.get('/me/sessions', { config, schema: { tags, summary: 'Where I am signed in', response: { 200: Type.Array(SessionView), ...refusals } } }, (request, reply) => answer(reply, own.sessions(visitorOf(request))))
   app.delete('/me/sessions/:id', { config, schema: { tags, summary: 'End one of my sessions', params: ById, response: ended } }, (request, reply) => answer(reply, own.endSession(visitorOf(request), request.params.id)))
   const Change = Type.Object({ current: Password, password: Password }, strict)
@@ -104,7 +107,7 @@ function addAccounts(app: App, { accounts }: PeopleRouteDeps): void {
   app.post('/people/:id/link', { config, schema: { tags, summary: 'A new link for a forgotten password or a lost invitation; earlier ones open nothing any more', params: ById, response: { 201: MadeLink, ...refusals } } }, (request, reply) =>
     answer(reply, accounts.link(request.who, request.params.id, baseOf(request)), 201),
   )
-  app.post('/people/:id/sign-out', { config, schema: { tags, summary: 'End all sessions of a person', params: ById, response: { 200: Ended, ...refusals } } }, (request, reply) =>
+  app.post('/people/:id/sign-out', { config, schema: { tags, summary: 'End all sessions of a person, and messages to their browsers', params: ById, response: { 200: Ended, ...refusals } } }, (request, reply) =>
     answer(reply, accounts.signOut(request.who, request.params.id)),
   )
 }

@@ -2,12 +2,13 @@ import type { Component } from 'svelte'
 import type { Role } from './lib/session.svelte.ts'
 import type { Dictionary } from './words/vi.ts'
 
-/** A page for whoever is signed in. Its code comes when it is opened, so that the first screen is small. */
+/** A page for whoever is signed in. */
 export interface InnerPage {
   readonly path: string
   /** What it takes to see it, one of several where there are several; null = to be signed in. */
   readonly right: string | readonly string[] | null
-  readonly load: () => Promise<{ readonly default: Component }>
+  /** Its code comes when it is opened, so that the first screen is small. null = it is the first screen, and came with the app. */
+  readonly load: (() => Promise<{ readonly default: Component }>) | null
 }
 /** A page of the menu. */
 export interface Page extends InnerPage {
@@ -18,7 +19,7 @@ export const isOpenTo = ({ right }: InnerPage, may: (action: string) => boolean)
 
 /** In the order of the menu. */
 export const PAGES: readonly Page[] = [
-  { path: '/', word: 'now', right: null, load: () => import('./screens/Now.svelte') },
+  { path: '/', word: 'now', right: null, load: null },
   { path: '/khan-cap', word: 'emergency', right: 'emergency.read', load: () => import('./screens/Emergency.svelte') },
   { path: '/lich-phat', word: 'timetable', right: 'station.read', load: () => import('./screens/Timetable.svelte') },
   { path: '/chuong-trinh', word: 'library', right: 'programme.read', load: () => import('./screens/Library.svelte') },
@@ -32,6 +33,7 @@ export const PAGES: readonly Page[] = [
 /** Pages beside the menu: one comes to them from another page. */
 export const EXTRA_PAGES: readonly InnerPage[] = [
   { path: '/bat-dau', right: null, load: () => import('./screens/Begin.svelte') },
+  { path: '/tap-duot', right: 'practice.use', load: () => import('./screens/Practice.svelte') },
   { path: '/huong-dan', right: null, load: () => import('./screens/Guide.svelte') },
   { path: '/cum-loa/cap-nhat', right: 'cluster.service', load: () => import('./screens/Updates.svelte') },
   { path: '/bao-tin', right: 'notify.own', load: () => import('./screens/Notify.svelte') },
@@ -41,12 +43,13 @@ export const EXTRA_PAGES: readonly InnerPage[] = [
 export interface OpenPage {
   /** What the address begins with. */
   readonly path: string
-  readonly load: Page['load']
+  readonly load: NonNullable<InnerPage['load']>
 }
 export const OPEN_PAGES: readonly OpenPage[] = [
   { path: '/approval', load: () => import('./screens/Approve.svelte') },
   { path: '/cot', load: () => import('./screens/Pole.svelte') },
   { path: '/thanh-tra', load: () => import('./screens/Inspect.svelte') },
+  { path: '/vao-tap-duot', load: () => import('./screens/practice/Enter.svelte') },
   { path: '/tin-cay', load: () => import('./screens/Trust.svelte') },
 ]
 

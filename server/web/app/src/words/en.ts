@@ -20,6 +20,7 @@ export const en: Dictionary = {
   signOut: 'Sign out',
   ownNotify: 'What I am told',
   ownGuide: 'Guide',
+  ownPractice: 'Practice',
 
   enterTitle: 'Welcome',
   enterLogin: 'Telephone number or name',

@@ -18,6 +18,7 @@ export const vi = {
   signOut: 'Đăng xuất',
   ownNotify: 'Tin báo cho tôi',
   ownGuide: 'Hướng dẫn',
+  ownPractice: 'Tập dượt',
 
   enterTitle: 'Mời vào',
   enterLogin: 'Số điện thoại hoặc tên',

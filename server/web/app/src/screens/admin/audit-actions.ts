@@ -110,6 +110,8 @@ export const ACTIONS: Readonly<Record<string, Pair>> = {
   'live.begin': ['phát trực tiếp', 'went live'],
   'live.end': ['dừng phát trực tiếp', 'ended a live broadcast'],
   'live.sweep': ['dọn lệnh phát trực tiếp đã hết', 'swept live orders that were over'],
+  'practice.open': ['mở xã mẫu để tập dượt', 'opened the practice commune'],
+  'practice.end': ['kết thúc tập dượt', 'ended practice'],
   'emergency.raise': ['phát khẩn cấp', 'raised an emergency'],
   'emergency.second-person': ['đổi quy định về người thứ hai', 'changed whether a second person is asked'],
   'emergency.ask': ['xin phát khẩn cấp tới nhiều xã', 'asked a second person for an emergency'],
@@ -180,5 +182,5 @@ export const ACTIONS: Readonly<Record<string, Pair>> = {
 export const AUDIT_KINDS: Readonly<Record<string, Pair>> = {
   person: ['Người dùng', 'People'], timetable: ['Lịch phát', 'Timetable'], programme: ['Chương trình', 'Programmes'], notice: ['Thông báo', 'Notices'], bulletin: ['Bản tin', 'Bulletins'], live: ['Phát trực tiếp', 'Live'],
   emergency: ['Khẩn cấp', 'Emergencies'], pause: ['Tạm ngừng phát', 'Pauses'], opening: ['Mở giờ đặc biệt', 'Openings'], policy: ['Quy định giờ phát', 'Policies'], cluster: ['Cụm loa', 'Clusters'], service: ['Lệnh kỹ thuật', 'Acts of service'],
-  incident: ['Sự cố', 'Incidents'], report: ['Báo cáo', 'Reports'], relay: ['Tiếp âm', 'Relays'], standing: ['Lệnh để sẵn', 'Standing orders'],
+  incident: ['Sự cố', 'Incidents'], report: ['Báo cáo', 'Reports'], relay: ['Tiếp âm', 'Relays'], standing: ['Lệnh để sẵn', 'Standing orders'], practice: ['Tập dượt', 'Practice'],
 }

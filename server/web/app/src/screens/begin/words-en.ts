@@ -12,6 +12,7 @@ export const en: Words<typeof vi> = {
   stepCluster: 'First cluster',
   stepProgramme: 'First programme',
   stepSound: 'Hear it sound',
+  practice: 'Practise in a made-up commune, without a real loudspeaker',
   next: 'Next (or skip)',
   back: 'Step before',
   finished: 'Done. To the duty page',

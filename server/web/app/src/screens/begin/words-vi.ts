@@ -10,6 +10,7 @@ export const vi = {
   stepCluster: 'Cụm loa đầu tiên',
   stepProgramme: 'Chương trình đầu tiên',
   stepSound: 'Nghe loa kêu',
+  practice: 'Tập dượt với xã mẫu, không phát ra loa thật',
   next: 'Tiếp (hoặc bỏ qua)',
   back: 'Bước trước',
   finished: 'Xong. Về trang trực ban',
