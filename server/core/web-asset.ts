@@ -7,7 +7,7 @@ export interface WebAsset {
   /** Entity tag, quoted. */
   readonly tag: string
 }
-/** By address, for example `/assets/index-abc.js`. */
+/** By address, for example `/assets/first-abc.js`. */
 export type WebApp = ReadonlyMap<string, WebAsset>
 
 /** The form that a browser takes, the smallest first. */

@@ -20,10 +20,12 @@ t.test('the server dies and the page is loaded anew: the shell is there and says
   await page.getByRole('link', { name: 'Cụm loa', exact: true }).click()
   await page.getByRole('heading', { name: 'Cụm loa' }).waitFor()
   const held = (await page.evaluate(HELD)) as string[]
-  t.ok(held.includes('/') && held.some((path) => /^\/assets\/index-.*\.js$/.test(path)), 'the shell')
+  t.ok(held.includes('/') && held.some((path) => /^\/assets\/first-.*\.js$/.test(path)), 'the shell')
   t.ok(held.some((path) => /^\/assets\/Clusters-/.test(path)), 'the page that was opened')
   t.notOk(held.some((path) => /^\/assets\/Reports-/.test(path)), 'and none that was not')
   t.same(held.filter((path) => path.startsWith('/api/')), [], 'never what the server answers')
+  t.equal(await page.evaluate(`caches.match('/', { ignoreVary: true }).then(({ headers }) => headers.get('link'))`), null, 'the page as it is for somebody whom nobody knows')
+  t.match((await context.request.get(world.url)).headers()['link'], /api\/v1\/me/, 'and not as it is for whoever is signed in')
 
   await world.kill()
   await page.getByText('Mất kết nối mạng. Những gì đang hiện có thể đã cũ.').waitFor({ timeout: 20_000 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { FIRST_ASKS } from '../../server/web/app/src/lib/first-asks.ts'
 import { axe, cannot, cramped, enter, launch, pagesWorld, PHONE, visit } from '../browser/world.ts'
 
 t.setTimeout(120_000)
@@ -35,6 +36,11 @@ t.test('the first administrator comes in by the printed link; the first screen i
   await morning.page.goto(world.url)
   await morning.page.getByText('Hiện không có gì đang phát.').waitFor()
   t.ok(files.length > 2 && bytes < MOST_BYTES, `${bytes} bytes: ${files.join(', ')}`)
+  // on a slow link each turn of questions costs more than what it brings: nothing is asked for after the code, and nothing twice
+  const asked = (await morning.page.evaluate(`performance.getEntriesByType('resource').filter(({ name }) => /api.v1/.test(name) && !/events/.test(name)).map(({ name, startTime }) => ({ path: name.slice(name.indexOf('/api/v1') + 7), startTime }))`)) as { path: string; startTime: number }[]
+  const code = (await morning.page.evaluate(`performance.getEntriesByType('resource').find(({ name }) => /assets.first-.*js$/.test(name)).responseEnd`)) as number
+  t.same(asked.map(({ path }) => path).sort(), Object.values(FIRST_ASKS).sort(), 'each answer is asked for once')
+  t.same(asked.filter(({ startTime }) => startTime >= code), [], 'and before the code has come')
   t.notOk(files.some((file) => /Emergency|Clusters|Incidents/.test(file)), 'other pages come when they are opened')
   t.same([...await axe(morning.page), ...await cramped(morning.page)], [])
   t.same([...wrong, ...morning.wrong, ...elsewhere], [])

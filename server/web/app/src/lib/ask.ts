@@ -25,7 +25,7 @@ export async function ask<T>(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
     const response = await fetch(`/api/v1${path}`, {
       method,
       credentials: 'same-origin',
-      headers: { ...(csrf === null ? {} : { 'x-csrf-token': csrf }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: { ...(csrf === null || method === 'GET' ? {} : { 'x-csrf-token': csrf }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       body: form ?? piece ?? (body === undefined ? null : JSON.stringify(body)),
       signal: patience.signal,
     })
