@@ -31,6 +31,8 @@ export interface PushSubscription {
   /** What its owner tells it by, such as `Android · Chrome`; absent where the browser did not say. */
   readonly name?: string
   readonly addedAt?: WallMs
+  /** Of its owner, in which it was subscribed: it ends with it. Absent for one that was subscribed by the station's token. */
+  readonly session?: string
 }
 
 /** What is to be told: what, where, since when, whom to call. */

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { BrowserContext, CDPSession, Page, Worker } from 'playwright-core'
-import { axe, cannot, cramped, enter, launch, pagesWorld, PHONE, picture, visit } from './world.ts'
+import { axe, cannot, cramped, enter, launch, pagesWorld, PASSWORD, PHONE, picture, visit } from './world.ts'
 
 t.setTimeout(300_000)
 const KEPT = { ...PHONE, kept: true }
@@ -113,6 +113,16 @@ async function delivery(context: BrowserContext, page: Page, origin: string): Pr
   return async (data) => void (await cdp.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data }))
 }
 interface Shown { readonly title: string; readonly body: string; readonly tag: string; readonly url: string; readonly must: boolean }
+/** The browser's maker brings messages by another way from now on: what the worker then does. No browser lets a script bring that about. */
+const changed = (endpoint: string): string => `(async () => {
+  const waits = []
+  const event = new Event('pushsubscriptionchange')
+  event.oldSubscription = { endpoint: '${ENDPOINT}' }
+  event.newSubscription = { toJSON: () => ({ endpoint: '${endpoint}', keys: { p256dh: '${'C'.repeat(87)}', auth: '${'c'.repeat(22)}' } }) }
+  event.waitUntil = (promise) => void waits.push(promise)
+  dispatchEvent(event)
+  await Promise.all(waits)
+})()`
 const SHOWN = `(async () => (await registration.getNotifications()).map(({ title, body, tag, data, requireInteraction }) => ({ title, body, tag, url: data.url, must: requireInteraction })))()`
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
 async function shown(worker: Worker, count: number): Promise<Shown[]> {
@@ -164,5 +174,50 @@ t.test('what the station sends is shown by the phone, and a touch opens its page
   await deliver(JSON.stringify(incident))
   await shown(worker, 2)
   t.same(await worker.evaluate(touched(incident.title)), [`open ${origin}/su-co/abc`], 'whoever speaks is not cut off')
+  t.same(wrong, [], 'no error in the browser')
+})
+
+t.test('messages end with the session, and go on where the browser’s maker brings them by another way', { skip: cannot, timeout: 200_000 }, async (t) => {
+  const { page, context, wrong, world } = await entered(t, 'granted')
+  const here = page.getByRole('region', { name: 'Báo về điện thoại này' })
+  const turnOn = here.getByRole('button', { name: 'Báo về điện thoại này', exact: true })
+  const ways = async (): Promise<unknown> => ((await (await context.request.get(`${world.url}/api/v1/notify/me`)).json()) as { devices: { endpoint: string; name: string | null }[] }).devices.map(({ endpoint, name }) => [endpoint, name])
+  await turnOn.click()
+  await here.getByText('Điện thoại này đang nhận tin báo.').waitFor()
+  const [[, name] = []] = (await ways()) as string[][]
+  const [worker] = context.serviceWorkers()
+  if (!worker) throw new Error('no worker')
+
+  const moved = 'https://push.example.com/this-phone-moved'
+  await worker.evaluate(changed(moved))
+  t.same(await ways(), [[moved, name]], 'the old way is forgotten, the device keeps its name')
+  t.same(await worker.evaluate(SHOWN), [], 'and nobody is bothered')
+
+  await worker.evaluate(changed(ENDPOINT))
+  await context.route('**/api/v1/sign-out', (route) => route.abort())
+  const leave = async (): Promise<void> => {
+    await page.locator('details.who summary').click()
+    await page.getByRole('button', { name: 'Đăng xuất' }).click()
+  }
+  await leave()
+  await sleep(1_000)
+  t.equal(await page.evaluate(`localStorage.getItem('subscribed')`), '65', 'the station was not reached: nothing has ended')
+  await context.unroute('**/api/v1/sign-out')
+  await page.reload()
+  await here.getByText('Các máy đang nhận tin của tôi').waitFor()
+  const cookies = await context.cookies()
+  await leave()
+  await page.getByRole('heading', { name: 'Mời vào' }).waitFor()
+  for (const end = performance.now() + 5_000; performance.now() < end && (await page.evaluate(`localStorage.getItem('subscribed')`)) !== null;) await sleep(100)
+  t.equal(await page.evaluate(`localStorage.getItem('subscribed')`), null, 'the browser’s maker brings nothing more')
+  t.equal((await context.request.get(`${world.url}/api/v1/notify/me`, { headers: { cookie: cookies.map(({ name: key, value }) => `${key}=${value}`).join('; ') } })).status(), 401)
+
+  await worker.evaluate(changed(moved))
+  t.match(await shown(worker, 1), [{ title: 'Điện thoại này thôi nhận tin báo', url: `${world.url}/bao-tin` }], 'nobody is signed in: whoever waits for messages is told that none come')
+  await page.getByLabel('Số điện thoại hoặc tên').fill('Nguyễn Văn An')
+  await page.getByLabel('Mật khẩu', { exact: true }).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Vào', exact: true }).click()
+  await page.getByRole('heading', { name: 'Báo về điện thoại này' }).waitFor()
+  t.same(await ways(), [], 'the station has forgotten this device')
   t.same(wrong, [], 'no error in the browser')
 })

@@ -38,6 +38,7 @@ export type ProfileView = Static<typeof ProfileView>
 export const SubscribeBody = Type.Object(
   {
     name: Type.Optional(DeviceName),
+    replaces: Type.Optional(Type.String({ maxLength: 1_000, description: 'the endpoint that this browser had before: it ends, and its name goes on' })),
     endpoint: Type.String({ pattern: '^https://[^\\s]+$', maxLength: 1_000 }),
     keys: Type.Object({ p256dh: Type.String({ pattern: '^[A-Za-z0-9_-]{80,100}={0,2}$' }), auth: Type.String({ pattern: '^[A-Za-z0-9_-]{16,40}={0,2}$' }) }, strict),
   },
@@ -54,7 +55,8 @@ export interface NotifyHandlers {
   own(who: Identity): ProfileView
   setOwn(who: Identity, body: ProfileBody): Outcome<ProfileView>
   pushKey(): Outcome<{ key: string }>
-  subscribe(who: Identity, body: Static<typeof SubscribeBody>): Outcome<ProfileView>
+  /** `session`: it ends with it; null = with none. */
+  subscribe(who: Identity, body: Static<typeof SubscribeBody>, session: string | null): Outcome<ProfileView>
   unsubscribe(who: Identity, endpoint: string): ProfileView
   test(who: Identity, channel: Channel): Outcome<{ sent: number }>
   settings(): NotifySettings
@@ -129,13 +131,15 @@ export function createNotifyHandlers(deps: ServerDeps): NotifyHandlers {
       const known = stores.meta.get(VAPID_KEY)
       return known === null ? refused(NO_KEY) : accepted({ key: (JSON.parse(known) as { readonly publicKey: string }).publicKey })
     },
-    subscribe(who, { endpoint, keys, name }) {
+    subscribe(who, { endpoint, keys, name, replaces }, session) {
       if (!isPublicName(endpoint)) return refused(NOT_PUBLIC)
       const known = notify.subscriptions(who.actor)
-      if (known.length >= MOST_BROWSERS && known.every((one) => one.endpoint !== endpoint)) return refused(TOO_MANY_BROWSERS)
+      const before = known.find((one) => one.endpoint === endpoint) ?? known.find((one) => one.endpoint === replaces)
+      if (known.length >= MOST_BROWSERS && !before) return refused(TOO_MANY_BROWSERS)
       deps.decide({ actor: who.actor, action: 'notify.subscribe', subject: who.actor }, () => {
-        const since = known.find((one) => one.endpoint === endpoint)?.addedAt ?? clock.wall()
-        notify.putSubscription({ endpoint, actor: who.actor, ...keys, addedAt: since, ...(name === undefined ? {} : { name: name.normalize('NFC').trim() }) })
+        const called = name?.normalize('NFC').trim() ?? before?.name
+        if (known.some((one) => one.endpoint === replaces)) notify.dropSubscription(replaces ?? '')
+        notify.putSubscription({ endpoint, actor: who.actor, ...keys, addedAt: before?.addedAt ?? clock.wall(), ...(called === undefined ? {} : { name: called }), ...(session === null ? {} : { session }) })
         if (!notify.profile(who.actor)) notify.putProfile(defaultProfile(who.actor))
       })
       return accepted(viewOf(who))

@@ -14,7 +14,7 @@ export function addNotifyRoutes(app: App, handlers: NotifyHandlers): void {
   app.get('/notify/me', { config: own, schema: { tags, summary: 'How you hear of things', response: profile } }, (request) => handlers.own(request.who))
   app.put('/notify/me', { config: own, schema: { tags, summary: 'Say how you want to hear of things', body: ProfileBody, response: profile } }, (request, reply) => answer(reply, handlers.setOwn(request.who, request.body)))
   app.get('/notify/push-key', { config: own, schema: { tags, summary: 'The key that browsers subscribe to', response: { 200: Type.Object({ key: Type.String() }), ...refusals } } }, (_request, reply) => answer(reply, handlers.pushKey()))
-  app.post('/notify/me/browsers', { config: own, schema: { tags, summary: 'Subscribe this browser', body: SubscribeBody, response: profile } }, (request, reply) => answer(reply, handlers.subscribe(request.who, request.body)))
+  app.post('/notify/me/browsers', { config: own, schema: { tags, summary: 'Subscribe this browser', body: SubscribeBody, response: profile } }, (request, reply) => answer(reply, handlers.subscribe(request.who, request.body, request.visitor?.session?.id ?? null)))
   app.post('/notify/me/browsers/remove', { config: own, schema: { tags, summary: 'Unsubscribe a browser', body: Type.Object({ endpoint: Type.String({ maxLength: 1_000 }) }, { additionalProperties: false }), response: profile } }, (request) =>
     handlers.unsubscribe(request.who, request.body.endpoint))
   app.post('/notify/me/test', { config: own, schema: { tags, summary: 'Send yourself a message', body: TestBody, response: { 200: Type.Object({ sent: Type.Integer() }), ...refusals } } }, (request, reply) =>

@@ -6,6 +6,7 @@ import { phoneOf, tidyName } from '../../core/person-name.ts'
 import { isLastingAdministrator, type Person } from '../../core/person-store.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
+import { endSessions } from '../../core/session-end.ts'
 import { INVITE_LIFE_MS, makeLink } from './links.ts'
 import { nameRefusal } from './name-refusal.ts'
 import { dateOver, IS_DISABLED, LAST_ADMINISTRATOR, noSuchDate, PERSON, TOO_MANY_PEOPLE, unknownArea } from './refusals.ts'
@@ -97,7 +98,7 @@ export function createAccountHandlers(deps: ServerDeps): AccountHandlers {
       deps.decide({ actor: who.actor, action: 'person.change', subject: id, detail: patch }, () => {
         people.update(after)
         if (after.disabledAt === null) return
-        people.sessions.endAll(id)
+        endSessions(deps.stores, id)
         people.links.withdraw(id)
       })
       return accepted(view(after))
@@ -112,7 +113,7 @@ export function createAccountHandlers(deps: ServerDeps): AccountHandlers {
     signOut(who, id) {
       const found = mine(who, id)
       if (!found.ok) return found
-      return accepted({ ended: deps.decide({ actor: who.actor, action: 'person.sign-out-everywhere', subject: id }, () => people.sessions.endAll(id)) })
+      return accepted({ ended: deps.decide({ actor: who.actor, action: 'person.sign-out-everywhere', subject: id }, () => endSessions(deps.stores, id)) })
     },
   }
 }

@@ -4,14 +4,15 @@ import { passwordRefusal } from '../../core/person-password.ts'
 import type { Person, PersonSession } from '../../core/person-store.ts'
 import { accepted, notFound, refused, type Outcome } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
+import { endSession, endSessions } from '../../core/session-end.ts'
 import { BUSY, NOT_A_PERSON, SESSION, tooManyAttempts, WRONG_PASSWORD } from './refusals.ts'
 import { meView, sessionView, type Me, type SessionView } from './views.ts'
 
 export interface OwnHandlers {
   me(visitor: Visitor): Me
-  /** Ends this session. */
-  signOut(visitor: Visitor): Outcome<{ ended: number }>
-  /** thoát mọi thiết bị */
+  /** Ends this session, and messages to this browser: those that were turned on in this session, and those to `endpoint`. */
+  signOut(visitor: Visitor, endpoint?: string): Outcome<{ ended: number }>
+  /** thoát mọi thiết bị; messages to them end too */
   signOutEverywhere(visitor: Visitor): Outcome<{ ended: number }>
   sessions(visitor: Visitor): Outcome<SessionView[]>
   endSession(visitor: Visitor, id: string): Outcome<{ ended: number }>
@@ -35,19 +36,19 @@ export function createOwnHandlers(deps: ServerDeps): OwnHandlers {
   }
   return {
     me: (visitor) => meView(visitor, self(visitor)?.person.phone ?? null, deps.clock.wall()),
-    signOut: (visitor) =>
-      ending(visitor, 'person.sign-out', ({ id }) => {
-        people.sessions.end(id)
+    signOut: (visitor, endpoint) =>
+      ending(visitor, 'person.sign-out', (session) => {
+        endSession(deps.stores, session, endpoint)
         return 1
       }),
-    signOutEverywhere: (visitor) => ending(visitor, 'person.sign-out-everywhere', ({ person }) => people.sessions.endAll(person)),
+    signOutEverywhere: (visitor) => ending(visitor, 'person.sign-out-everywhere', ({ person }) => endSessions(deps.stores, person)),
     sessions: ({ session }) => (session ? accepted(people.sessions.ofPerson(session.person).map((one) => sessionView(one, session))) : refused(NOT_A_PERSON)),
     endSession(visitor, id) {
       const { session } = visitor
       if (!session) return refused(NOT_A_PERSON)
       if (!people.sessions.ofPerson(session.person).some((one) => one.id === id)) return notFound(SESSION, id)
-      return ending(visitor, 'person.sign-out', () => {
-        people.sessions.end(id)
+      return ending(visitor, 'person.sign-out', ({ person }) => {
+        endSession(deps.stores, { id, person })
         return 1
       })
     },
@@ -69,7 +70,7 @@ export function createOwnHandlers(deps: ServerDeps): OwnHandlers {
       return ending(visitor, 'person.password', () => {
         people.setPassword(person.id, fresh)
         people.links.withdraw(person.id)
-        return people.sessions.endAll(person.id, session.id)
+        return endSessions(deps.stores, person.id, session.id)
       })
     },
   }

@@ -9,7 +9,8 @@ const KEPT = 2
 
 async function keep() {
   const cache = await caches.open(CACHE)
-  await cache.addAll([new Request(HOME, { cache: 'reload' }), ...SHELL.files])
+  // as it is for somebody whom nobody knows: what the server adds for whoever is signed in is not for who comes after them
+  await cache.addAll([new Request(HOME, { cache: 'reload', credentials: 'omit' }), ...SHELL.files])
   // no dialog: whoever opens the next page has it
   await skipWaiting()
 }
@@ -66,6 +67,26 @@ async function open(url) {
   return free.navigate(url)
 }
 
+/** What this browser's maker now brings messages to, after `old` ended. */
+async function subscribed({ oldSubscription: old, newSubscription: fresh }, key) {
+  return fresh ?? (await registration.pushManager.getSubscription()) ?? registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: old?.options?.applicationServerKey ?? key })
+}
+/** Tells the station in the name of whoever is signed in here. Answers whether it knows. */
+async function moved(event) {
+  const [me, key] = await Promise.all(['/me', '/notify/push-key'].map((path) => fetch(`/api/v1${path}`)))
+  if (!me.ok || !key.ok) return false
+  const { endpoint, keys } = (await subscribed(event, (await key.json()).key)).toJSON()
+  const body = JSON.stringify({ endpoint, keys, ...(event.oldSubscription ? { replaces: event.oldSubscription.endpoint } : {}) })
+  const { csrf } = await me.json()
+  return (await fetch('/api/v1/notify/me/browsers', { method: 'POST', headers: { 'content-type': 'application/json', 'x-csrf-token': csrf }, body })).ok
+}
+/** Messages that would stop without a word are worse than one more: whoever waits for them is asked to turn them on again. */
+async function move(event) {
+  const isKnown = await moved(event).catch(() => false)
+  if (!isKnown) await tell({ title: 'Điện thoại này thôi nhận tin báo', text: 'Xin chạm vào đây và bật lại.', path: '/bao-tin' })
+}
+
+addEventListener('pushsubscriptionchange', (event) => event.waitUntil(move(event)))
 addEventListener('push', (event) => event.waitUntil(tell(newsOf(event.data))))
 addEventListener('notificationclick', (event) => {
   event.notification.close()

@@ -1,5 +1,6 @@
 import { ask, rememberCsrf } from './ask.ts'
 import type { Answer } from './answer.ts'
+import { FIRST_ASKS } from './first-asks.ts'
 
 /** GET /me: who I am and what I may do where. */
 export interface Me {
@@ -29,13 +30,13 @@ function take(answer: Answer<Me>): Answer<Me> {
   return answer
 }
 
-export const whoAmI = async (): Promise<Answer<Me>> => take(await ask<Me>('GET', '/me'))
+export const whoAmI = async (): Promise<Answer<Me>> => take(await ask<Me>('GET', FIRST_ASKS.me))
 export const signIn = async (login: string, password: string): Promise<Answer<Me>> => take(await ask<Me>('POST', '/sign-in', { body: { login, password } }))
 export const useLink = async (body: { token: string; password: string; name?: string; phone?: string }): Promise<Answer<Me>> => take(await ask<Me>('POST', '/links/use', { body }))
 
-/** Ends the session here and at the server; a server that cannot be reached is told so, and the session stays. */
-export async function signOut(): Promise<Answer<unknown>> {
-  const answer = await ask('POST', '/sign-out')
+/** Ends the session here and at the server, and messages to `endpoint`, where they came to this device; a server that cannot be reached is told so, and the session stays. */
+export async function signOut(endpoint: string | null): Promise<Answer<unknown>> {
+  const answer = await ask('POST', '/sign-out', endpoint === null ? {} : { body: { endpoint } })
   if (answer.ok) take({ ok: false, kind: 'signed-out', status: 401, sentence: { code: 'signed-out', vi: '', en: '' } })
   return answer
 }

@@ -1,4 +1,5 @@
 import { fromBase64Url } from '../../../../../../shared/protocol/wire.ts'
+import { keptHere, subscriptionHere } from '../../lib/push-here.ts'
 import type { PushFacts } from './push-state.ts'
 
 /** What a browser gives to whoever may send to it. */
@@ -7,14 +8,13 @@ export interface Subscribed {
   readonly keys: { readonly p256dh: string; readonly auth: string }
 }
 
-const kept = async (): Promise<ServiceWorkerRegistration | undefined> => (isSecureContext && 'serviceWorker' in navigator ? await navigator.serviceWorker.getRegistration() : undefined)
 const isApple = (): boolean => /iPhone|iPad|iPod/.test(navigator.userAgent) || (/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1)
 const isInstalled = (): boolean => matchMedia('(display-mode: standalone)').matches || (navigator as Navigator & { readonly standalone?: boolean }).standalone === true
 
 /** How it stands on this device now. */
 export async function lookHere(): Promise<PushFacts> {
   const canPush = 'PushManager' in window && 'Notification' in window
-  const registration = canPush ? await kept() : undefined
+  const registration = canPush ? await keptHere() : undefined
   const subscription = (await registration?.pushManager.getSubscription()) ?? null
   return { isSecure: isSecureContext, canPush: registration !== undefined, isApple: isApple(), isInstalled: isInstalled(), permission: canPush ? Notification.permission : 'default', endpoint: subscription?.endpoint ?? null }
 }
@@ -26,7 +26,7 @@ const isSame = (held: ArrayBuffer | null, key: Uint8Array): boolean => held !== 
  * that was set up anew, is subscribed again. null where the service of the browser's maker is not reached.
  */
 export async function subscribeHere(stationKey: string): Promise<Subscribed | null> {
-  const registration = await kept()
+  const registration = await keptHere()
   const key = fromBase64Url(stationKey)
   if (!registration || !key) return null
   try {
@@ -44,6 +44,5 @@ export async function subscribeHere(stationKey: string): Promise<Subscribed | nu
 
 /** The station sends nothing here any more: neither does the browser's maker. */
 export async function forgetHere(): Promise<void> {
-  const subscription = await (await kept())?.pushManager.getSubscription()
-  await subscription?.unsubscribe()
+  await (await subscriptionHere())?.unsubscribe()
 }
