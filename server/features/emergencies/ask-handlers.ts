@@ -11,12 +11,14 @@ import { accepted, notFound, refused, type Outcome, type Refusal } from '../../c
 import { whoIs } from '../notify/plugin.ts'
 import { chimeKey, openSound, type Audio } from '../programmes/plugin.ts'
 import type { ActRefusal, PersonAct } from './asking.ts'
-import type { AskView, EmergencySettings } from './ask-views.ts'
+import type { AgreeingView, AskView, EmergencySettings } from './ask-views.ts'
 import { elsewhere, type EmergencyPluginDeps } from './seen.ts'
 
 export interface AskHandlers {
   settings(): EmergencySettings
   set(who: Identity, settings: EmergencySettings): EmergencySettings
+  /** Who may raise one in all of the areas: whoever is not the one who asks may agree. */
+  agreeing(areas: readonly string[] | 'all'): Outcome<AgreeingView>
   /** Somebody else is asked; see `Asking.ask`. */
   ask(who: Identity, order: NewEmergency): Outcome<AskView>
   /** Those that wait: one's own, and those that one may raise as well. */
@@ -44,14 +46,16 @@ function notSecond(deps: ViewDeps, who: Identity, ask: EmergencyAsk): Refusal | 
   // whoever holds the station's token has no name
   return who.kind === 'person' ? notThere(deps, who, ask) : OWN_ACCOUNT
 }
-/** Everybody who can come in and may agree. */
-const secondsFor = (deps: ViewDeps, ask: EmergencyAsk): string[] =>
-  deps.stores.people
+/** Everybody who can come in and of whom it is true, by name. */
+const namesOf = ({ stores }: ViewDeps, isMeant: (who: Identity) => boolean): string[] =>
+  stores.people
     .all()
     .filter((person) => person.disabledAt === null && person.hasPassword)
     .map(identityOf)
-    .filter((who) => who.actor !== ask.raiser.actor && notSecond(deps, who, ask) === null)
+    .filter(isMeant)
     .map(({ name }) => name)
+/** Everybody who can come in and may agree. */
+const secondsFor = (deps: ViewDeps, ask: EmergencyAsk): string[] => namesOf(deps, (who) => who.actor !== ask.raiser.actor && notSecond(deps, who, ask) === null)
 
 /** Not what stands in for words that could not be made. */
 const isAsMeant = (made: EmergencyAsk['made']): made is NonNullable<EmergencyAsk['made']> => made !== null && (made.problem === null || made.problem === 'other-voice')
@@ -149,6 +153,13 @@ export function createAskHandlers(deps: EmergencyPluginDeps): AskHandlers {
     set: (who, { secondPerson }) => {
       asking.turn(secondPerson, who.actor)
       return { secondPerson: asking.isOn() }
+    },
+    agreeing: (areas) => {
+      const missing = areas === 'all' ? undefined : areas.find((code) => deps.access.book().chain(code).length === 0)
+      if (missing !== undefined) return notFound({ en: 'area', vi: 'địa bàn' }, missing)
+      const communes = deps.stores.areas.all().flatMap(({ code, kind }) => (kind === 'commune' && deps.access.book().merged(code) === code ? code : []))
+      const isInSeveral = (who: Identity): boolean => communes.filter(deps.access.sees(who, 'emergency.raise')).length > 1
+      return accepted({ people: namesOf(deps, (who) => deps.access.refusal(who, 'emergency.raise', areas) === null), inSeveral: namesOf(deps, isInSeveral).length })
     },
     ask: (who, order) => {
       const asked = asking.ask(order, namedOf(who))

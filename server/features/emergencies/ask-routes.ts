@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { answer, refusals } from '../../core/refusal.ts'
 import { sendAudio } from '../programmes/plugin.ts'
 import type { AskHandlers } from './ask-handlers.ts'
-import { AskView, ConfirmBody, EmergencySettings, ReasonBody } from './ask-views.ts'
+import { AgreeingView, AskView, ConfirmBody, EmergencySettings, ReasonBody } from './ask-views.ts'
 
 type App = Parameters<FastifyPluginAsyncTypebox>[0]
 
@@ -16,6 +16,10 @@ const one = { 200: AskView, ...refusals }
 export function addAskRoutes(app: App, handlers: AskHandlers): void {
   app.get('/emergency-settings', { config: { action: 'emergency.read' }, schema: { tags, summary: 'Whether a second person is asked', response: { 200: EmergencySettings, ...refusals } } }, () => handlers.settings())
   app.put('/emergency-settings', { config: { action: 'settings.write', wholeStation: true }, schema: { tags, summary: 'Ask for a second person, or do not', body: EmergencySettings, response: { 200: EmergencySettings, ...refusals } } }, ({ who, body }) => handlers.set(who, body))
+  const Places = Type.Object({ areas: Type.Optional(Type.String({ pattern: '^[0-9A-Za-z-]{1,40}(,[0-9A-Za-z-]{1,40}){0,199}$', description: 'codes of areas, with commas between; absent = the whole station' })) }, { additionalProperties: false })
+  app.get('/emergency-settings/people', { config: { action: 'settings.write', wholeStation: true }, schema: { tags, summary: 'Who may raise an emergency in all of some areas, and so agree to another one’s', querystring: Places, response: { 200: AgreeingView, ...refusals } } }, ({ query }, reply) =>
+    answer(reply, handlers.agreeing(query.areas === undefined ? 'all' : query.areas.split(','))),
+  )
 
   const config = { action: 'emergency.raise' } as const
   app.get('/emergency-asks', { config, schema: { tags, summary: 'Emergencies that wait for a second person: one’s own, and those of one’s places', response: { 200: Type.Array(AskView), ...refusals } } }, ({ who }) => handlers.list(who))

@@ -18,6 +18,13 @@ export const EmergencySettings = Type.Object(
 )
 export type EmergencySettings = Static<typeof EmergencySettings>
 
+/** Who may raise an emergency in all of some places at once, by name: each of them may agree to another one's. */
+export const AgreeingView = Type.Object({
+  people: Type.Array(Type.String()),
+  inSeveral: Type.Integer({ description: 'how many people may raise one in at least two communes: with fewer than two of them nobody can ever agree' }),
+})
+export type AgreeingView = Static<typeof AgreeingView>
+
 const MessageView = Type.Object({
   kind: Type.String({ description: 'text, programme, recording or voice' }),
   /** The words, or the name of the programme. */

@@ -1,5 +1,5 @@
 /** What the API answers: the types of its own schemas. */
-export type { AskView, EmergencySettings } from '../../../../features/emergencies/ask-views.ts'
+export type { AgreeingView, AskView, EmergencySettings } from '../../../../features/emergencies/ask-views.ts'
 export type { BoardRow, BoardView, EmergencyBody, EmergencyView, PinnedView, RaisedView } from '../../../../features/emergencies/messages.ts'
 export type { ReadinessView, SignalDetail, SimView, SymptomsOf } from '../../../../features/health/desk-views.ts'
 
