@@ -16,6 +16,7 @@ const field = (label: string) => (page: Page): Locator => page.getByLabel(label)
 const tap = (name: string | RegExp) => (page: Page): Promise<void> => page.getByRole('button', typeof name === 'string' ? { name, exact: true } : { name }).first().click()
 
 export const ACTS: readonly Act[] = [
+  { name: 'now', prepare: (page) => page.locator('header summary').click(), press: tap('Đăng xuất') },
   { name: 'incident', press: tap('Tôi nhận') },
   { name: 'incident', prepare: (page) => field('Ghi chú')(page).fill('Đã gọi bác Sáu'), press: tap('Gửi ghi chú'), typed: [field('Ghi chú'), 'Đã gọi bác Sáu'] },
   { name: 'cluster', press: tap('Tắt tiếng') },
@@ -25,7 +26,7 @@ export const ACTS: readonly Act[] = [
   { name: 'library-template-new', prepare: async (page) => { await field('Tên mẫu')(page).fill('Họp chi hội'); await field('Lời thông báo')(page).fill('Mời bà con đi họp.') }, press: tap('Lưu mẫu'), typed: [field('Tên mẫu'), 'Họp chi hội'] },
   { name: 'reports-shares', prepare: async (page) => { await field('Cho ai xem')(page).fill('Thanh tra huyện'); await field('Để làm gì')(page).fill('Kiểm tra') }, press: tap('Tạo đường dẫn'), typed: [field('Để làm gì'), 'Kiểm tra'] },
   { name: 'admin-person-new', prepare: async (page) => { await field('Họ và tên')(page).fill('Lò Thị Mai'); await page.getByRole('checkbox', { name: 'Xã Đức Trọng' }).check() }, press: tap('Tạo đường dẫn mời'), typed: [field('Họ và tên'), 'Lò Thị Mai'] },
-  { name: 'admin-person', press: tap('Tạo đường dẫn mới') },
+  { name: 'admin-person', press: tap(/^Tạo đường dẫn mới/) },
   { name: 'admin-areas', prepare: (page) => field('Tên, ví dụ')(page).fill('Thôn Tây'), press: tap('Thêm địa bàn'), typed: [field('Tên, ví dụ'), 'Thôn Tây'] },
   { name: 'admin-area', prepare: (page) => field('Giữ bản ghi gốc')(page).fill('90'), press: tap('Lưu'), typed: [field('Giữ bản ghi gốc'), '90'] },
   { name: 'admin-hours', prepare: async (page) => { await page.getByRole('region', { name: 'Mặc định' }).getByText('Sửa').click() }, press: (page) => page.getByRole('region', { name: 'Mặc định' }).getByRole('button', { name: 'Lưu' }).click() },

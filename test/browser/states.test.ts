@@ -29,7 +29,7 @@ const skip = (name: string): string | boolean => cannot || (states !== undefined
 
 const looks = async (page: Page): Promise<string[]> => [...await axe(page), ...await cramped(page), ...await cut(page)]
 /** Whether somebody comes to read it. */
-const reads = (page: Page, text: string | RegExp): Promise<boolean> => page.locator('main').getByText(text).first().waitFor({ timeout: 10_000 }).then(() => true, () => false)
+const reads = (page: Page, text: string | RegExp): Promise<boolean> => page.getByText(text).first().waitFor({ timeout: 10_000 }).then(() => true, () => false)
 const settled = (page: Page): Promise<unknown> => page.waitForSelector('p.quiet[role=status]:text-matches("…$")', { state: 'detached' })
 
 /** One page in the states that the link and the station bring it into. */

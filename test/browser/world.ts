@@ -208,11 +208,12 @@ export async function cut(page: Page): Promise<string[]> {
     const found = new Set()
     // what only a reader's voice says: a box of one pixel
     const isUnseen = (box) => box && (box.offsetWidth <= 2 && getComputedStyle(box).overflowX === 'hidden' || isUnseen(box.parentElement))
+    // a map is moved to see what lies beside it
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
     const range = document.createRange()
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const parent = node.parentElement
-      if (!node.data.trim() || !parent.checkVisibility() || parent.closest('.skip, option, script, style, textarea') || isUnseen(parent)) continue
+      if (!node.data.trim() || !parent.checkVisibility() || parent.closest('.skip, .leaflet-map-pane, option, script, style, textarea') || isUnseen(parent)) continue
       range.selectNodeContents(node)
       for (const { left, right, top, bottom } of range.getClientRects()) {
         for (let box = parent; ; box = box.parentElement) {

@@ -15,8 +15,32 @@ export function go(address: string, how: 'new' | 'instead' = 'new'): void {
   here.path = location.pathname
   here.query = location.search
   scrollTo(0, 0)
-  // whoever reads by ear or moves by keyboard begins at the new page's heading
-  requestAnimationFrame(() => document.querySelector<HTMLElement>('main h1')?.focus())
+  requestAnimationFrame(beginAtHeading)
+}
+
+/** Longer than a slow link needs for a page's code. */
+const HEADING_WAIT_MS = 8_000
+let stopWaiting: (() => void) | null = null
+/** Whoever reads by ear or moves by keyboard begins at the new page's heading, once it is there; unless they have gone on meanwhile. */
+function beginAtHeading(): void {
+  stopWaiting?.()
+  const before = document.activeElement
+  const isThere = (): boolean => {
+    if (document.activeElement !== before && document.activeElement !== document.body) return true
+    const heading = document.querySelector<HTMLElement>('main h1')
+    heading?.focus()
+    return heading !== null
+  }
+  if (isThere()) return
+  const watch = new MutationObserver(() => void (isThere() && stop()))
+  const timer = setTimeout(stop, HEADING_WAIT_MS)
+  function stop(): void {
+    watch.disconnect()
+    clearTimeout(timer)
+    stopWaiting = null
+  }
+  stopWaiting = stop
+  watch.observe(document.body, { childList: true, subtree: true })
 }
 
 /** For links: an ordinary click stays in the page, any other one is the browser's. */
