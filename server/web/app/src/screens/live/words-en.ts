@@ -71,6 +71,7 @@ export const en: Words<typeof vi> = {
   lostHint: (n) => `Your words do not arrive. The station waits ${n} seconds and ends it after that.`,
   meter: 'Level of the microphone',
   pause: 'Pause',
+  goOnHere: 'The microphone of this emergency is open. If the page that spoke was closed, press Go on at once: after a long silence the station ends it. Whoever speaks from elsewhere gives way to you.',
   goOn: 'Go on',
   end: 'End',
   leaving: 'Leaving this page ends the broadcast.',

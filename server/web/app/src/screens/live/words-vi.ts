@@ -69,6 +69,7 @@ export const vi = {
   meter: 'Mức âm thanh của micro',
   pause: 'Tạm dừng',
   goOn: 'Nói tiếp',
+  goOnHere: 'Micro của thông báo này đang mở. Nếu trang nói vừa bị đóng, hãy bấm Nói tiếp ngay: im lặng lâu thì đài tự kết thúc. Nếu người khác đang nói, họ sẽ thôi để bạn nói.',
   end: 'Kết thúc',
   leaving: 'Rời trang này thì buổi phát kết thúc.',
   overEnded: 'Đã kết thúc. Lời vừa nói được giữ trong mục Chương trình.',
