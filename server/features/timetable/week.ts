@@ -56,7 +56,9 @@ export function createWeekHandlers(deps: ServerDeps, desk: DraftDesk): WeekHandl
     return [...new Set(named.length > 0 ? named : [DEFAULT_POLICY_NAME])].map((id) => {
       const text = stores.policies.byId(id)?.text
       const policy: Policy = text ? policyFrom(text) : DEFAULT_POLICY
-      return { policy: id, label: policy.label, caps: text?.caps ?? {}, sentences: policySentences(policy, text?.caps), used: usedOn(days.filter(({ session }) => bindsTo(id, sessions.find((s) => s.id === session), book.policyName(area ?? '')))) }
+      // one without a name of its own is not the usual one
+      const label = text ? (text.label ?? id) : policy.label
+      return { policy: id, label, caps: text?.caps ?? {}, sentences: policySentences(policy, text?.caps), used: usedOn(days.filter(({ session }) => bindsTo(id, sessions.find((s) => s.id === session), book.policyName(area ?? '')))) }
     })
   }
 
