@@ -17,7 +17,7 @@ export interface PracticeLine {
 /** Where memory runs out the kernel looks here first: for practice before anything that is on the air. From −1000 to 1000. */
 const FIRST_TO_GO = '900'
 /** Less than the station waits. */
-const LEAVES_WITHIN_MS = 9_000
+const LEAVES_WITHIN_MS = 6_000
 const SCORE = '/proc/self/oom_score_adj'
 
 /** null where no station has started this process. */

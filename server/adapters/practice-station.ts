@@ -22,7 +22,7 @@ const NEEDS_DISK_BYTES = 1_500_000_000
 const NODE_FLAGS = ['--max-old-space-size=256', '--max-semi-space-size=2']
 /** Behind everything else on this machine, and with it every ffmpeg and every box that it starts. */
 const NICENESS = '15'
-const ENDS_WITHIN_MS = 12_000
+const ENDS_WITHIN_MS = 8_000
 const ANSWERS_WITHIN_MS = 10_000
 
 /** Also what boxes that are dying at this moment still write. Never rejects: what stays is removed at the next start. */

@@ -5,7 +5,9 @@ import { axe, cannot, cramped, enter, launch, pagesWorld, PHONE, picture, visit 
 t.setTimeout(300_000)
 
 async function hold(page: Page, name: string): Promise<void> {
-  const box = await page.getByRole('button', { name }).boundingBox()
+  const button = page.getByRole('button', { name })
+  await button.scrollIntoViewIfNeeded()
+  const box = await button.boundingBox()
   if (!box) throw new Error(`there is no button ${name}`)
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
   await page.mouse.down()

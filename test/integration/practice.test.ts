@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { X509Certificate } from 'node:crypto'
 import t, { type Test } from 'tap'
+import { civilDate } from '../../shared/core/civil.ts'
+import { wallMs } from '../../shared/core/clock.ts'
 import { killed, startProgram, type ChildProgram } from '../support/child-program.ts'
 import { until } from '../support/mqtt-client.ts'
 import { ROOT } from '../support/tree.ts'
@@ -144,14 +146,17 @@ t.test('somebody opens the practice commune, goes in by a ticket that is good on
   t.match(raised, { status: 201, body: { clusters: 3, drill: false } })
   const board = async (): Promise<string> => JSON.stringify((await ask(`GET ${there}/emergencies/${String(raised.body['id'])}/board`, { ca, headers: announcer })).body['counts'])
   let counts = ''
-  for (const end = performance.now() + 60_000; performance.now() < end && !/"(playing|ended)":[1-3]/.test(counts); await new Promise((done) => setTimeout(done, 500))) counts = await board()
-  t.match(counts, /"(playing|ended)":[1-3]/, 'it “sounds”')
+  for (const end = performance.now() + 60_000; performance.now() < end && !/"(playing|finished)":[1-3]/.test(counts); await new Promise((done) => setTimeout(done, 500))) counts = await board()
+  t.match(counts, /"(playing|finished)":[1-3]/, 'it “sounds”')
   t.match(await ask(`GET ${api}/emergencies?which=all`, { ca, headers: mine }), { status: 200, body: [] }, 'and nowhere else')
 
   const changed = await ask(`POST ${there}/practice/role`, { ca, headers: announcer, body: { role: 'operator' } })
   t.match(changed, { status: 200, body: { role: 'operator' } })
-  const operator = { cookie: changed.cookie ?? '' }
-  t.match(await ask(`GET ${there}/me`, { ca, headers: operator }), { status: 200, body: { name: 'Cán bộ truyền thanh' } })
+  const asOperator = await ask(`GET ${there}/me`, { ca, headers: { cookie: changed.cookie ?? '' } })
+  t.match(asOperator, { status: 200, body: { name: 'Cán bộ truyền thanh', grants: [{ role: 'operator' }, { role: 'approver' }] } })
+  const operator = { cookie: changed.cookie ?? '', 'x-csrf-token': String(asOperator.body['csrf']) }
+  const notice = await ask(`POST ${there}/notices`, { ca, headers: operator, body: { template: 'hop-thon', fields: { luc: '2030-12-01T19:30', noi: 'nhà văn hóa', viec: 'làm đường' }, targets: { areas: ['99901'] }, when: { at: `${civilDate(wallMs(Date.now() + 86_400_000))}T09:00:00+07:00` } } })
+  t.match(notice, { status: 201, body: { approval: { approved: true } } }, 'alone, from the words to the timetable')
   t.match(await ask(`GET ${there}/me`, { ca, headers: announcer }), { status: 401 }, 'the role before is left')
 
   t.match(await ask(`DELETE ${api}/practice`, { ca, headers: mine }), { status: 200, body: { phase: 'closed', why: 'asked' } })

@@ -12,12 +12,16 @@ const NAMES: Readonly<Record<Role, string>> = {
   announcer: 'Trực ban khẩn cấp',
   administrator: 'Quản trị',
 }
+/** What goes with a role here. Whoever makes a notice lets it on the air as well: somebody who practises is alone. */
+const ALSO: Readonly<Partial<Record<Role, Role>>> = { operator: 'approver' }
 export type PracticePeopleDeps = Pick<ServerDeps, 'stores' | 'decide' | 'clock' | 'secretBytes'>
 
 /** Who works at the practice station; none of them has a password. */
 export function addPracticePeople({ stores, decide, clock, secretBytes }: PracticePeopleDeps, commune: string): void {
   for (const role of ROLES) {
-    const person = { id: toBase64Url(secretBytes(9)), name: NAMES[role], phone: null, grants: [{ role, areas: role === 'administrator' ? ('all' as const) : [commune] }], createdAt: clock.wall(), disabledAt: null }
+    const areas = role === 'administrator' ? ('all' as const) : [commune]
+    const grants = [role, ALSO[role] ?? []].flat().map((one) => ({ role: one, areas }))
+    const person = { id: toBase64Url(secretBytes(9)), name: NAMES[role], phone: null, grants, createdAt: clock.wall(), disabledAt: null }
     decide({ actor: 'server', action: 'person.invite', subject: person.id, detail: { name: person.name } }, () => stores.people.insert(person))
   }
 }

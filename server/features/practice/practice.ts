@@ -57,7 +57,7 @@ export function createPractice(deps: PracticeDeps): Practice {
     one.ending = { why, actor }
     tell()
     // for an emergency the machine is free at once; its boxes end by themselves without it
-    return one.process.end(why === 'emergency' || why === 'station' ? 'at-once' : 'orderly').then(() => one.gone)
+    return one.process.end(why === 'emergency' ? 'at-once' : 'orderly').then(() => one.gone)
   }
   const over = (one: Course): void => {
     if (course === one) course = null
