@@ -31,6 +31,7 @@ const tell = (event: StationEvent | null): void => listeners.forEach((fn) => fn(
 /** Begins to listen; called once somebody is signed in. */
 export function listen(): void {
   stopListening()
+  let first = true
   stop = follow({
     address: '/api/v1/events',
     onEvent: ({ kind, data }) => tell(kind === 'resync' ? null : { ...(JSON.parse(data) as StationEvent), kind }),
@@ -40,8 +41,10 @@ export function listen(): void {
       tell(ALIVE)
     },
     onLink: (up) => {
-      // what the stream tells again after an absence are events; what it does not tell of (what sounds) is read anew
-      if (up && !link.up) tell(null)
+      // what the stream tells again after an absence are events; what it does not tell of (what sounds) is read anew. The first
+      // screen's answers left the server with the page, before it told this stream of anything
+      if (up && (first || !link.up)) tell(null)
+      if (up) first = false
       link.up = up
     },
     onRefused: (status) => {

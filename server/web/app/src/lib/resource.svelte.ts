@@ -19,12 +19,13 @@ const GATHER_MS = 300
 /** Loads at once, and again when the server tells of anything whose kind begins with one of `kinds`; `alive` stands for its signs of life, for what it tells no events of. Belongs in a component's script. */
 export function resource<T>(ask: () => Promise<Answer<T>>, kinds: readonly string[]): Resource<T> {
   const held = $state<{ value: T | null; at: number | null; state: Resource<T>['state']; sentence: Sentence | null }>({ value: null, at: null, state: 'loading', sentence: null })
-  let asked = 0
+  let [asked, answered] = [0, 0]
   const load = async (): Promise<void> => {
     const mine = ++asked
     const answer = await ask()
-    // an older question that is answered late says nothing new
-    if (mine !== asked) return
+    // an older question that is answered behind a newer one says nothing new; before it, it is the newest there is
+    if (mine < answered) return
+    answered = mine
     if (answer.ok) {
       held.value = answer.value
       held.at = Date.now()
