@@ -20,10 +20,19 @@ const FIRST_TO_GO = '900'
 const LEAVES_WITHIN_MS = 6_000
 const SCORE = '/proc/self/oom_score_adj'
 
+function goFirst(): void {
+  try {
+    if (existsSync(SCORE)) writeFileSync(SCORE, FIRST_TO_GO)
+  } catch (error) {
+    // some containers forbid it: the station is then no worse off than with any other program beside it
+    process.stderr.write(`${String(error)}\n`)
+  }
+}
+
 /** null where no station has started this process. */
 export function openPracticeLine(): PracticeLine | null {
   if (!process.connected) return null
-  if (existsSync(SCORE)) writeFileSync(SCORE, FIRST_TO_GO)
+  goFirst()
   return {
     say: (word) => void (process.connected && process.send?.(word)),
     onWord: (fn) =>

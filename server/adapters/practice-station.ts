@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, statfsSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, statfsSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { freemem } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +22,8 @@ const NEEDS_DISK_BYTES = 1_500_000_000
 const NODE_FLAGS = ['--max-old-space-size=256', '--max-semi-space-size=2']
 /** Behind everything else on this machine, and with it every ffmpeg and every box that it starts. */
 const NICENESS = '15'
+const LOG = 'practice.log'
+const MOST_LAST_WORDS = 2_000
 const ENDS_WITHIN_MS = 8_000
 const ANSWERS_WITHIN_MS = 10_000
 
@@ -43,7 +45,7 @@ async function bytesOf(folder: string): Promise<number> {
 const programOf = (): readonly string[] => [...process.execArgv.filter((one) => !one.startsWith('--inspect')), process.argv[1] ?? '', '--practice']
 
 function spawnIn(folder: string): ChildProcess {
-  const logFile = openSync(join(folder, 'practice.log'), 'a', 0o600)
+  const logFile = openSync(join(folder, LOG), 'a', 0o600)
   try {
     return spawn('nice', ['-n', NICENESS, process.execPath, ...NODE_FLAGS, ...programOf()], {
       stdio: ['ignore', logFile, logFile, 'ipc'],
@@ -84,10 +86,22 @@ function processIn(folder: string, child: ChildProcess, gone: Promise<void>): Pr
   }
 }
 
+/** What a process said last: its log goes with its folder. */
+function lastWords(folder: string): string {
+  try {
+    return readFileSync(join(folder, LOG), 'utf8').slice(-MOST_LAST_WORDS)
+  } catch (error) {
+    return String(error)
+  }
+}
+
 /** Told once, when the process is no more; or was never there, and no exit follows. */
-function whenGone(child: ChildProcess, log: Log): Promise<void> {
+function whenGone(folder: string, child: ChildProcess, log: Log): Promise<void> {
   return new Promise((done) => {
-    child.once('exit', () => done())
+    child.once('exit', (code, signal) => {
+      if (code !== 0) log.warn({ code, signal, said: lastWords(folder) }, 'the practice station ended by itself, or was made to')
+      done()
+    })
     child.once('error', (error) => {
       log.error({ error: String(error) }, 'the practice station cannot be started')
       if (child.pid === undefined) done()
@@ -109,7 +123,7 @@ export function createPracticeProgram({ folder: station, log }: PracticeProgramO
       if (bavail * bsize < NEEDS_DISK_BYTES) return refuse('no-space', 'The disk of this machine is too full.')
       const folder = mkdtempSync(join(folders, 'xa-mau-'))
       const child = spawnIn(folder)
-      const gone = whenGone(child, log).then(() => remove(folder))
+      const gone = whenGone(folder, child, log).then(() => remove(folder))
       const running = processIn(folder, child, gone)
       child.on('message', (message) => {
         const word = readFromPractice(message)

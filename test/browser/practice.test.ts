@@ -92,7 +92,7 @@ t.test('on a phone: opens the practice commune, goes in, raises an exercise ther
 
 t.test('whose practice is over sees it below the band and finds the way back; a way in that was used leads nowhere', { skip: cannot, timeout: 290_000 }, async (t) => {
   const world = await pagesWorld(t)
-  const { page } = await visit(await launch(t), PHONE)
+  const { page } = await visit(await launch(t), { ...PHONE, dark: true })
   await enter(page, world.firstLink, 'Nguyễn Văn An')
   await page.goto(`${world.url}/tap-duot`)
   await page.getByRole('button', { name: 'Mở xã mẫu' }).click()
@@ -100,6 +100,8 @@ t.test('whose practice is over sees it below the band and finds the way back; a 
   const { url } = (await world.ask('POST /practice/tickets', { role: 'operator' })).body as { url: string }
   await page.goto(url)
   await page.getByRole('heading', { name: 'Trực ban' }).waitFor()
+  t.same([...(await axe(page)), ...(await cramped(page))], [], 'inside, in the dark')
+  await picture(page, 'inside-dark')
   await page.context().clearCookies({ name: 'tl-tap-duot' })
   await page.goto('about:blank')
   await page.goto(url)

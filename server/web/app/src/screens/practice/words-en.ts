@@ -16,7 +16,7 @@ export const en: Words<typeof vi> = {
   operator: 'Operator',
   operatorTask: 'make a notice and put it into the timetable',
   technician: 'Technician',
-  technicianTask: 'find out why cluster 3 keeps losing its signal',
+  technicianTask: 'watch the signal of cluster 3 come and go',
   announcer: 'Emergency announcer',
   announcerTask: 'send an emergency, then stop it',
   approver: 'Approver',

@@ -13,7 +13,7 @@ export const vi = {
   operator: 'Cán bộ truyền thanh',
   operatorTask: 'làm một thông báo rồi cho lên lịch phát',
   technician: 'Kỹ thuật viên',
-  technicianTask: 'tìm xem vì sao cụm 3 hay mất sóng',
+  technicianTask: 'xem sóng 4G của cụm 3 lúc tốt lúc kém',
   announcer: 'Trực ban khẩn cấp',
   announcerTask: 'phát một lệnh khẩn cấp rồi dừng',
   approver: 'Người duyệt',
