@@ -1,5 +1,5 @@
 import t from 'tap'
-import { clockOf, exactClockOf, instantOf, mondayOf, monthLater, monthSheet, withDates } from '../../server/web/app/src/screens/timetable/dates.ts'
+import { clockOf, exactClockOf, instantOf, mondayOf, monthLater, monthSheet, spanOf, withDates } from '../../server/web/app/src/screens/timetable/dates.ts'
 import { itemName } from '../../shared/core/layout.ts'
 import { afterSteps, backTo, changeAt, changeItems, freeId, isOnce, keysOf, mergedSessions, moveItem, movedWithin, placeOf, requestOf, withItemAt, without, type Spot, type Step } from '../../server/web/app/src/screens/timetable/edits.ts'
 import { exceptionKey, exceptionText } from '../../server/web/app/src/screens/timetable/exceptions.ts'
@@ -19,6 +19,13 @@ const occurrence = (over: Partial<WeekSession> = {}): WeekSession => ({
   session: 'sang', name: 'Buổi sáng', date: '2026-11-23', start: '2026-11-23T05:30:00.000+07:00', end: '2026-11-23T06:30:00.000+07:00', lengthMs: 3_600_000, filledMs: 3_260_000, overS: 0, underS: 340, clusters: 3, draft: false, items: [], clashes: [], ...over,
 })
 const MONDAY = '2026-11-23'
+
+t.test('hours from and to are said once where they are the same minute, and not where a day lies between', async (t) => {
+  t.equal(spanOf('2026-11-23T05:30:00+07:00', '2026-11-23T06:00:00+07:00'), '05:30–06:00')
+  t.equal(spanOf('2026-11-23T05:30:05+07:00', '2026-11-23T05:30:40+07:00'), '05:30')
+  t.equal(spanOf('2026-11-23T05:30:50+07:00', '2026-11-23T05:31:10+07:00'), '05:30–05:31')
+  t.equal(spanOf('2026-11-23T05:30:00+07:00', '2026-11-24T05:30:00+07:00'), '05:30–05:30')
+})
 
 t.test('an item that moves on every day leaves every day as it was but for its place', async (t) => {
   const sang = session('sang', ['a', 'b', 'c', 'd'])

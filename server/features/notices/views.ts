@@ -8,6 +8,8 @@ import { Sentence } from '../../core/refusal.ts'
 import type { Aired, AiringDeps } from './airing.ts'
 import type { Clearance } from './approving.ts'
 
+/** In English. */
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) => Type.Union([type, Type.Null()])
 
 export const WhenView = Type.Union([Type.Literal('now'), Type.Literal('next-session'), Type.Object({ at: Type.String({ format: 'date-time', maxLength: 40, description: 'with offset' }) }, { additionalProperties: false })], {
@@ -53,7 +55,7 @@ export function noticeView({ access, stores }: AiringDeps, notice: NoticeRecord,
     state: notice.state, when: typeof notice.when === 'object' && notice.when !== null ? { at: isoWithOffset(notice.when.at) } : notice.when,
     programme: notice.programme, audio: `/programmes/${notice.programme}/audio`, ms: Math.round(item?.ms ?? 0), by: notice.actorName, createdAt: isoWithOffset(notice.createdAt),
     soundings: notice.soundings.map(({ kind, id, at, to, clusters: those }) => ({ kind, id, at: isoWithOffset(at), to: isoWithOffset(to), clusters: those.length })),
-    reach: { clusters: clusters.length, communes, en: `It reaches ${clusters.length} clusters in ${communes} communes.`, vi: `Sẽ phát tới ${clusters.length} cụm loa thuộc ${communes} xã.` },
+    reach: { clusters: clusters.length, communes, en: `It reaches ${count(clusters.length, 'cluster')} in ${count(communes, 'commune')}.`, vi: `Sẽ phát tới ${clusters.length} cụm loa thuộc ${communes} xã.` },
     approval: { approved: item?.airs === true, link: link && { person: link.person, expiresAt: link.expiresAt, path: link.path }, problem: more.problem ?? null },
     skipped: [...(more.skipped ?? [])], warnings: (more.warnings ?? []).map(({ code, en, vi }) => ({ code, en, vi })), problem: notice.problem,
   }

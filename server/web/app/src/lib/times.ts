@@ -5,6 +5,8 @@ const shifted = (at: number): Date => new Date(at + ZONE_MS)
 
 /** `05:30` of an instant, ms since 1970. */
 export const hourText = (at: number): string => `${two(shifted(at).getUTCHours())}:${two(shifted(at).getUTCMinutes())}`
+/** `05:30–06:00`; what is over within its minute is only `05:30`. */
+export const spanText = (from: number, to: number): string => (to - from < 60_000 && hourText(from) === hourText(to) ? hourText(from) : `${hourText(from)}–${hourText(to)}`)
 /** `05:30:07`. */
 export const secondText = (at: number): string => `${hourText(at)}:${two(shifted(at).getUTCSeconds())}`
 /** `22/11 05:30`. */

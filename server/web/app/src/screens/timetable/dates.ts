@@ -1,6 +1,7 @@
 import { civilDate, dateOfDayNumber, dayNumberOf, weekdayOf } from '../../../../../../shared/core/civil.ts'
 import { wallMs } from '../../../../../../shared/core/clock.ts'
 import { lunarOf } from '../../../../../../shared/core/lunar.ts'
+import { spanText } from '../../lib/times.ts'
 
 /** The civil date of Viet Nam at an instant, ms since 1970. */
 export const dateAt = (ms: number): string => civilDate(wallMs(ms))
@@ -19,8 +20,8 @@ export const dateText = (date: string): string => `${shortDate(date)}/${date.sli
 export const withDates = (sentence: string): string => sentence.replace(/\b(\d{4}-\d{2}-\d{2})\b/g, (date) => (isDate(date) ? dateText(date) : date))
 /** `05:30` of an instant as the API writes it, and `05:30:15` where seconds matter. */
 export const clockOf = (instant: string): string => instant.slice(11, 16)
-/** `05:30–06:00`; what is over within its minute is only `05:30`. */
-export const spanOf = (start: string, end: string): string => (clockOf(start) === clockOf(end) && start.slice(0, 10) === end.slice(0, 10) ? clockOf(start) : `${clockOf(start)}–${clockOf(end)}`)
+/** Two of them as `05:30–06:00`. */
+export const spanOf = (start: string, end: string): string => spanText(Date.parse(start), Date.parse(end))
 export const exactClockOf = (instant: string): string => (instant.slice(17, 19) === '00' ? instant.slice(11, 16) : instant.slice(11, 19))
 /** An instant as the API wants it, of a civil date and `05:30`. */
 export const instantOf = (date: string, clock: string): string => `${date}T${clock.length === 5 ? `${clock}:00` : clock}+07:00`
