@@ -78,7 +78,7 @@ function addOwn(app: App, { own, deps }: PeopleRouteDeps): void {
     return answer(reply, outcome)
   }
   app.get('/me', { config, schema: { tags, summary: 'Who I am and what I may do where', response: { 200: Me, ...refusals } } }, (request) => own.me(visitorOf(request)))
-  const Leave = Type.Union([Type.Null(), Type.Object({ endpoint: Type.String({ maxLength: 1_000, description: 'where messages to this browser go' }) }, strict)])
+  const Leave = Type.Union([Type.Null(), Type.Object({ endpoint: Type.Optional(Type.String({ maxLength: 1_000, description: 'where messages to this browser go' })) }, strict)])
   app.post('/sign-out', { bodyLimit, config, schema: { tags, summary: 'End this session, and messages to this browser', body: Leave, response: ended } }, (request, reply) =>
     leave(request, reply, own.signOut(visitorOf(request), request.body?.endpoint)),
   )
