@@ -25,6 +25,8 @@ makeOpus(join(work, 'substitute.opus'), `aevalsrc=0.4*sin(2*PI*${SUBSTITUTE_HZ}*
 /** Four beeps a second, each of its own height: which one is heard tells when it was sent. */
 const BEEP_MS = 250
 const BEEP_ON_MS = 120
+/** Its edges are soft. */
+const WHOLE_MS = 100
 const hzOf = (beep: number): number => 500 + 40 * (beep % 40)
 
 /** Writes beeps in step with the clock until it is stopped; beep n begins at `zero + n × BEEP_MS`. */
@@ -46,12 +48,13 @@ function speak(stream: SoundStream): { readonly zero: number; stop(): void } {
   return { zero, stop }
 }
 
-/** Every beep that a box has sounded: which, and by how many ms it was late. */
+/** Every whole beep that a box has sounded: which, and by how many ms it was late. */
 function heard(box: Box, zero: number): { readonly at: number; readonly lateMs: number }[] {
   const recording = readRecording(box.wav)
   return soundSpans(recording, 60).flatMap(({ fromMs, toMs }) => {
     const hz = toneHz(recording, (fromMs + toMs) / 2, 60)
-    if (toMs - fromMs > 2 * BEEP_ON_MS || toMs - fromMs < BEEP_ON_MS / 2 || Math.abs(hz - SUBSTITUTE_HZ) < 200) return []
+    // where sound begins or ends within a beep, its rest tells neither its height nor its place
+    if (toMs - fromMs > 2 * BEEP_ON_MS || toMs - fromMs < WHOLE_MS || Math.abs(hz - SUBSTITUTE_HZ) < 200) return []
     const turn = Math.round((fromMs - zero) / BEEP_MS)
     // the nearest beep of this height: a stale one is late by many
     const candidates = Array.from({ length: 81 }, (_, i) => turn - 40 + i).filter((n) => n >= 0 && Math.abs(hzOf(n) - hz) < 18)
