@@ -1,24 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Page } from 'playwright-core'
 import { ROOT } from '../support/tree.ts'
-import { axe, cannot, cramped, enter, launch, pagesWorld, PHONE, picture, visit } from './world.ts'
+import { axe, cannot, cramped, enter, hold, launch, pagesWorld, PHONE, picture, visit } from './world.ts'
 
 t.setTimeout(300_000)
 
 const skip = cannot !== false ? cannot : existsSync(join(ROOT, 'dist', 'agent', 'main.mjs')) ? false : 'the boxes are not built: npm run build:agent'
 
-async function hold(page: Page, name: string): Promise<void> {
-  const button = page.getByRole('button', { name })
-  await button.scrollIntoViewIfNeeded()
-  const box = await button.boundingBox()
-  if (!box) throw new Error(`there is no button ${name}`)
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
-  await page.mouse.down()
-  await page.waitForTimeout(2_000)
-  await page.mouse.up()
-}
 const BAND = 'TẬP DƯỢT · xã mẫu, không phát ra loa thật'
 
 t.test('on a phone: opens the practice commune, goes in, raises an exercise there below the band, ends it, and is still signed in at the station', { skip, timeout: 290_000 }, async (t) => {
@@ -60,7 +49,7 @@ t.test('on a phone: opens the practice commune, goes in, raises an exercise ther
   await page.getByLabel(/Xin bà con chú ý/).check()
   await page.getByText('Sẽ phát tới 3 cụm loa thuộc 1 xã').waitFor({ timeout: 30_000 })
   await picture(page, 'raise')
-  await hold(page, 'GIỮ 1,5 GIÂY ĐỂ PHÁT DIỄN TẬP')
+  await hold(page, 'GIỮ 1,5 GIÂY ĐỂ PHÁT DIỄN TẬP', 2_000)
   await page.waitForURL(/\/khan-cap\/[0-9a-z]+$/)
   await page.getByText('Đã lên loa ở 3/3 cụm').waitFor({ timeout: 60_000 })
   await page.getByText(BAND).waitFor()

@@ -1,8 +1,7 @@
 import t from 'tap'
-import type { Page } from 'playwright-core'
 import type { BoardView, EmergencyView } from '../../server/features/emergencies/messages.ts'
 import { levels, readRecording } from '../support/recording.ts'
-import { cannot, enter, launch, pagesWorld, PHONE, picture, visit, type PagesWorld } from './world.ts'
+import { cannot, enter, hold, launch, pagesWorld, PHONE, picture, visit, type PagesWorld } from './world.ts'
 
 t.setTimeout(300_000)
 
@@ -16,18 +15,6 @@ const all = async (world: PagesWorld): Promise<EmergencyView[]> => (await world.
 function loudest(wav: string, from: number, to: number): number {
   const { pcm, startedAtMs } = readRecording(wav)
   return Math.max(-120, ...levels(pcm).slice(Math.max(0, Math.round((from - startedAtMs) / 5)), Math.max(0, Math.round((to - startedAtMs) / 5))))
-}
-async function hold(page: Page, name: string, ms: number): Promise<void> {
-  const button = page.getByRole('button', { name })
-  await button.scrollIntoViewIfNeeded()
-  const place = await button.boundingBox()
-  if (!place) throw new Error(`there is no button ${name}`)
-  await page.mouse.move(place.x + place.width / 2, place.y + place.height / 2)
-  await page.mouse.down()
-  // a finger trembles
-  await page.mouse.move(place.x + place.width / 2 + 9, place.y + place.height / 2 - 7)
-  await sleep(ms)
-  await page.mouse.up()
 }
 
 t.test('the announcer sends a drill from a phone, sees it arrive, stops it with one tap, and it was in the WAV', { skip: cannot, timeout: 240_000 }, async (t) => {

@@ -176,6 +176,19 @@ export async function enter(page: Page, link: string, name?: string): Promise<vo
   await page.getByRole('heading', { name: 'Trực ban' }).waitFor()
 }
 
+/** Holds a button for so long, ms, with a finger that trembles. */
+export async function hold(page: Page, name: string, ms: number): Promise<void> {
+  const button = page.getByRole('button', { name })
+  await button.scrollIntoViewIfNeeded()
+  const place = await button.boundingBox()
+  if (!place) throw new Error(`there is no button ${name}`)
+  await page.mouse.move(place.x + place.width / 2, place.y + place.height / 2)
+  await page.mouse.down()
+  await page.mouse.move(place.x + place.width / 2 + 9, place.y + place.height / 2 - 7)
+  await sleep(ms)
+  await page.mouse.up()
+}
+
 /** Keeps a picture for a person to look at, where TL_SCREENSHOTS names a folder. */
 export async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env['TL_SCREENSHOTS']

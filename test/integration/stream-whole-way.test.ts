@@ -121,7 +121,7 @@ t.test('a relay sounds in phase everywhere, also where a box joins late or its l
   t.ok(Math.abs(middle) < 200)
   for (const [name, beeps] of [['on a good link', all], ['joined late', joined], ['cut', back]] as const) {
     const worst = Math.max(...beeps.map(({ lateMs }) => Math.abs(lateMs - middle)))
-    t.ok(worst < 60, `${name}: ${String(beeps.length)} beeps, each in its place (worst ${String(Math.round(worst))} ms)`)
+    t.ok(worst < 40, `${name}: ${String(beeps.length)} beeps, each in its place (worst ${String(Math.round(worst))} ms)`)
   }
   t.ok(all.length > 40, `${String(all.length)} beeps`)
   t.ok((all[0]?.at ?? 0) >= begin - 20 && (all[0]?.at ?? 0) < begin + 2 * BEEP_MS + 100, 'it begins with the item')
