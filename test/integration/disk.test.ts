@@ -27,6 +27,21 @@ t.test('a file that was written whole is read back, in part and by its hash', as
   t.equal(await disk.read('state/plan'), null)
 })
 
+t.test('of writes that were begun together the last one stays, and a removal between them takes only what was before it', async (t) => {
+  const disk = await createDisk(t.testdir())
+  for (let round = 0; round < 40; round++) {
+    // the earlier ones are long, and so would come last
+    const writes = [...Array(6).keys()].map((n) => disk.writeAtomic('state/spent', bytes(`${round}.${n}`.padEnd(n < 5 ? 200_000 : 4))))
+    await Promise.all(writes)
+    t.equal(text(await disk.read('state/spent'))?.trim(), `${round}.5`)
+    await Promise.all([disk.writeAtomic('state/now', bytes('cũ'.repeat(100_000))), disk.remove('state/now'), disk.writeAtomic('state/now', bytes('mới'))])
+    t.equal(text(await disk.read('state/now')), 'mới')
+  }
+  await t.rejects(Promise.all([disk.rename('state/absent', 'state/now'), disk.writeAtomic('state/now', bytes('sau'))]), { code: 'ENOENT' })
+  await disk.writeAtomic('state/spent', bytes('x'))
+  t.equal(text(await disk.read('state/now')), 'sau', 'what failed holds up nothing behind it')
+})
+
 t.test('blocks may arrive in any order and the finished file takes its final name', async (t) => {
   const dir = t.testdir()
   const disk = await createDisk(dir)
