@@ -48,6 +48,8 @@ export interface Estimate {
   readonly driftSigmaPpm: number
   /** How sure the drift is, ppm: the error bound grows by this with age. */
   readonly driftErrorPpm: number
+  /** What both ways of this link together take longer by chance, mean, ms; 0 before anything was measured. */
+  readonly chanceMs: number
 }
 
 /** Bests of this many bursts are kept: at one burst each five minutes about five hours. */
@@ -71,6 +73,11 @@ const KEPT_SIGMA_PPM = 3
 const UNSURE_MS = 2
 export const ASK_MOST_MS = 300_000
 export const ASK_LEAST_MS = 20_000
+
+/** While the crystal is not known, and afterwards: one question more for so much of the link's chance. */
+const LEARNT_PPM = 3
+const LEARNING = { least: 4, most: 12, eachMs: 5 }
+const SETTLED = { least: 1, most: 3, eachMs: 20 }
 
 export const unsynced: ClockSync = { samples: [], known: null, estimate: null, suspect: false }
 
@@ -128,12 +135,22 @@ export const resumed = (serverNow: WallMs, mono: MonoMs, errorMs: number, rate: 
   samples: [],
   known: { ppm: rate.ppm, sigmaPpm: Math.max(KEPT_SIGMA_PPM, rate.sigmaPpm) },
   suspect: false,
-  estimate: { offset: serverNow - mono, at: mono, driftPpm: rate.ppm, errorMs, rttMs: 0, driftSigmaPpm: rate.sigmaPpm, driftErrorPpm: DRIFT_UNKNOWN_PPM },
+  estimate: { offset: serverNow - mono, at: mono, driftPpm: rate.ppm, errorMs, rttMs: 0, driftSigmaPpm: rate.sigmaPpm, driftErrorPpm: DRIFT_UNKNOWN_PPM, chanceMs: 0 },
 })
 
 /** Until the next question, ms: soon while the crystal is not known yet, every five minutes once it is. */
 export const nextAskMs = ({ estimate }: ClockSync): number =>
   estimate && estimate.driftSigmaPpm > 0 ? Math.min(ASK_MOST_MS, Math.max(ASK_LEAST_MS, (UNSURE_MS / estimate.driftSigmaPpm) * 1e6)) : ASK_LEAST_MS
+
+/**
+ * How many questions the next burst asks. The quickest of n ways is late by an n-th of the link's chance, so a link with much of it is asked
+ * more: on the worst 864 questions a day instead of 288, 0.26 MB more on the SIM.
+ */
+export function questionsNow({ estimate }: ClockSync): number {
+  const learning = estimate !== null && estimate.driftSigmaPpm > LEARNT_PPM
+  const { least, most, eachMs } = learning ? LEARNING : SETTLED
+  return Math.min(most, Math.max(least, Math.ceil((estimate?.chanceMs ?? 0) / eachMs)))
+}
 
 /** How much longer the best exchange of this burst took than the quickest of all, ms; 0 when the burst has none. */
 export function excessMs({ samples }: ClockSync, burst: number): number {
@@ -156,6 +173,7 @@ function estimateFrom(samples: readonly Sample[], rates: Range, known: Rate): Es
     rttMs: last.rttMs,
     driftSigmaPpm: likely.sigmaPpm,
     driftErrorPpm: Math.max(MIN_DRIFT_ERROR_PPM, rates.high - driftPpm, driftPpm - rates.low),
+    chanceMs: likely.chanceMs,
   }
 }
 

@@ -28,6 +28,8 @@ export interface Rate {
 export interface Line extends Rate {
   /** Other clock − this one at the instant that was asked for, ms. */
   readonly offset: number
+  /** What both ways together take longer by chance, mean, ms. */
+  readonly chanceMs: number
 }
 
 /** A crystal wanders: what it did long ago tells less of where it is now. */
@@ -76,7 +78,8 @@ export function likeliestLine(ways: readonly Ways[], at: number, known: Rate): L
     const likelihood = (ppm: number): number => weight * envelope(near, at, ppm / 1e6).gap - ((ppm - known.ppm) / known.sigmaPpm) ** 2 / 2
     likely = highest(likelihood, from, to)
   }
-  return { ...likely, offset: zero + envelope(near, at, likely.ppm / 1e6).middle }
+  const slope = likely.ppm / 1e6
+  return { ...likely, offset: zero + envelope(near, at, slope).middle, chanceMs: chanceMs(near, at, slope) }
 }
 
 /** The highest place of a concave function by golden sections, and how far around it one standard deviation reaches. */

@@ -5,16 +5,14 @@ import type { CertifiedKey } from '../../shared/protocol/keys.ts'
 import { parseJson } from '../../shared/protocol/orders.ts'
 import { encodeTimeAsk, NONCE_BYTES, openTimeAnswer } from '../../shared/protocol/time.ts'
 import { toBase64Url, utf8 } from '../../shared/protocol/wire.ts'
-import { acceptStep, ASK_MOST_MS, errorAt, excessMs, monoAt, nextAskMs, noteExchange, resumed, serverAt, unsynced, type ClockSync, type Exchange } from '../core/clock-sync.ts'
+import { acceptStep, ASK_MOST_MS, errorAt, excessMs, monoAt, nextAskMs, noteExchange, questionsNow, resumed, serverAt, unsynced, type ClockSync, type Exchange } from '../core/clock-sync.ts'
 import type { ClockKeeper, Disk } from '../core/ports.ts'
 
 /** Questions at a connect, and at one that follows soon on the last. */
 export const FIRST_BURST = 8
 const AGAIN_BURST = 3
 const SOON_MS = 600_000
-/** While the crystal is not known, each time; afterwards one each ASK_EVERY_MS, 0.13 MB a day, and more only when it was slow. */
-const LEARNING_BURST = 4
-const LEARNT_PPM = 3
+/** Once the crystal is known one question each ASK_EVERY_MS costs 0.13 MB a day; where only one is asked, another follows when it was slow. */
 const SLOW_BY_MS = 15
 const MOST_AT_ONCE = 2
 export const BURST_SPACING_MS = 150
@@ -115,8 +113,7 @@ export function createTimekeeper(deps: TimekeeperDeps): Timekeeper {
   }
   const armNext = (): void => void burstCancels.push(clock.after(nextAskMs(sync), askAgain))
   const askAgain = (): void => {
-    const learning = sync.estimate !== null && sync.estimate.driftSigmaPpm > LEARNT_PPM
-    askBurst(learning ? LEARNING_BURST : 1)
+    askBurst(questionsNow(sync))
     // the network may have set the clock of a box that has no battery
     if (!sync.estimate) void resume().then(deps.changed, (error: unknown) => log.error({ error: String(error) }, 'clock not read'))
   }
