@@ -19,3 +19,26 @@ export interface Deflate {
   /** null when the bytes are malformed or would inflate past `maxBytes`. */
   inflate(bytes: Uint8Array, maxBytes: number): Uint8Array | null
 }
+
+/** What the machine's own library does with raw deflate. */
+export interface DeflateLibrary {
+  deflate(bytes: Uint8Array, level: number): Uint8Array
+  /** Throws for malformed bytes, and may for more than `maxBytes` (at least 1). */
+  inflate(bytes: Uint8Array, maxBytes: number): Uint8Array
+}
+
+/** The smallest: a plan is packed once and sent over a SIM that counts bytes. */
+const LEVEL = 9
+
+export const deflateBy = (library: DeflateLibrary): Deflate => ({
+  deflate: (bytes) => library.deflate(bytes, LEVEL),
+  inflate: (bytes, maxBytes) => {
+    try {
+      const out = library.inflate(bytes, Math.max(1, maxBytes))
+      // under a bound of 0 one byte was let through
+      return out.length <= maxBytes ? out : null
+    } catch {
+      return null // malformed, or past the bound: the contract says null
+    }
+  },
+})
