@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { civilDate } from '../../shared/core/civil.ts'
@@ -10,6 +10,8 @@ import { openStation, sessionAt, type StationUnderTest } from './station-under-t
 
 const PLAY_S = 195
 const QUICK_PLAY_S = 30
+/** A programme of this length is repeated until the playing is over, as a session is made of several. */
+const PROGRAMME_S = 240
 /** Room for the import, the transfer and the enrolment. */
 const FIRST_AFTER_MS = 20_000
 const SAMPLE_MS = 1_000
@@ -23,8 +25,8 @@ const sound = (seconds: number): string => `anoisesrc=color=pink:sample_rate=480
 
 export const memory: Bench = {
   name: 'memory',
-  what: `resident memory of the built agent with the flags of its unit while it plays for ${PLAY_S} s, over TLS, with a modem (simulated); one value a second (one run, whatever --runs says)`,
-  limitS: 300,
+  what: `resident memory of the built agent with the flags of its unit while it plays for ${PLAY_S} s, over TLS, with a modem (simulated); one value a second (--set minutes=60 for a whole session; one run, whatever --runs says)`,
+  limitS: 4_500,
   async run(context) {
     const station = await openStation({ tls: true, signal: context.signal })
     try {
@@ -43,16 +45,17 @@ interface Subject {
   cpuS: number
 }
 
-async function measure({ quick, say, signal }: BenchContext, station: StationUnderTest): Promise<BenchRow[]> {
-  const seconds = quick ? QUICK_PLAY_S : PLAY_S
-  const programme = await station.addSound('noise', sound(seconds + 2))
+async function measure({ quick, options = {}, say, signal }: BenchContext, station: StationUnderTest): Promise<BenchRow[]> {
+  const seconds = options['minutes'] === undefined ? (quick ? QUICK_PLAY_S : PLAY_S) : Math.round(Number(options['minutes']) * 60)
+  const programme = await station.addSound('noise', sound(PROGRAMME_S))
   const quiet = await station.addAgent('Cụm null', { TL_SINK: 'null', TL_MODEM: 'sim:fair' })
   const recording = await station.addAgent('Cụm wav', { TL_SINK: `wav:${join(station.folder, 'sound.wav')}`, TL_MODEM: 'sim:fair' })
   const bare = bareNode()
   try {
     await station.allReady()
     const startMs = Math.ceil((Date.now() + FIRST_AFTER_MS) / 1_000) * 1_000
-    await station.api.ask('POST', '/sessions', sessionAt('dai', { startMs, lengthMs: seconds * 1_000, programme }))
+    const session = sessionAt('dai', { startMs, lengthMs: seconds * 1_000, programme })
+    await station.api.ask('POST', '/sessions', { ...session, items: Array.from({ length: Math.ceil(seconds / PROGRAMME_S) }, () => session.items[0]) })
     say(`playing in ${Math.round((startMs - Date.now()) / 1_000)} s, for ${seconds} s`)
     const subject = (who: string, role: BenchRow['role'], pid: number): Subject => ({ who, role, pid, mib: [], cpuS: 0 })
     const subjects = [subject('agent, null sink', 'ours', quiet.pid), subject('agent, wav sink', 'ours', recording.pid), subject('bare Node, same flags', 'reference', bare.pid ?? 0)]
@@ -65,9 +68,12 @@ async function measure({ quick, say, signal }: BenchContext, station: StationUnd
     const hours = (performance.now() - from) / 3_600_000
     subjects.forEach((s, i) => (s.cpuS = (cpuSeconds(s.pid) - (before[i] ?? 0)) / hours))
     await pause(startMs + seconds * 1_000 + REPORTED_MS - Date.now(), undefined, { signal })
-    const played = (await station.api.ask<readonly { seconds: number }[]>('GET', `/evidence?date=${civilDate(wallMs(startMs))}`)).filter((row) => row.seconds >= seconds - 1).length
-    if (played < 2) throw new Error(`only ${played} of 2 agents played the whole session`)
-    return [...subjects.flatMap(rowsOf), decodedByFfmpeg(station.folder, seconds)]
+    const rows = await station.api.ask<readonly { cluster: string; seconds: number }[]>('GET', `/evidence?date=${civilDate(wallMs(startMs))}`)
+    const played = new Map<string, number>()
+    for (const { cluster, seconds: own } of rows) played.set(cluster, (played.get(cluster) ?? 0) + own)
+    const whole = [...played.values()].filter((own) => own >= seconds - 1).length
+    if (whole < 2) throw new Error(`only ${whole} of 2 agents played the whole session`)
+    return [...subjects.flatMap(rowsOf), decodedByFfmpeg(station.folder)]
   } finally {
     bare.kill('SIGKILL')
   }
@@ -76,12 +82,13 @@ async function measure({ quick, say, signal }: BenchContext, station: StationUnd
 const bareNode = (): ChildProcess => spawn(process.execPath, [...unitFlags(), '-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore', env: { PATH: process.env['PATH'] } })
 
 /** What decoding alone costs: libopus without clock, pacing, sink and link. */
-function decodedByFfmpeg(folder: string, seconds: number): BenchRow {
+function decodedByFfmpeg(folder: string): BenchRow {
   const media = join(folder, 'box-1', 'media')
-  const file = readdirSync(media)[0] ?? ''
-  const run = spawnSync('ffmpeg', ['-hide_banner', '-nostdin', '-benchmark', '-threads', '1', '-c:a', 'libopus', '-i', join(media, file), '-f', 'null', '-'], { encoding: 'utf8' })
+  // beside the programme a box holds its station's chimes
+  const [file] = readdirSync(media).map((name) => join(media, name)).sort((a, b) => statSync(b).size - statSync(a).size)
+  const run = spawnSync('ffmpeg', ['-hide_banner', '-nostdin', '-benchmark', '-threads', '1', '-c:a', 'libopus', '-i', file ?? '', '-f', 'null', '-'], { encoding: 'utf8' })
   const [, user, system] = /bench: utime=([\d.]+)s stime=([\d.]+)s/.exec(run.stderr) ?? []
-  const values = user === undefined ? [] : [((Number(user) + Number(system)) * 3_600) / seconds]
+  const values = user === undefined ? [] : [((Number(user) + Number(system)) * 3_600) / PROGRAMME_S]
   return { what: CPU, who: 'ffmpeg, decoding alone', role: 'reference', unit: 's', values, note: 'the same file at full speed' }
 }
 

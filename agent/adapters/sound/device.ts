@@ -15,16 +15,14 @@ export interface DeviceDeps {
 const BACK_OFF_MS = [250, 500, 1_000, 2_000, 5_000] as const
 /** A device that has worked for so long begins a new row of attempts when it is lost. */
 const STEADY_MS = 10_000
-/** In time, some 30 ms or more are left at every look. */
-const LITTLE_FRAMES = 15 * FRAMES_PER_MS
 /** A program that meets a missing device ends within this. */
 const PROVEN_MS = 300
 
 export interface DeviceView extends SinkPosition {
   /** It ran dry since the last look. */
   readonly starvedNow: boolean
-  /** It was fed, and this look came so late that little of it is left. */
-  readonly runsShort: boolean
+  /** It has been fed since it was opened, or cut. */
+  readonly wrote: boolean
 }
 
 /** The one sink, opened around sound and opened again when it is lost. */
@@ -75,7 +73,7 @@ export class Device {
     this.#queued = position.queued
     if (position.consumed > 0 && this.#deps.clock.mono() - this.#openedAt > PROVEN_MS) this.#lost = false
     const { consumed, queued, starved, nextAt, room } = position
-    return { consumed, queued, starved, nextAt, room, starvedNow, runsShort: this.#wrote && queued < LITTLE_FRAMES }
+    return { consumed, queued, starved, nextAt, room, starvedNow, wrote: this.#wrote }
   }
 
   /** False when the device was lost by it. */

@@ -1,4 +1,3 @@
-import { monoMs } from '../../../shared/core/clock.ts'
 import type { Cancel, Clock, MonoMs } from '../../../shared/core/clock.ts'
 import type { Disk, PlayOrder, Sound, SoundHandle, SoundReport } from '../../core/ports.ts'
 import { FRAMES_PER_MS, toPcm } from '../../core/render.ts'
@@ -24,23 +23,27 @@ export interface SoundDeps {
 }
 
 export interface SoundSettings {
-  /** The device is fed at most this far ahead; what a stop must throw away. ≤ 100. */
+  /** The device is fed so far ahead while all that sounds is at hand. A card holds 200; a stop takes back what has not sounded. */
   readonly aheadMs: number
-  /** The same for BUSY_FOR_MS after a look came so late that the device had little left, for what is at hand. A card holds 200. */
-  readonly busyAheadMs: number
-  /** From one look at the device to the next while they come in time. Waking costs more than what is done then. */
+  /** From one look at the device to the next then. Waking costs more than what is done at it. */
   readonly tickMs: number
-  /** The same for HASTY_FOR_MS after a look came so late that the device had little left. */
+  /** The same two while something is still on its way: fed farther, it would be passed over. */
+  readonly scarceAheadMs: number
+  readonly scarceTickMs: number
+  /** From one look to the next for HASTY_FOR_MS after one came late; then as while something is on its way, for BUSY_FOR_MS in all. */
   readonly hastyTickMs: number
   /** The device stays open for so long after the last order. */
   readonly idleCloseMs: number
 }
 
-const DEFAULTS: SoundSettings = { aheadMs: 100, busyAheadMs: 190, tickMs: 60, hastyTickMs: 30, idleCloseMs: 2_000 }
+const DEFAULTS: SoundSettings = { aheadMs: 190, tickMs: 120, scarceAheadMs: 100, scarceTickMs: 60, hastyTickMs: 30, idleCloseMs: 2_000 }
 /** One late look tells that the machine is busy now, not that it is slow. */
 const HASTY_FOR_MS = 5_000
-/** But a machine that was late once is late again: a longer wait is then bridged by what the device holds. */
+/** But a machine that was late once is late again: the longer wait is then bridged by what the device holds. */
 const BUSY_FOR_MS = 60_000
+/** A look came late when less than this is left: by some 25 ms, in either way of looking. */
+const LITTLE_FRAMES = 45 * FRAMES_PER_MS
+const SCARCE_LITTLE_FRAMES = 15 * FRAMES_PER_MS
 /** A medium is opened this long before it is due, the device a little later. */
 const PREPARE_MS = 2_000
 const OPEN_MS = 700
@@ -77,16 +80,17 @@ class Player implements Sound {
   readonly #pcm: Int16Array
   #timer: Cancel = () => undefined
   #busyAt: MonoMs
-  #hastyUntil: MonoMs
-  #generousUntil: MonoMs
+  #lateAt: MonoMs | null = null
+  /** The last look found all that sounds at hand. */
+  #isAmple = false
   #stopped = false
 
   constructor(deps: SoundDeps) {
     this.#deps = deps
     this.#clock = deps.clock
     this.#settings = { ...DEFAULTS, ...deps.settings }
-    this.#busyAt = this.#hastyUntil = this.#generousUntil = deps.clock.mono()
-    const frames = Math.max(this.#settings.aheadMs, this.#settings.busyAheadMs) * FRAMES_PER_MS
+    this.#busyAt = deps.clock.mono()
+    const frames = Math.max(this.#settings.aheadMs, this.#settings.scarceAheadMs) * FRAMES_PER_MS
     this.#mix = new Float32Array(frames)
     this.#pcm = new Int16Array(frames)
     this.#device = new Device({
@@ -151,10 +155,17 @@ class Player implements Sound {
   }
 
   #armNext(now: MonoMs): void {
-    if (this.#device.isOpen || this.#someoneWithin(now, OPEN_MS)) return this.#arm(now < this.#hastyUntil ? this.#settings.hastyTickMs : this.#settings.tickMs)
+    if (this.#device.isOpen || this.#someoneWithin(now, OPEN_MS)) return this.#arm(this.#nextLookMs(now))
     if (this.#active.size === 0) return
     const next = Math.min(...[...this.#active.values()].map(({ voice, prepared }) => voice.at - (prepared ? OPEN_MS : PREPARE_MS)))
     this.#arm(Math.min(MAX_SLEEP_MS, Math.max(1, next - now)))
+  }
+
+  #nextLookMs(now: MonoMs): number {
+    const { hastyTickMs, scarceTickMs, tickMs } = this.#settings
+    const sinceLateMs = this.#lateAt === null ? Infinity : now - this.#lateAt
+    if (sinceLateMs < HASTY_FOR_MS) return hastyTickMs
+    return this.#isAmple && this.#device.isOpen && sinceLateMs >= BUSY_FOR_MS ? tickMs : scarceTickMs
   }
 
   #someoneWithin(now: MonoMs, ms: number): boolean {
@@ -167,9 +178,9 @@ class Player implements Sound {
     const seen = this.#device.look()
     if (seen === null) return
     this.#ledger.settle(seen.consumed)
-    if (seen.runsShort) [this.#hastyUntil, this.#generousUntil] = [monoMs(now + HASTY_FOR_MS), monoMs(now + BUSY_FOR_MS)]
+    if (seen.wrote && seen.queued < (this.#isAmple ? LITTLE_FRAMES : SCARCE_LITTLE_FRAMES)) this.#lateAt = now
     if (seen.starvedNow) for (const { voice } of this.#active.values()) voice.realign(true)
-    const frames = Math.min(seen.room, this.#aheadFrames(now, seen) - seen.queued)
+    const frames = Math.min(seen.room, this.#aheadFrames(seen) - seen.queued)
     if (frames <= 0) return
     this.#mix.fill(0, 0, frames)
     const shares: Share<Voice>[] = []
@@ -184,13 +195,11 @@ class Player implements Sound {
     this.#deps.tap?.(pcm, seen.nextAt)
   }
 
-  /** How far ahead the device is fed, as far as everything that sounds is at hand. */
-  #aheadFrames(now: MonoMs, { queued, nextAt }: DeviceView): number {
-    const usual = this.#settings.aheadMs * FRAMES_PER_MS
-    if (now >= this.#generousUntil) return usual
-    const more = this.#settings.busyAheadMs * FRAMES_PER_MS
-    const isThere = [...this.#active.values()].every(({ voice }) => voice.holds(nextAt, more - queued))
-    return isThere ? more : usual
+  /** How far ahead the device is fed. */
+  #aheadFrames({ queued, nextAt, room }: DeviceView): number {
+    const most = this.#settings.aheadMs * FRAMES_PER_MS
+    this.#isAmple = queued + room >= most && [...this.#active.values()].every(({ voice }) => voice.holds(nextAt, most - queued))
+    return this.#isAmple ? most : this.#settings.scarceAheadMs * FRAMES_PER_MS
   }
 
   #finish(): void {
@@ -237,7 +246,7 @@ class Player implements Sound {
   #noteLost(): void {
     this.#ledger.clear()
     for (const { voice } of this.#active.values()) voice.realign(true)
-    this.#arm(this.#settings.tickMs)
+    this.#arm(this.#settings.scarceTickMs)
   }
 
   #close(): void {

@@ -2,9 +2,10 @@ import { monoMs } from '../../../shared/core/clock.ts'
 import type { MonoMs } from '../../../shared/core/clock.ts'
 import type { PlayOrder, SoundReport } from '../../core/ports.ts'
 import { moved, STEADY, steer } from '../../core/pacing.ts'
-import { EDGE_FRAMES, FRAMES_PER_MS, isPause, levelDbfs, RAMP_FRAMES, renderInto, settlingRate, volumeGain } from '../../core/render.ts'
+import { EDGE_FRAMES, FRAMES_PER_MS, isPause, RAMP_FRAMES, renderInto, settlingRate, volumeGain } from '../../core/render.ts'
 import type { Share, VoiceMark } from './ledger.ts'
 import type { Reader } from './reader.ts'
+import { VoiceAccount } from './voice-account.ts'
 
 /**
  * Decoded ahead of what is being written, and the least of it. Between the two nothing is decoded: a dozen packets in
@@ -46,12 +47,7 @@ export class Voice {
   /** Where the last seek went: a hole in the medium there is waited through, not sought again. */
   #sought = -Infinity
   #failed: SoundReport['failed'] = null
-  #began: MonoMs | null = null
-  #playedFrames = 0
-  #energy = 0
-  #underruns = 0
-  /** Of what comes in live: due, and nothing sounded. */
-  #silentFrames = 0
+  readonly #account = new VoiceAccount()
 
   constructor(order: PlayOrder, reader: Reader) {
     this.reader = reader
@@ -78,9 +74,11 @@ export class Voice {
     return this.#place !== null && this.#state !== 'exhausted'
   }
 
-  /** Whether a stretch of `frames` that leaves at an instant could be written now: what comes in live may still be on its way. */
+  /** Whether a stretch of `frames` that leaves at an instant could be written now: what comes in live, or is being opened, may still be on its way. */
   holds(leavesAt: MonoMs, frames: number): boolean {
-    return this.#state !== 'ready' || this.reader.holds(Math.max(0, this.#place ?? this.#due(leavesAt)), frames)
+    if (this.#at >= leavesAt + frames / FRAMES_PER_MS) return true
+    if (this.#state === 'ready') return this.reader.holds(Math.max(0, this.#place ?? this.#due(leavesAt)), frames)
+    return this.#state === 'exhausted'
   }
 
   /** The frame of the medium that is to leave at an instant. */
@@ -146,7 +144,7 @@ export class Voice {
   /** The device lost time: what is written next goes to its right place at once. */
   realign(underrun: boolean): void {
     if (!this.sounding) return
-    if (underrun) this.#underruns++
+    if (underrun) this.#account.noteUnderrun()
     this.#place = null
   }
 
@@ -162,9 +160,7 @@ export class Voice {
   }
 
   credit(frames: number, energy: number, leftAt: MonoMs): void {
-    this.#began ??= leftAt
-    this.#playedFrames += frames
-    this.#energy += energy
+    this.#account.played(frames, energy, leftAt)
   }
 
   /**
@@ -233,7 +229,7 @@ export class Voice {
     else if (this.reader.reach(place, place + frames * this.#rate + LOOK_FRAMES)) {
       this.reader.decodeTo(place + frames + DECODE_AHEAD_FRAMES, AHEAD_BUDGET_FRAMES)
       return true
-    } else this.#silentFrames += frames
+    } else this.#account.noteSilence(frames)
     this.#place = null
     return false
   }
@@ -260,8 +256,8 @@ export class Voice {
     const ready = Math.floor((window.endFrame - part.place) / this.#rate) - (lastFrame === null ? LOOK_FRAMES : 0)
     const frames = Math.max(0, Math.min(part.frames, ready, this.#fadeLeft ?? Infinity))
     const starving = frames < Math.min(part.frames, this.#fadeLeft ?? Infinity) && lastFrame === null
-    if (starving && this.reader.live) this.#silentFrames += part.frames - frames
-    else if (starving && !this.#starving && this.#place !== null) this.#underruns++
+    if (starving && this.reader.live) this.#account.noteSilence(part.frames - frames)
+    else if (starving && !this.#starving && this.#place !== null) this.#account.noteUnderrun()
     this.#starving = starving
     if (frames === 0) {
       this.#place = null
@@ -293,11 +289,8 @@ export class Voice {
   report(device: { lost: boolean; queuedMs: number }): SoundReport {
     const ahead = this.#place === null ? 0 : Math.max(0, this.reader.window.endFrame - this.#place) / FRAMES_PER_MS
     return {
-      began: this.#began,
-      playedMs: this.#playedFrames / FRAMES_PER_MS,
-      levelDb: levelDbfs(this.#energy, this.#playedFrames),
-      underruns: this.#underruns,
-      ...(this.reader.live ? { lostMs: Math.round((this.#silentFrames + this.reader.bridgedFrames) / FRAMES_PER_MS) } : {}),
+      ...this.#account.report(),
+      ...(this.reader.live ? { lostMs: this.#account.lostMs(this.reader.bridgedFrames) } : {}),
       bufferMs: Math.round(ahead + (this.sounding ? device.queuedMs : 0)),
       failed: this.#failed ?? (device.lost ? 'sink-failed' : this.reader.damaged ? 'damaged-media' : null),
     }
