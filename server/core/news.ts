@@ -13,6 +13,8 @@ export interface News {
   readonly path: string
   /** Only whoever holds the right in all of its places, or for the whole station, hears of it; absent = in one of them. */
   readonly throughout?: 'places' | 'station'
+  /** Tells several pieces of news of one kind and subject apart; absent = a later one takes the place of one that waits. */
+  readonly about?: string
   /** Whose doing it is: they need not be told. */
   readonly except?: string
 }
@@ -36,6 +38,8 @@ interface Known {
   readonly drill: boolean
   readonly everywhere: boolean
   readonly found: readonly string[]
+  readonly area: string
+  readonly areaName: string
 }
 type Told = Partial<Known>
 
@@ -70,7 +74,7 @@ const RULES: Readonly<Record<string, (told: Told, subject: string) => News | nul
   // what only administrators may do: they are whom it concerns
   'emergency.alone': (told, subject) => ({ right: 'audit.read', severity: 'urgent', title: `Phát khẩn cấp không có người thứ hai: ${drillOf(told)}${told.title ?? ''}`, lines: [`Người phát: ${told.name ?? ''}, tới ${reachOf(told)}`, ...why(told.reason)], path: `/khan-cap/${subject}` }),
   // all well is for those who asked to hear of everything
-  'session.result': (told) => ({ right: 'report.read', severity: told.whole === told.clusters ? 'notice' : 'warning', title: `Kết quả buổi phát: ${told.title ?? ''}`, lines: told.vi ? [told.vi] : [], path: '/bao-cao' }),
+  'session.result': (told) => ({ right: 'report.read', severity: told.whole === told.clusters ? 'notice' : 'warning', title: `Kết quả buổi phát: ${told.title ?? ''}${told.areaName ? ` · ${told.areaName}` : ''}`, lines: told.vi ? [told.vi] : [], path: '/bao-cao', ...(told.area ? { about: told.area } : {}) }),
 }
 
 /** What is to be told of an event; null for what is no news. */

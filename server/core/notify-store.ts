@@ -89,10 +89,19 @@ export interface NotifyStore {
   /** Actors with something that is due, and all that waits for them. */
   duePending(now: WallMs): Pending[]
   clearPending(actor: string): void
+  /** All or nothing: what waits for somebody has become these messages, and they know of these subjects until `forgetTold`. */
+  send(actor: string, dispatches: readonly Dispatch[], told: readonly string[]): void
+  wasTold(actor: string, subject: string): boolean
+  /** Who knows of a subject. */
+  toldOf(subject: string): string[]
+  /** Subjects of which anybody knows. */
+  told(): string[]
+  forgetTold(subject: string): void
   enqueue(dispatch: Dispatch): void
   saveDispatch(dispatch: Dispatch): void
   dispatch(id: string): Dispatch | null
-  dueDispatches(now: WallMs, most: number): Dispatch[]
+  /** What is to be tried on one way, the longest due first. */
+  dueDispatches(channel: Channel, now: WallMs, most: number): Dispatch[]
   /** The newest first. */
   dispatches(most: number): Dispatch[]
   countSince(actor: string, channel: Channel, at: WallMs): number

@@ -1,48 +1,10 @@
-import { createHmac } from 'node:crypto'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { SMTPServer } from 'smtp-server'
-import t, { type Test } from 'tap'
-import { createSenders } from '../../server/adapters/notify-senders.ts'
-import { vapidKeys } from '../../server/adapters/notify-push.ts'
-import { modemSender, type ModemLine } from '../../server/adapters/notify-sms-modem.ts'
-import { NOTIFY_KEY, type Sender, type Senders } from '../../server/core/notify-ports.ts'
+import t from 'tap'
+import { NOTIFY_KEY } from '../../server/core/notify-ports.ts'
 import type { Dispatch } from '../../server/core/notify-store.ts'
 import { createNotifier, createPost, morningCheck, sendLink } from '../../server/features/notify/plugin.ts'
-import { incidentWorld, type IncidentWorld } from '../support/incident-world.ts'
+import { incidentWorld } from '../support/incident-world.ts'
+import { dead, ME, telling } from '../support/notify-world.ts'
 import { ask, AREAS } from '../support/server-world.ts'
-
-const ME = { channels: [{ channel: 'sms', to: '0912 345 678' }], severity: 'warning', from: '05:00', to: '21:00', faultsAtNight: true, digestMinutes: 0, onDuty: true }
-
-interface Telling extends IncidentWorld {
-  readonly sent: Dispatch[]
-  /** Seconds of rules, notifier and post. */
-  run(seconds: number): Promise<void>
-}
-async function telling(t: Test, sender?: Sender): Promise<Telling> {
-  const world = await incidentWorld(t)
-  const sent: Dispatch[] = []
-  const keep: Sender = async (dispatch) => {
-    sent.push(dispatch)
-    return { ok: true }
-  }
-  const senders: Senders = { sms: sender ?? keep, push: keep, email: keep }
-  const notifier = createNotifier(world.deps)
-  world.deps.events.onEvent(notifier.heard)
-  const post = createPost({ ...world.deps, senders: () => senders })
-  return {
-    ...world,
-    sent,
-    async run(seconds) {
-      for (let n = 0; n < seconds; n++) {
-        world.second()
-        notifier.flush()
-        await post.look()
-      }
-    },
-  }
-}
-const dead = (kind: 'power' | 'suspected-theft' | 'weak-signal', cluster: string) => ({ cluster, kind, since: null, en: kind, vi: kind }) as const
 
 t.test('1,000 clusters that fall at once make one message, and one when it is over', async (t) => {
   const world = await telling(t)
@@ -141,7 +103,7 @@ t.test('at night only faults are sent; the rest waits for the morning and comes 
   t.match(world.sent[0]?.title, /2 tin/, 'what was over by then is not told')
 })
 
-t.test('a storm keeps it quiet, and records it', async (t) => {
+t.test('a storm keeps it quiet and records it; what it leaves behind is told when it is over', async (t) => {
   const world = await telling(t)
   for (const area of AREAS) world.deps.stores.areas.put(area as never)
   world.place([{ id: 'c0', area: '24958-dong' }])
@@ -151,6 +113,97 @@ t.test('a storm keeps it quiet, and records it', async (t) => {
   await world.run(150)
   t.match(world.open(), [{ kind: 'offline', clusters: ['c0'] }])
   t.same(world.sent, [])
+  world.clock.pass(24 * 3_600_000)
+  await world.run(60)
+  t.match(world.sent, [{ title: /Cụm c0: mất kết nối/ }])
+  t.match(world.deps.stores.incidents.open(), [{ quiet: false }])
+  await world.run(120)
+  t.equal(world.sent.length, 1, 'once')
+})
+
+t.test('what grows is told once, however much else was told meanwhile', async (t) => {
+  const world = await telling(t)
+  world.place([{ id: 'c0' }, { id: 'c1' }])
+  await ask(world.app, 'PUT /api/v1/notify/me', ME)
+  world.conditions.set('a', dead('suspected-theft', 'c0'))
+  await world.run(3)
+  t.equal(world.sent.length, 1)
+  const { incidents, notify } = world.deps.stores
+  for (let n = 0; n < 25; n++) notify.send(`person:${n}`, [], Array.from({ length: 100 }, (_, i) => `incident:${n}-${i}`))
+  const [theft] = incidents.open()
+  world.deps.events.tell({ kind: 'incident.changed', at: world.clock.wall(), areas: [], subject: theft?.id ?? '' })
+  await world.run(3)
+  t.equal(world.sent.length, 1)
+})
+
+t.test('what a server decided and had no time to tell is told by the next one, once', async (t) => {
+  const { deps, ...world } = await incidentWorld(t)
+  world.place([{ id: 'c0' }])
+  await ask(world.app, 'PUT /api/v1/notify/me', ME)
+  const { notify, incidents } = deps.stores
+  const waiting = (): string[] => notify.dispatches(9).map(({ title }) => title)
+  const nextServer = (): void => {
+    const notifier = createNotifier(deps)
+    notifier.catchUp()
+    notifier.flush()
+  }
+  world.conditions.set('a', dead('power', 'c0'))
+  world.clock.pass(3 * 3_600_000)
+  for (let n = 0; n < 70; n++) {
+    world.beat('c0')
+    world.second()
+  }
+  t.match(incidents.open(), [{ kind: 'power' }])
+  nextServer()
+  world.clock.pass(60_000)
+  nextServer()
+  nextServer()
+  t.match(waiting(), [/Cụm c0: mất điện lưới/])
+  world.conditions.clear()
+  for (let n = 0; n < 310; n++) {
+    world.beat('c0')
+    world.second()
+  }
+  t.same(incidents.open(), [])
+  nextServer()
+  world.clock.pass(60_000)
+  nextServer()
+  nextServer()
+  t.match(waiting().sort(), [/Sự cố: Cụm c0/, /Đã khắc phục: Cụm c0/])
+  t.same(notify.told(), [], 'and nothing of it is kept')
+})
+
+t.test('news of one session in several communes stands beside each other', async (t) => {
+  const world = await telling(t)
+  for (const area of AREAS) world.deps.stores.areas.put(area as never)
+  await ask(world.app, 'PUT /api/v1/notify/me', ME)
+  world.clock.pass(2 * 3_600_000)
+  for (const [area, areaName] of [['24958', 'Xã Đức Trọng'], ['24961', 'Xã Bên']] as const) {
+    world.deps.events.tell({ kind: 'session.result', at: world.clock.wall(), areas: [area], subject: 'sang', detail: { title: 'Buổi sáng', area, areaName, clusters: 3, whole: 1, vi: '1/3 cụm đã phát' } })
+  }
+  await world.run(60)
+  t.match(world.sent.map(({ text }) => text), [/2 tin cần xem\n.*Xã Đức Trọng\n.*Xã Bên/])
+})
+
+t.test('a way that is slow holds up no other one, and nothing on it is begun twice', async (t) => {
+  const { deps } = await incidentWorld(t)
+  const sent: string[] = []
+  const post = createPost({ ...deps, senders: () => ({
+    sms: ({ id }) => new Promise(() => void sent.push(id)),
+    email: async ({ id }) => (sent.push(id), { ok: true }),
+  }) })
+  const at = deps.clock.wall()
+  const message = (id: string, channel: 'sms' | 'email'): Dispatch => ({ id, actor: 'administrator', channel, to: 'x', state: 'waiting', due: at, createdAt: at, tries: 0, title: 't', text: 't', path: null, severity: 'fault', note: null, sentAt: null })
+  const look = async (): Promise<void> => {
+    void post.look()
+    await new Promise((done) => setImmediate(done))
+  }
+  deps.stores.notify.enqueue(message('a', 'sms'))
+  await look()
+  deps.stores.notify.enqueue(message('b', 'email'))
+  await look()
+  t.same(sent, ['a', 'b'])
+  t.equal(deps.stores.notify.dispatch('b')?.state, 'sent')
 })
 
 t.test('a message that cannot be sent is tried again with growing patience, and given up with a note; the queue survives a restart', async (t) => {
@@ -191,6 +244,9 @@ t.test('before 5:15 those on duty hear once of what is not ready, and of nothing
   check(missing)
   t.equal(asked, 0, '04:00 is too early')
   world.clock.pass(66 * 60_000)
+  t.throws(() => morningCheck({ ...world.deps, notifier, notReady: () => {
+    throw new Error('the database is busy')
+  } }))
   check(missing)
   check(missing)
   t.equal(asked, 1)
@@ -203,104 +259,6 @@ t.test('before 5:15 those on duty hear once of what is not ready, and of nothing
   t.equal(asked, 2)
   await world.run(2)
   t.equal(world.sent.length, 1, 'no news is good news')
-})
-
-t.test('e-mail and webhooks leave as they should', async (t) => {
-  const world = await incidentWorld(t)
-  const mails: string[] = []
-  const smtp = new SMTPServer({ authOptional: true, disabledCommands: ['STARTTLS'], onData(stream, _session, done) {
-    let text = ''
-    stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
-    stream.on('end', () => {
-      mails.push(text)
-      done()
-    })
-  } })
-  await new Promise<void>((done) => smtp.listen(0, '127.0.0.1', () => done()))
-  t.teardown(() => new Promise<void>((done) => smtp.close(() => done())))
-  const hooks: { request: IncomingMessage; body: string }[] = []
-  const http = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
-    request.on('end', () => {
-      hooks.push({ request, body })
-      response.end('ok')
-    })
-  })
-  await new Promise<void>((done) => http.listen(0, '127.0.0.1', () => done()))
-  t.teardown(() => new Promise((done) => http.close(done)))
-  const port = (server: { address(): unknown }): number => (server.address() as AddressInfo).port
-  const secret = 'a-secret-of-the-receiver'
-  const settings = {
-    sms: { kind: 'gateway', form: { url: `http://127.0.0.1:${port(http)}/sms?to={to}`, headers: { authorization: 'Bearer hush' }, body: '{"message":"{text}"}' } },
-    smsWithoutMarks: true, zalo: { form: { url: `http://127.0.0.1:${port(http)}/zalo`, body: '{"recipient":{"user_id":"{to}"},"message":{"text":"{text}"}}' } }, webhook: { secret }, telegram: null, pages: null, morningCheckMinutes: 10,
-    email: { host: '127.0.0.1', port: port(smtp.server), secure: false, from: 'dai@xa.vn' },
-  }
-  const put = await ask(world.app, 'PUT /api/v1/notify/settings', settings)
-  t.equal(put.status, 200, put.text)
-  t.notMatch(put.text, /hush|a-secret/, 'secrets do not come back')
-  t.equal((await ask(world.app, 'PUT /api/v1/notify/settings', put.body)).status, 200)
-  const { stores, clock } = world.deps
-  const senders = createSenders(stores.meta, stores.notify)()
-  const message: Dispatch = {
-    id: 'm1', actor: 'administrator', channel: 'email', to: 'anh@xa.vn', state: 'waiting', due: clock.wall(), createdAt: clock.wall(), tries: 0, title: 'Sự cố: Cụm loa "Đông"', text: 'Mất kết nối\nTừ 04:00', path: null,
-    severity: 'fault', note: null, sentAt: null,
-  }
-  t.same(await senders.email?.(message), { ok: true })
-  t.match(mails[0], /To: anh@xa.vn/)
-  t.same(await senders.webhook?.({ ...message, to: `http://127.0.0.1:${port(http)}/hook` }), { ok: true })
-  const hook = hooks.at(-1)
-  t.equal(hook?.request.headers['x-tieng-lang-signature'], `sha256=${createHmac('sha256', secret).update(hook?.body ?? '').digest('hex')}`)
-  t.same(await senders.sms?.({ ...message, to: '+84912345678' }), { ok: true })
-  t.equal(hooks.at(-1)?.request.url, '/sms?to=%2B84912345678')
-  t.equal(hooks.at(-1)?.request.headers.authorization, 'Bearer hush', 'what came back hidden stayed as it was')
-  t.same(JSON.parse(hooks.at(-1)?.body ?? ''), { message: 'Mat ket noi\nTu 04:00' })
-  t.same(await senders.zalo?.({ ...message, to: '123' }), { ok: true })
-  t.match(JSON.parse(hooks.at(-1)?.body ?? ''), { message: { text: 'Mất kết nối\nTừ 04:00' } })
-  t.equal(senders.telegram, undefined, 'off unless somebody fills it in')
-  http.closeAllConnections()
-  await new Promise((done) => http.close(done))
-  t.match(await senders.webhook?.({ ...message, to: 'http://127.0.0.1:9/' }), { ok: false, again: true })
-})
-
-t.test('a modem takes a text in PDU mode, part by part', async (t) => {
-  const said: string[] = []
-  const modem = async (): Promise<ModemLine> => {
-    let tell: (text: string) => void = () => undefined
-    return {
-      write(text) {
-        said.push(text)
-        setImmediate(() => tell(text.endsWith('\u001a') ? '\r\n+CMGS: 7\r\n\r\nOK\r\n' : text.startsWith('AT+CMGS') ? '\r\n> ' : '\r\nOK\r\n'))
-      },
-      onText: (fn) => void (tell = fn),
-      close: () => undefined,
-    }
-  }
-  const send = modemSender('/dev/ttyUSB2', true, modem)
-  const dispatch = { to: '+84912345678', text: 'hellohello' } as Dispatch
-  t.same(await send(dispatch), { ok: true })
-  // the packed form of "hellohello" is the example of TS 23.038's literature
-  t.match(said, ['AT+CMGF=0\r', 'AT+CMGS=22\r', '0001000B914819325476F800000AE8329BFD4697D9EC37\u001a'])
-  said.length = 0
-  t.same(await send({ ...dispatch, text: 'x'.repeat(300) }), { ok: true })
-  t.equal(said.filter((line) => line.startsWith('AT+CMGS')).length, 2)
-})
-
-t.test('nobody is sent to places inside, and what is wrong is a sentence', async (t) => {
-  const { app, deps } = await incidentWorld(t)
-  vapidKeys(deps.stores.meta)
-  t.match((await ask(app, 'GET /api/v1/notify/push-key')).body, { key: /^[\w-]{80,}/ })
-  const keys = { p256dh: 'B'.repeat(87), auth: 'a'.repeat(22) }
-  for (const endpoint of ['https://127.0.0.1/x', 'https://localhost/x', 'https://[::1]/', 'https://router.lan/x', 'https://10.0.0.1/']) {
-    t.match(await ask(app, 'POST /api/v1/notify/me/browsers', { endpoint, keys }), { status: 422, body: { error: { code: 'bad-endpoint', vi: /\S/ } } }, endpoint)
-  }
-  t.match(await ask(app, 'POST /api/v1/notify/me/browsers', { endpoint: 'https://push.example.com/abc', keys }), { status: 200, body: { browsers: 1 } })
-  t.match(await ask(app, 'POST /api/v1/notify/me/browsers/remove', { endpoint: 'https://push.example.com/abc' }), { status: 200, body: { browsers: 0 } })
-  t.match(await ask(app, 'PUT /api/v1/notify/me', { ...ME, channels: [{ channel: 'email', to: 'a@b' }] }), { status: 422, body: { error: { code: 'bad-address', field: '/channels/0/to' } } })
-  t.match(await ask(app, 'PUT /api/v1/notify/me', { ...ME, from: '25:00' }), { status: 400 })
-  t.match(await ask(app, 'PUT /api/v1/notify/me', { ...ME, channels: [{ channel: 'pigeon', to: 'x' }] }), { status: 400 })
-  t.match(await ask(app, 'POST /api/v1/notify/me/test', { channel: 'sms' }), { status: 422, body: { error: { code: 'no-way' } } })
-  t.match(await ask(app, 'PUT /api/v1/notify/settings', { sms: { kind: 'modem', device: '/etc/passwd' } }), { status: 400 })
 })
 
 t.test('a link to approve goes to its person at once by every way they named, and is not made where there is none', async (t) => {

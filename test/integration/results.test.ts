@@ -55,6 +55,30 @@ t.test('five minutes after a session each area has its result: who aired all, wh
   t.match((await ask(world.app, `GET ${API}/sessions/sang/results/2026-11-23T05:30`)).body, [{ whole: 1 }])
 })
 
+t.test('a clock that is set back tells nothing twice; one that was far ahead does not hold up what comes', async (t) => {
+  const world = await serverWorld(t)
+  set(world)
+  const { deps } = world
+  const told: StationEvent[] = []
+  deps.events.onEvent((event) => void told.push(event))
+  const make = createResults(deps)
+  await make()
+  world.clock.pass(START - NOW + 3_600_000 + 301_000)
+  t.equal(await make(), 1)
+  world.clock.pass(-20_000)
+  t.equal(await make(), 0)
+  world.clock.pass(30_000)
+  t.equal(await make(), 0)
+  t.equal(told.length, 1)
+  deps.stores.meta.set('results', String(deps.clock.wall() + 30 * 86_400_000))
+  await make()
+  world.clock.pass(86_400_000 - 5_000)
+  const next = START + 86_400_000
+  deps.stores.planned.insertMany([{ slot: `sang.${Math.round(next / 1000).toString(36)}.0`, cluster: IDS[0] ?? '', session: 'sang', occurrence: wallMs(next), due: wallMs(next), end: wallMs(next + 600_000), item: 'Mục', media: 'm', stream: null, planRev: 0 }])
+  t.equal(await make(), 1)
+  t.equal(told.length, 2)
+})
+
 t.test('the result is one picture as wide as a telephone shows it, and it names no number', async (t) => {
   const world = await serverWorld(t)
   set(world)

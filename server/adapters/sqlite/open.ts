@@ -22,15 +22,17 @@ import { sims } from './migrations/016-sims.ts'
 import { updates } from './migrations/017-updates.ts'
 import { draftTexts } from './migrations/018-draft-texts.ts'
 import { secondPerson } from './migrations/019-second-person.ts'
+import { told } from './migrations/020-told.ts'
 import { firstTelemetry } from './migrations/telemetry-001-first.ts'
 import { rings } from './migrations/telemetry-002-rings.ts'
 import { samples } from './migrations/telemetry-003-samples.ts'
+import { edition } from './migrations/telemetry-004-edition.ts'
 
 export const DECISION_MIGRATIONS: readonly Migration[] = [
   firstDecisions, liveBroadcasts, emergencies, relays, standingOrders, evidenceOfStreams,
-  audience, people, library, desk, incidents, reports, bulletins, ears, voices, sims, updates, draftTexts, secondPerson,
+  audience, people, library, desk, incidents, reports, bulletins, ears, voices, sims, updates, draftTexts, secondPerson, told,
 ]
-export const TELEMETRY_MIGRATIONS: readonly Migration[] = [firstTelemetry, rings, samples]
+export const TELEMETRY_MIGRATIONS: readonly Migration[] = [firstTelemetry, rings, samples, edition]
 
 /** A reader of a backup or a report may hold a lock for a moment; ours are all far shorter. */
 const BUSY_TIMEOUT_MS = 5_000

@@ -1,5 +1,5 @@
 import type { WallMs } from '../../../shared/core/clock.ts'
-import { REPAIR_PROVES_WITHIN_MS, SYSTEM, type Incident, type IncidentCluster } from '../../core/incident.ts'
+import { isOver, REPAIR_PROVES_WITHIN_MS, SYSTEM, type Incident, type IncidentCluster } from '../../core/incident.ts'
 import type { Member } from '../../core/incident-cause.ts'
 import { ruleOf } from '../../core/incident-kinds.ts'
 import { createLinkMemory, isOffline, noteLinks } from '../../core/incident-offline.ts'
@@ -36,14 +36,18 @@ const watchedOf = (incident: Incident, rows: readonly IncidentCluster[]): Watche
   lastFall: rows.reduce((last, { fellAt }) => Math.max(last, fellAt), incident.openedAt as number) as WallMs,
 })
 
-function openOf({ stores }: Pick<ServerDeps, 'stores'>): WatchedIncident[] {
+interface OpenIncident {
+  readonly incident: Incident
+  readonly watched: WatchedIncident
+}
+function openOf({ stores }: Pick<ServerDeps, 'stores'>): OpenIncident[] {
   const rows = new Map<string, IncidentCluster[]>()
   for (const row of stores.incidents.openClusters()) {
     const known = rows.get(row.incident)
     if (known) known.push(row)
     else rows.set(row.incident, [row])
   }
-  return stores.incidents.open().map((incident) => watchedOf(incident, rows.get(incident.id) ?? []))
+  return stores.incidents.open().map((incident) => ({ incident, watched: watchedOf(incident, rows.get(incident.id) ?? []) }))
 }
 
 const pastOf = ({ stores }: Pick<ServerDeps, 'stores'>, now: WallMs): PastIncident[] =>
@@ -55,6 +59,14 @@ const offlineCondition = (member: Member): Condition => ({
 
 /** A storm's incidents call nobody, as long as all of their clusters lie in it. */
 const isQuiet = (fallen: readonly Condition[], storm: ReadonlySet<string>): boolean => fallen.length > 0 && fallen.every(({ cluster }) => storm.has(cluster))
+
+/** Kept quiet for a storm that is over, and still there: now somebody is called for it. */
+function outliving(open: readonly OpenIncident[], storm: ReadonlySet<string>, members: readonly Member[]): Incident[] {
+  const quiet = open.filter(({ incident }) => incident.quiet)
+  if (quiet.length === 0) return []
+  const outside = new Set(members.flatMap(({ cluster }) => (storm.has(cluster) ? [] : [cluster])))
+  return quiet.flatMap(({ incident, watched }) => ([...watched.fallen].some((cluster) => outside.has(cluster)) ? [incident] : []))
+}
 
 interface Applying {
   readonly book: IncidentBook
@@ -117,6 +129,14 @@ function unproven({ stores, clock }: Pick<ServerDeps, 'stores' | 'clock'>, watch
   })
 }
 
+interface Seen {
+  readonly changes: readonly Change[]
+  /** Said to be repaired, and not. */
+  readonly again: readonly Incident[]
+  readonly outlived: readonly Incident[]
+  readonly storm: ReadonlySet<string>
+}
+
 /** The rules at work: what they find becomes incidents, one transaction a look, told after the commit. */
 export function createSweep(deps: SweepDeps): Sweep {
   const { stores, clock, decide } = deps
@@ -129,12 +149,14 @@ export function createSweep(deps: SweepDeps): Sweep {
     return found
   }
 
-  const seen = (now: WallMs, times: readonly QuietTime[], members: readonly Member[]): { readonly changes: Change[]; readonly again: Incident[] } => {
+  const seen = (now: WallMs, times: readonly QuietTime[], members: readonly Member[]): Seen => {
     noteLinks(links, members, now)
     const { conditions, sounding } = deps.findings(members, now)
     const offline = members.filter((member) => isOffline(links, member, now)).map(offlineCondition)
     const all = [...offline, ...conditions.filter(({ kind }) => kind !== 'offline')]
-    const open = openOf(deps)
+    const found = openOf(deps)
+    const open = found.map(({ watched }) => watched)
+    const storm = quietened('storm', times, members, now)
     const changes = watch(memory, {
       now, members, open,
       conditions: all,
@@ -144,12 +166,12 @@ export function createSweep(deps: SweepDeps): Sweep {
       sounding,
       told: links.told,
     })
-    return { changes, again: unproven(deps, open, all) }
+    return { changes, again: unproven(deps, open, all), outlived: outliving(found, storm, members), storm }
   }
 
-  const commit = (changes: readonly Change[], storm: ReadonlySet<string>, again: readonly Incident[]): Map<string, Told> => {
+  const commit = ({ changes, storm, again, outlived }: Seen): Map<string, Told> => {
     const told = new Map<string, Told>()
-    const entry = { actor: SYSTEM, action: 'incident.watch', subject: '', detail: { changes: changes.map(summary), unproven: again.map(({ id }) => id) } }
+    const entry = { actor: SYSTEM, action: 'incident.watch', subject: '', detail: { changes: changes.map(summary), unproven: again.map(({ id }) => id), outlived: outlived.map(({ id }) => id) } }
     decide(entry, () => {
       for (const change of changes) apply({ book, storm, incidentOf, told }, change)
       for (const { id } of again) {
@@ -157,6 +179,12 @@ export function createSweep(deps: SweepDeps): Sweep {
         if (incident.state !== 'repaired') continue
         book.note(id, SYSTEM, 'not-repaired')
         book.save({ ...incident, state: 'in-hand', repairedAt: null })
+        told.set(id, told.get(id) ?? 'incident.changed')
+      }
+      for (const { id } of outlived) {
+        const incident = incidentOf(id)
+        if (isOver(incident)) continue
+        book.save({ ...incident, quiet: false })
         told.set(id, told.get(id) ?? 'incident.changed')
       }
     })
@@ -168,10 +196,10 @@ export function createSweep(deps: SweepDeps): Sweep {
       const now = clock.wall()
       const members = deps.members(now)
       const times = stores.quietTimes.current(now)
-      const { changes, again } = seen(now, times, members)
-      if (changes.length + again.length === 0) return 0
-      for (const [id, what] of commit(changes, quietened('storm', times, members, now), again)) book.tell(what, incidentOf(id))
-      return changes.length
+      const found = seen(now, times, members)
+      if (found.changes.length + found.again.length + found.outlived.length === 0) return 0
+      for (const [id, what] of commit(found)) book.tell(what, incidentOf(id))
+      return found.changes.length
     },
   }
 }

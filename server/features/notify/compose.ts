@@ -11,15 +11,19 @@ export type ComposeDeps = Pick<ServerDeps, 'stores' | 'clock' | 'access'>
 /** Names of clusters that a message has room for. */
 const NAMED = 5
 
-export const incidentSubject = (id: string): string => `incident:${id}`
+const OF_INCIDENT = 'incident:'
+export const incidentSubject = (id: string): string => `${OF_INCIDENT}${id}`
+/** The incident that a subject names; null for any other subject. */
+export const incidentOfSubject = (subject: string): string | null => (subject.startsWith(OF_INCIDENT) ? subject.slice(OF_INCIDENT.length) : null)
 /** That it is over is another piece of news: an incident that comes back is told again. */
 export const overSubject = (id: string): string => `over:${id}`
 export const incidentPath = (id: string): string => `/su-co/${id}`
 
-/** Where: the areas by name, three at most. */
-function whereText(deps: ComposeDeps, codes: readonly string[]): string {
+/** Where: the areas by name, three at most, one's own before others. */
+function whereText(deps: ComposeDeps, { who }: Recipient, codes: readonly string[]): string {
   const book = deps.access.book()
-  const names = codes.map((code) => book.on(book.merged(code))?.name ?? code)
+  const isOwn = deps.access.sees(who, 'incident.read')
+  const names = [...codes.filter(isOwn), ...codes.filter((code) => !isOwn(code))].map((code) => book.on(book.merged(code))?.name ?? code)
   return names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} và ${names.length - 2} nơi khác`
 }
 
@@ -36,9 +40,11 @@ export function incidentNotice(deps: ComposeDeps, incident: Incident, to: Recipi
   const { stores } = deps
   const news = incidentNews(deps, incident)
   const fallen = stores.incidents.clustersOf(incident.id).filter(({ healedAt }) => healedAt === null)
-  const names = fallen.slice(0, NAMED).map(({ cluster }) => stores.clusters.byId(cluster)?.name ?? cluster)
+  // by name those that they look after; of the others how many there are
+  const isOwn = deps.access.seesCluster(to.who, 'incident.read')
+  const names = fallen.filter(({ cluster }) => isOwn(cluster)).slice(0, NAMED).map(({ cluster }) => stores.clusters.byId(cluster)?.name ?? cluster)
   const more = fallen.length - names.length
-  const where = whereText(deps, incident.areas)
+  const where = whereText(deps, to, incident.areas)
   const call = callText(deps, to, incident.areas, fallen.map(({ cluster }) => cluster))
   const over = incident.closedAt !== null
   return {
@@ -48,7 +54,7 @@ export function incidentNotice(deps: ComposeDeps, incident: Incident, to: Recipi
     lines: [
       ...(where === '' ? [] : [`Nơi: ${where}`]),
       over ? `Lúc ${whenText(incident.closedAt)}` : `Từ ${whenText(news.since)}`,
-      ...(fallen.length > 1 ? [`Gồm: ${names.join(', ')}${more > 0 ? ` và ${more} cụm khác` : ''}`] : []),
+      ...(fallen.length > 1 && names.length > 0 ? [`Gồm: ${names.join(', ')}${more > 0 ? ` và ${more} cụm khác` : ''}`] : []),
       ...(call === null ? [] : [call]),
     ],
     path: incidentPath(incident.id),

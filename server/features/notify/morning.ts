@@ -46,12 +46,12 @@ export function morningCheck(deps: MorningDeps): void {
   if (before === null || minute < LATEST_MINUTE - before || minute >= LATEST_MINUTE + 15) return
   const date = civilDate(now)
   if (stores.meta.get(DONE_KEY) === date) return
-  stores.meta.set(DONE_KEY, date)
   const missing = deps.notReady(now, (now + MORNING_MS) as WallMs)
-  if (missing.length === 0) return
-  for (const to of recipients(deps)) {
+  for (const to of missing.length === 0 ? [] : recipients(deps)) {
     if (!to.profile.onDuty) continue
     const theirs = missing.filter(({ cluster }) => mayKnow(deps, to, deps.access.areasOfCluster(cluster)))
     if (theirs.length > 0) notifier.tell([to], noticeOf(deps, date, theirs))
   }
+  // last: a check that failed, or was cut off, is made again; whoever waits for the same news twice gets it once
+  stores.meta.set(DONE_KEY, date)
 }

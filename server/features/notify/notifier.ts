@@ -6,7 +6,7 @@ import { NO_NOTIFY, NOTIFY_KEY, type NotifySettings } from '../../core/notify-po
 import type { Channel, Dispatch, Notice, NotifyProfile, Pending } from '../../core/notify-store.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { StationEvent } from '../../core/station-events.ts'
-import { incidentNotice, incidentSubject, mayKnow, overSubject, type ComposeDeps } from './compose.ts'
+import { incidentNotice, incidentOfSubject, incidentSubject, mayKnow, overSubject, type ComposeDeps } from './compose.ts'
 import { recipients, type Recipient } from './recipients.ts'
 
 export interface NotifierDeps extends ComposeDeps, Pick<ServerDeps, 'random' | 'log'> {}
@@ -14,6 +14,8 @@ export interface NotifierDeps extends ComposeDeps, Pick<ServerDeps, 'random' | '
 export interface Notifier {
   /** Takes what happened; call it with every event of the station. */
   heard(event: StationEvent): void
+  /** Takes up what happened to incidents while nobody listened: a server that ended between a decision and its news. Call it once at the start. */
+  catchUp(): void
   /** Turns what has waited long enough into messages; call it every second. */
   flush(): void
   /** Tells some of the people at once. */
@@ -21,29 +23,12 @@ export interface Notifier {
 }
 
 const HOUR_MS = 3_600_000
+/** What changed longer ago was told by the server before, or is no news. */
+const CATCH_UP_MS = 24 * HOUR_MS
 const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const newId = (random: ServerDeps['random']): string => Array.from({ length: 16 }, () => ID_ALPHABET[Math.floor(random() * 32)]).join('')
 
 export const settingsOf = ({ stores }: Pick<ServerDeps, 'stores'>): NotifySettings => ({ ...NO_NOTIFY, ...(JSON.parse(stores.meta.get(NOTIFY_KEY) ?? '{}') as Partial<NotifySettings>) })
-
-/** Who was told that an incident is there hears that it is over; small, and forgotten with the incidents of a month. */
-const TOLD_KEY = 'notify-told'
-const MOST_TOLD = 2_000
-
-function createTold({ stores }: Pick<ServerDeps, 'stores'>) {
-  const read = (): [actor: string, subject: string][] => JSON.parse(stores.meta.get(TOLD_KEY) ?? '[]') as [string, string][]
-  return {
-    add: (actor: string, subjects: readonly string[]): void =>
-      stores.meta.set(TOLD_KEY, JSON.stringify([...read(), ...subjects.map((subject) => [actor, subject])].slice(-MOST_TOLD))),
-    take(subject: string): Set<string> {
-      const known = read()
-      const found = known.filter(([, one]) => one === subject)
-      if (found.length > 0) stores.meta.set(TOLD_KEY, JSON.stringify(known.filter(([, one]) => one !== subject)))
-      return new Set(found.map(([actor]) => actor))
-    },
-    has: (actor: string, subject: string): boolean => read().some(([one, of]) => one === actor && of === subject),
-  }
-}
 
 interface Way {
   readonly channel: Channel
@@ -71,7 +56,6 @@ export function dispatchOf(deps: NotifierDeps, profile: NotifyProfile, way: Way,
 export function createNotifier(deps: NotifierDeps): Notifier {
   const { stores, clock } = deps
   const { notify } = stores
-  const told = createTold(deps)
 
   const wait = (to: Recipient, notice: Notice, due: WallMs): void => notify.addPending({ actor: to.profile.actor, due, notice })
 
@@ -82,17 +66,18 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       if (!wants(to.profile, incident.severity) || !mayKnow(deps, to, incident.areas)) continue
       notify.dropPending(to.profile.actor, overSubject(incident.id))
       // what grows is told once: a screen shows the rest
-      if (told.has(to.profile.actor, subject)) continue
+      if (notify.wasTold(to.profile.actor, subject)) continue
       wait(to, incidentNotice(deps, incident, to), dueFor(to.profile, incident.severity, clock.wall()))
     }
   }
   const closed = (incident: Incident): void => {
     const subject = incidentSubject(incident.id)
-    const knew = told.take(subject)
+    const knew = new Set(notify.toldOf(subject))
     for (const to of recipients(deps)) {
       notify.dropPending(to.profile.actor, subject)
       if (knew.has(to.profile.actor) && incident.mergedInto === null) wait(to, incidentNotice(deps, incident, to), dueFor(to.profile, 'notice', clock.wall()))
     }
+    notify.forgetTold(subject)
   }
 
   const concerns = ({ right, throughout, except }: News, { areas }: StationEvent, to: Recipient): boolean => {
@@ -102,10 +87,11 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   const spread = (event: StationEvent): void => {
     const news = newsOf(event)
     if (!news) return
-    const { severity, title, lines, path } = news
+    const { severity, title, lines, path, about } = news
+    const subject = [event.kind, event.subject, ...(about === undefined ? [] : [about])].join(':')
     for (const to of recipients(deps)) {
       if (!wants(to.profile, severity) || !concerns(news, event, to)) continue
-      wait(to, { subject: `${event.kind}:${event.subject}`, severity, title, lines, path }, dueFor(to.profile, severity, clock.wall()))
+      wait(to, { subject, severity, title, lines, path }, dueFor(to.profile, severity, clock.wall()))
     }
   }
 
@@ -117,9 +103,9 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     const full = (way: Way): boolean => message.severity !== 'urgent' && notify.countSince(profile.actor, way.channel, wallMs(now - HOUR_MS)) >= MOST_PER_HOUR
     // the hour is full everywhere: it all waits and grows into one
     if (ways.length > 0 && ways.every(full)) return
-    for (const way of ways) if (!full(way)) notify.enqueue(dispatchOf(deps, profile, way, message))
-    notify.clearPending(profile.actor)
-    told.add(profile.actor, waiting.map(({ notice }) => notice.subject).filter((subject) => subject.startsWith('incident:')))
+    // a crash in between would send them once more, or never tell of their end
+    const told = waiting.map(({ notice }) => notice.subject).filter((subject) => incidentOfSubject(subject) !== null)
+    notify.send(profile.actor, ways.filter((way) => !full(way)).map((way) => dispatchOf(deps, profile, way, message)), told)
   }
 
   return {
@@ -130,6 +116,15 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       if (!incident) return
       if (kind === 'incident.closed') closed(incident)
       else opened(incident)
+    },
+    catchUp() {
+      const since = clock.wall() - CATCH_UP_MS
+      for (const incident of stores.incidents.open()) if (incident.changedAt > since) opened(incident)
+      for (const subject of notify.told()) {
+        const incident = stores.incidents.byId(incidentOfSubject(subject) ?? '')
+        if (!incident) notify.forgetTold(subject)
+        else if (isOver(incident)) closed(incident)
+      }
     },
     flush() {
       const byActor = new Map<string, Pending[]>()

@@ -36,6 +36,7 @@ export function startNotify(deps: ServerDeps, senders: () => Senders): Cancel {
       failed(error)
     }
   }
+  guarded(notifier.catchUp)
   const quit = deps.events.onEvent((event) => guarded(() => notifier.heard(event)))
   let pruned = 0
   const cancel = every(deps.clock, LOOK_MS, () =>

@@ -42,8 +42,24 @@ const ADD = `INSERT INTO notify_pending (actor, subject, due, doc) VALUES (?, ?,
   ON CONFLICT (actor, subject) DO UPDATE SET due = min(due, excluded.due), doc = excluded.doc`
 const DUE = 'SELECT actor, due, doc FROM notify_pending WHERE actor IN (SELECT actor FROM notify_pending WHERE due <= ?) ORDER BY id'
 
+function createTold(db: Database): Pick<NotifyStore, 'wasTold' | 'toldOf' | 'told' | 'forgetTold'> & { readonly note: (actor: string, subject: string) => void } {
+  const note = db.prepare<[string, string]>('INSERT OR IGNORE INTO notify_told (subject, actor) VALUES (?, ?)')
+  const one = db.prepare<[string, string]>('SELECT 1 FROM notify_told WHERE subject = ? AND actor = ?')
+  const of = db.prepare<[string], { actor: string }>('SELECT actor FROM notify_told WHERE subject = ?')
+  const subjects = db.prepare<[], { subject: string }>('SELECT DISTINCT subject FROM notify_told')
+  const forget = db.prepare<[string]>('DELETE FROM notify_told WHERE subject = ?')
+  return {
+    note: (actor, subject) => void note.run(subject, actor),
+    wasTold: (actor, subject) => one.get(subject, actor) !== undefined,
+    toldOf: (subject) => of.all(subject).map(({ actor }) => actor),
+    told: () => subjects.all().map(({ subject }) => subject),
+    forgetTold: (subject) => void forget.run(subject),
+  }
+}
+
 /** Who wants to hear of what, what waits, and what is on its way: it survives restarts. */
 export function createNotifyStore(db: Database): NotifyStore {
+  const { note, ...told } = createTold(db)
   const add = db.prepare<[string, string, number, string]>(ADD)
   const drop = db.prepare<[string, string]>('DELETE FROM notify_pending WHERE actor = ? AND subject = ?')
   const due = db.prepare<[number], PendingRow>(DUE)
@@ -51,12 +67,19 @@ export function createNotifyStore(db: Database): NotifyStore {
   const enqueue = db.prepare('INSERT INTO notify_queue (id, actor, channel, state, due, created_at, doc) VALUES (@id, @actor, @channel, @state, @due, @createdAt, @doc)')
   const save = db.prepare('UPDATE notify_queue SET state = @state, due = @due, doc = @doc WHERE id = @id')
   const one = db.prepare<[string], Doc>('SELECT doc FROM notify_queue WHERE id = ?')
-  const dueNow = db.prepare<[number, number], Doc>("SELECT doc FROM notify_queue WHERE state = 'waiting' AND due <= ? ORDER BY due LIMIT ?")
+  const dueNow = db.prepare<[string, number, number], Doc>("SELECT doc FROM notify_queue WHERE state = 'waiting' AND channel = ? AND due <= ? ORDER BY due LIMIT ?")
   const newest = db.prepare<[number], Doc>('SELECT doc FROM notify_queue ORDER BY created_at DESC, id LIMIT ?')
   const count = db.prepare<[string, string, number], { n: number }>('SELECT count(*) AS n FROM notify_queue WHERE actor = ? AND channel = ? AND created_at >= ?')
   const prune = db.prepare<[number]>("DELETE FROM notify_queue WHERE state <> 'waiting' AND created_at < ?")
+  const send = db.transaction((actor: string, dispatches: readonly Dispatch[], subjects: readonly string[]) => {
+    for (const dispatch of dispatches) enqueue.run(columnsOf(dispatch))
+    clear.run(actor)
+    for (const subject of subjects) note(actor, subject)
+  })
   return {
     ...createPeopleSide(db),
+    ...told,
+    send: (actor, dispatches, subjects) => send.immediate(actor, dispatches, subjects),
     addPending: ({ actor, due: at, notice }) => void add.run(actor, notice.subject, at, JSON.stringify(notice)),
     dropPending: (actor, subject) => drop.run(actor, subject).changes > 0,
     duePending: (now) => due.all(now).map(pendingOf),
@@ -67,7 +90,7 @@ export function createNotifyStore(db: Database): NotifyStore {
       const row = one.get(id)
       return row ? read<Dispatch>(row) : null
     },
-    dueDispatches: (now, most) => dueNow.all(now, most).map((row) => read<Dispatch>(row)),
+    dueDispatches: (channel, now, most) => dueNow.all(channel, now, most).map((row) => read<Dispatch>(row)),
     dispatches: (most) => newest.all(most).map((row) => read<Dispatch>(row)),
     countSince: (actor, channel, at) => count.get(actor, channel, at)?.n ?? 0,
     prune: (before) => void prune.run(before),

@@ -9,6 +9,8 @@ import type { ServerDeps } from '../../core/server-deps.ts'
 export const RESULT_AFTER_MS = 300_000
 const LOOK_MS = 30_000
 const DAY_MS = 86_400_000
+/** A clock that is set back by less is waited for; by more, it was wrong before and what it saw does not count. */
+const SET_BACK_MS = 60_000
 /** Until which instant sessions have had their result. */
 const DONE_KEY = 'results'
 
@@ -28,7 +30,9 @@ export function createResults(deps: ResultDeps): () => Promise<number> {
   const { stores, clock, reports, events } = deps
   return async () => {
     const now = clock.wall()
-    const done = Number(stores.meta.get(DONE_KEY) ?? now - LOOK_MS)
+    const seen = Number(stores.meta.get(DONE_KEY) ?? now - LOOK_MS)
+    const done = seen - now > SET_BACK_MS ? now - 1 : seen
+    if (now <= done) return 0
     // an end that lies between then and now, of a session that began within the day before
     const sessions = stores.sessions.all()
     const ended = sessions.flatMap((session) => {
@@ -39,14 +43,15 @@ export function createResults(deps: ResultDeps): () => Promise<number> {
     const title = (id: string): string => sessions.find((session) => session.id === id)?.name ?? id
     const results = ended.length === 0 ? [] : await reports.run('results', askOf(deps, ended.map(({ session, start }) => ({ session, title: title(session), occurrence: start }))))
     stores.reports.putResults(results, now)
-    stores.meta.set(DONE_KEY, String(now))
     for (const result of results) events.tell({ kind: 'session.result', at: now, areas: result.area === '' ? [] : [result.area], subject: result.session, detail: detailOf(result) })
+    // last: who was cut off before they were told is told by the next server, and what waits to be told twice is told once
+    stores.meta.set(DONE_KEY, String(now))
     return results.length
   }
 }
 
 const detailOf = (result: SessionResult): object => ({
-  occurrence: result.occurrence, area: result.area, title: result.title, clusters: result.clusters, whole: result.whole, part: result.part, ...resultSentence(result),
+  occurrence: result.occurrence, area: result.area, areaName: result.areaName, title: result.title, clusters: result.clusters, whole: result.whole, part: result.part, ...resultSentence(result),
 })
 
 /** Until cancelled. */
