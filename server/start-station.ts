@@ -25,6 +25,7 @@ import type { StreamHub } from './core/sound-stream.ts'
 import { createStationEvents, type StationEvents } from './core/station-events.ts'
 import type { Decide, Stores } from './core/stores.ts'
 import type { ReleaseFiles } from './core/update-files.ts'
+import { editionOf } from './core/evidence-store.ts'
 import { datedBounds } from './core/timetable-dated.ts'
 import { createStores } from './create-stores.ts'
 import { pinnedFiles, type RunningEmergencies } from './features/emergencies/plugin.ts'
@@ -107,7 +108,7 @@ export async function openStation(settings: ServerSettings, tls: ServerDeps['tls
     findFor: createFindMedia(stores.programmes, crypto).findFor,
     fileOf: (sha) => stores.programmes.bySha(sha),
     pinned: () => pinnedFiles(stores, clock),
-    own: () => ({ standing: standingFor({ stores, clock }), datedOf: datedBounds(stores, clock.wall()) }),
+    own: () => ({ editionOf: (cluster) => editionOf(stores.presence, cluster), standing: standingFor({ stores, clock }), datedOf: datedBounds(stores, clock.wall()) }),
     beside: emergencies.on,
     events: base.events,
     readBlock: async (sha, index) => (await base.releases.readBlock(sha, index)) ?? media.readBlock(sha, index),

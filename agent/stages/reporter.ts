@@ -4,6 +4,7 @@ import { encodeMessage, type MessageOf } from '../../shared/protocol/codec.ts'
 import { BEAT_INTERVAL_MS, type Beat } from '../../shared/protocol/messages/beat.ts'
 import { MAX_WALL_MS } from '../../shared/protocol/messages/fields.ts'
 import type { Health } from '../../shared/protocol/messages/health.ts'
+import { ORDER_EDITION } from '../../shared/protocol/messages/presence.ts'
 import type { Refusal, Reported } from '../../shared/protocol/messages/reported.ts'
 import type { UpdateReport } from '../../shared/protocol/messages/update.ts'
 import { toBase64Url } from '../../shared/protocol/wire.ts'
@@ -69,7 +70,7 @@ export function createReporter(deps: ReporterDeps): Reporter {
   const hello = (): MessageOf<'hello'> => {
     const { plan, now } = store.floors()
     const clockError = time.errorMs()
-    return { v: 1, boot, conn: connection, plan, now, agent: deps.version, clock: clockError === null ? null : clampInt(clockError, 0, 1e9), at: at(), simulated: deps.simulated }
+    return { v: 1, boot, conn: connection, plan, now, agent: deps.version, clock: clockError === null ? null : clampInt(clockError, 0, 1e9), at: at(), simulated: deps.simulated, edition: ORDER_EDITION }
   }
 
   const beat = (): Beat => {

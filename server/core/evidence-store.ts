@@ -2,6 +2,7 @@ import type { WallMs } from '../../shared/core/clock.ts'
 import type { Beat } from '../../shared/protocol/messages/beat.ts'
 import type { EvidenceRow, ShortReason } from '../../shared/protocol/messages/evidence.ts'
 import type { Health } from '../../shared/protocol/messages/health.ts'
+import { ORDER_EDITION } from '../../shared/protocol/messages/presence.ts'
 import type { Reported } from '../../shared/protocol/messages/reported.ts'
 import type { BeatSample } from './beat-packing.ts'
 import type { HeardRow } from './lately.ts'
@@ -87,11 +88,19 @@ export interface PresenceRecord {
   readonly lastSeen: WallMs
   readonly agent: string | null
   readonly clock: { readonly trusted: boolean; readonly errMs?: number; readonly offsetMs?: number; readonly driftPpm?: number } | null
+  /** Of the orders that its agent reads, as it said when it connected; absent or null = it did not say: the first. */
+  readonly edition?: number | null
 }
 export interface PresenceStore {
   all(): PresenceRecord[]
   byCluster(cluster: string): PresenceRecord | null
   upsert(presence: PresenceRecord): void
+}
+
+/** Edition of the orders that a cluster's agent reads; of one that has never connected it is taken to be the newest. */
+export function editionOf(store: Pick<PresenceStore, 'byCluster'>, cluster: string): number {
+  const known = store.byCluster(cluster)
+  return known === null ? ORDER_EDITION : (known.edition ?? 1)
 }
 
 export interface LatestTelemetry {

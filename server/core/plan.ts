@@ -9,7 +9,9 @@ import { occurrencesBetween } from '../../shared/core/recurrence.ts'
 import { audienceOn, type Audience } from '../../shared/core/targets.ts'
 import type { Area, Group, Session, Targets } from '../../shared/core/timetable.ts'
 import type { PlanBody, PlanSession } from '../../shared/protocol/messages/plan.ts'
+import { ORDER_EDITION } from '../../shared/protocol/messages/presence.ts'
 import { variantsOf } from './plan-sessions.ts'
+import { standingOfFirstEdition } from './standing-plan.ts'
 import type { ClusterRecord, PolicyRecord } from './stores.ts'
 
 /** A plan reaches from the begin of yesterday (what still sounds after midnight) over this many days from today's midnight. */
@@ -24,6 +26,8 @@ export interface MediaFile {
 }
 /** What differs from cluster to cluster beside its record. */
 export interface OwnOfCluster {
+  /** Edition of the orders that a cluster's agent reads; absent = each reads the newest. */
+  readonly editionOf?: (cluster: string) => number
   /** Armed orders of a cluster for the time without server; absent = nobody's are armed. */
   readonly standing?: (cluster: string) => PlanBody['standing']
   /** Pauses, openings and mourning of the cluster itself and of the areas that it stands in; absent = none anywhere. */
@@ -172,7 +176,7 @@ function ownOf(planning: Planning, cluster: ClusterRecord): Own {
     areaPolicy: areaPolicyOf(planning, cluster.id),
     clips: input.pinned.flatMap(({ sha, clusters }) => (clusters?.has(cluster.id) ? [sha] : [])),
     dated: datedWithin(input.datedOf?.(cluster.id) ?? {}, planning),
-    standing: input.standing?.(cluster.id),
+    standing: (input.editionOf?.(cluster.id) ?? ORDER_EDITION) < 2 ? standingOfFirstEdition(input.standing?.(cluster.id), planning.to) : input.standing?.(cluster.id),
     settings: [cluster.volume, cluster.stagger, cluster.budget],
   }
 }

@@ -56,6 +56,16 @@ export function standingIn({ sets, keys, directory, day, now }: StandingBook): (
   }
 }
 
+/**
+ * As an agent of the first edition reads it, which knows no last days: what ends before its plan does is left out, for nothing that was
+ * signed ahead may outlive its end. `to`: the plan's end.
+ */
+export function standingOfFirstEdition(standing: PlanBody['standing'], to: WallMs): PlanBody['standing'] {
+  if (!standing) return undefined
+  const orders = standing.orders.flatMap(({ until, ...order }) => (until === undefined || until >= to ? [order] : []))
+  return orders.length === 0 ? undefined : { keys: standing.keys.filter((_, n) => (standing.ends?.[n] ?? to) >= to), orders }
+}
+
 /** What would not fit on one cluster if all of these were armed, or all of these keys were held. */
 export type Crowding =
   | { readonly kind: 'orders' | 'keys'; readonly cluster: string }

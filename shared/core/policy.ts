@@ -3,7 +3,6 @@ import { Type, type Static } from 'typebox'
 /** Seconds since civil midnight; `to` may be ≤ `from`: the span then crosses midnight. 0–86400 is the whole day. */
 export const DaySpan = Type.Object(
   { from: Type.Integer({ minimum: 0, maximum: 86_399 }), to: Type.Integer({ minimum: 0, maximum: 86_400 }) },
-  { additionalProperties: false },
 )
 export type DaySpan = Static<typeof DaySpan>
 
@@ -14,7 +13,6 @@ export const DatedSpan = Type.Object(
     to: Type.Integer({ minimum: 0 }),
     reason: Type.String({ maxLength: 200 }),
   },
-  { additionalProperties: false },
 )
 export type DatedSpan = Static<typeof DatedSpan>
 
@@ -25,7 +23,6 @@ export const VolumeSpan = Type.Object(
     to: Type.Integer({ minimum: 0, maximum: 86_400 }),
     percent: Type.Integer({ minimum: 0, maximum: 100 }),
   },
-  { additionalProperties: false },
 )
 export type VolumeSpan = Static<typeof VolumeSpan>
 
@@ -48,7 +45,6 @@ export const Policy = Type.Object(
     mourning: Type.Array(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' }), { maxItems: 64 }),
     volume: Type.Array(VolumeSpan, { maxItems: 24 }),
   },
-  { additionalProperties: false },
 )
 export type Policy = Static<typeof Policy>
 

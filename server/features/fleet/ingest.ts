@@ -10,6 +10,7 @@ import { decodeTimeAsk, encodeTimeAnswer } from '../../../shared/protocol/time.t
 import { parseTopic, topicOf, TOPICS, type TopicName } from '../../../shared/protocol/topics.ts'
 import { fromBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
 import type { AgentWordsHub } from '../../core/agent-words.ts'
+import { editionOf } from '../../core/evidence-store.ts'
 import type { ServerLink } from '../../core/ports.ts'
 import type { Stores } from '../../core/stores.ts'
 import type { Conductor } from './conductor.ts'
@@ -81,7 +82,10 @@ export function createIngest(deps: IngestDeps): { receive(topic: string, payload
   }
 
   const hello = (cluster: string, message: MessageOf<'hello'>): void => {
+    const before = editionOf(stores.presence, cluster)
     presence.noteHello(cluster, message)
+    // brought up to date, or fallen back: its plan is made in the words that it understands
+    if (editionOf(stores.presence, cluster) !== before) deps.conductor.clusterChanged(cluster)
     const record = stores.clusters.byId(cluster)
     if (record && record.simulated !== message.simulated) stores.clusters.setSimulated(cluster, message.simulated)
     deps.conductor.heldBy(cluster, { plan: message.plan, now: message.now })

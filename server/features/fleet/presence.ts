@@ -59,7 +59,7 @@ export function createPresence({ clock, store, turned = () => undefined }: Prese
   return {
     noteHello: (cluster, hello) => {
       const clockState = hello.clock === null ? { trusted: false } : { trusted: true, errMs: hello.clock }
-      heard(cluster, () => ({ boot: hello.boot, conn: hello.conn, agent: hello.agent, clock: clockState }))
+      heard(cluster, () => ({ boot: hello.boot, conn: hello.conn, agent: hello.agent, clock: clockState, edition: hello.edition ?? null }))
     },
     noteReported: (cluster, r) => {
       const { plan, now, planTo, held, due, playing, refused } = r

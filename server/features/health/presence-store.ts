@@ -18,6 +18,7 @@ interface PresenceRow {
   readonly last_seen: number
   readonly agent: string | null
   readonly clock: string | null
+  readonly edition: number | null
 }
 const presenceOf = (row: PresenceRow): PresenceRecord => ({
   cluster: row.cluster,
@@ -35,13 +36,14 @@ const presenceOf = (row: PresenceRow): PresenceRecord => ({
   lastSeen: wallMs(row.last_seen),
   agent: row.agent,
   clock: row.clock === null ? null : (JSON.parse(row.clock) as PresenceRecord['clock']),
+  edition: row.edition,
 })
 
-const UPSERT = `INSERT INTO presence (cluster, online, since, boot, conn, plan_rev, now_rev, held, due_files, plan_to, playing, refused, last_seen, agent, clock)
-  VALUES (@cluster, @online, @since, @boot, @conn, @planRev, @nowRev, @held, @dueFiles, @planTo, @playing, @refused, @lastSeen, @agent, @clock)
+const UPSERT = `INSERT INTO presence (cluster, online, since, boot, conn, plan_rev, now_rev, held, due_files, plan_to, playing, refused, last_seen, agent, clock, edition)
+  VALUES (@cluster, @online, @since, @boot, @conn, @planRev, @nowRev, @held, @dueFiles, @planTo, @playing, @refused, @lastSeen, @agent, @clock, @edition)
   ON CONFLICT (cluster) DO UPDATE SET online = excluded.online, since = excluded.since, boot = excluded.boot, conn = excluded.conn, plan_rev = excluded.plan_rev,
     now_rev = excluded.now_rev, held = excluded.held, due_files = excluded.due_files, plan_to = excluded.plan_to, playing = excluded.playing,
-    refused = excluded.refused, last_seen = excluded.last_seen, agent = excluded.agent, clock = excluded.clock`
+    refused = excluded.refused, last_seen = excluded.last_seen, agent = excluded.agent, clock = excluded.clock, edition = excluded.edition`
 
 export interface WrittenPresence extends PresenceStore {
   /** Whether there is anything to write. */
@@ -67,6 +69,7 @@ export function createPresenceStore(db: Database): WrittenPresence {
       playing: presence.playing === null ? null : JSON.stringify(presence.playing),
       refused: JSON.stringify(presence.refused),
       clock: presence.clock === null ? null : JSON.stringify(presence.clock),
+      edition: presence.edition ?? null,
     })
   return {
     all: () => [...known.values()],

@@ -26,7 +26,6 @@ export const PlanOrder = Type.Object(
     /** Bytes of the deflated body. */
     len: Type.Integer({ minimum: 1, maximum: 65_536 }),
   },
-  { additionalProperties: false },
 )
 export type PlanOrder = Static<typeof PlanOrder>
 
@@ -48,7 +47,6 @@ export const LiveEntry = Type.Object(
     /** The closing chime, which sounds from `to` on. */
     close: Type.Optional(Part),
   },
-  { additionalProperties: false },
 )
 export type LiveEntry = Static<typeof LiveEntry>
 
@@ -69,7 +67,6 @@ export const NowOrder = Type.Object(
     /** Live broadcasts under way or about to begin. */
     live: Type.Optional(Type.Array(LiveEntry, { maxItems: 3 })),
   },
-  { additionalProperties: false },
 )
 export type NowOrder = Static<typeof NowOrder>
 
@@ -83,7 +80,6 @@ export const Ack = Type.Object(
     /** Number of the last row stored; 0 = none. */
     upTo: Type.Integer({ minimum: 0 }),
   },
-  { additionalProperties: false },
 )
 export type Ack = Static<typeof Ack>
 
@@ -120,7 +116,6 @@ export const AlertOrder = Type.Object(
     /** With `ended`: sounds once, and only where the message itself has sounded. */
     corr: Type.Optional(Type.Array(Part, { minItems: 1, maxItems: 4 })),
   },
-  { additionalProperties: false },
 )
 export type AlertOrder = Static<typeof AlertOrder>
 

@@ -14,7 +14,6 @@ export const Part = Type.Object(
     /** Length, ms; of a live voice the longest that it may be. */
     ms: Type.Integer({ minimum: 1, maximum: 86_400_000 }),
   },
-  { additionalProperties: false },
 )
 export type Part = Static<typeof Part>
 

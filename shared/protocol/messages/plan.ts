@@ -23,7 +23,6 @@ const PlanItem = Type.Object(
     /** Absent means `scheduled`. */
     class: Type.Optional(Type.Enum([...SLOT_CLASSES])),
   },
-  { additionalProperties: false },
 )
 export type PlanItem = Static<typeof PlanItem>
 
@@ -42,7 +41,6 @@ const PlanSession = Type.Object(
     starts: Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, maxItems: 6_000 }),
     items: Type.Array(PlanItem, { maxItems: 200 }),
   },
-  { additionalProperties: false },
 )
 export type PlanSession = Static<typeof PlanSession>
 
@@ -64,7 +62,6 @@ export const StandingOrder = Type.Object(
     /** From then on it starts nothing, wall ms; absent = it ends with the plan. What sounds then comes to its end. */
     until: Type.Optional(Wall),
   },
-  { additionalProperties: false },
 )
 export type StandingOrder = Static<typeof StandingOrder>
 
@@ -98,19 +95,16 @@ export const PlanBody = Type.Object(
           ends: Type.Optional(Type.Array(Wall, { maxItems: 8 })),
           orders: Type.Array(StandingOrder, { maxItems: 8 }),
         },
-        { additionalProperties: false },
       ),
     ),
     /** Files that the plan needs, and those that stay pinned. */
     media: Type.Array(
       Type.Object(
         { sha: Sha, bytes: Type.Integer({ minimum: 1, maximum: 268_435_456 }), ms: Type.Integer({ minimum: 1 }), pin: Type.Optional(Type.Boolean()) },
-        { additionalProperties: false },
       ),
       { maxItems: 2_000 },
     ),
   },
-  { additionalProperties: false },
 )
 export type PlanBody = Static<typeof PlanBody>
 /** A body in force, with the revision of the head that named it. */

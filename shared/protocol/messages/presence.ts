@@ -21,10 +21,14 @@ export const Hello = Type.Object(
     at: Wall,
     /** True where the modem is made up (demonstration and tests): shown on every screen. */
     simulated: Type.Boolean(),
+    /** Edition of the orders that it reads. From 2 on it passes over fields that it does not know; absent = 1: it refuses the whole. */
+    edition: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
   },
   { additionalProperties: false },
 )
 export type Hello = Static<typeof Hello>
+/** What the agent beside this file reads. */
+export const ORDER_EDITION = 2
 
 /** Last will: counts only when `conn` is the connection that said hello last. */
 export const Gone = Type.Object(

@@ -29,7 +29,6 @@ export const ServiceOrder = Type.Object(
     /** Of listening in: what the box plays, or what its ear hears. */
     from: Type.Optional(Type.Enum(['output', 'monitor'])),
   },
-  { additionalProperties: false },
 )
 export type ServiceOrder = Static<typeof ServiceOrder>
 

@@ -36,12 +36,13 @@ export const UPDATE_STATES = ['waiting', 'downloading', 'ready', 'trial', 'done'
 export type UpdateState = (typeof UPDATE_STATES)[number]
 
 /**
- * Why a release was refused, could not be put in place, or was left again. `crashed`: it started and ended too often;
+ * Why a release was refused, could not be put in place, or was left again; `budget` alone says why it is not all there yet: what
+ * the SIM may fetch today is spent, and it goes on by itself. `crashed`: it started and ended too often;
  * `not-well`: the broker could be reached, and it did not connect, know the time and hold the plan in time; `damaged`: its
  * files were not what the manifest names.
  */
 export const UPDATE_WHYS = [
-  'forged', 'malformed', 'downgrade', 'replayed', 'too-old', 'wrong-protocol', 'node-too-old', 'no-space', 'not-here', 'unfetchable', 'damaged', 'crashed', 'not-well', 'disk',
+  'forged', 'malformed', 'downgrade', 'replayed', 'too-old', 'wrong-protocol', 'node-too-old', 'no-space', 'not-here', 'unfetchable', 'damaged', 'crashed', 'not-well', 'disk', 'budget',
 ] as const
 export type UpdateWhy = (typeof UPDATE_WHYS)[number]
 
