@@ -41,6 +41,14 @@ export function afterStart(record: UpdateRecord, boot: Boot, view: { readonly at
   return record.st === 'waiting' ? record : settled(record, 'downloading', { at })
 }
 
-export const reportOf = ({ rev, st, at, why }: UpdateRecord, n: number, permille: number | null): UpdateReport => ({
-  rev, st, at, n, ...(st === 'downloading' && permille !== null ? { pm: permille } : {}), ...(why === undefined ? {} : { why }),
-})
+export interface UpdateView {
+  /** The release that runs. */
+  readonly n: number
+  readonly permille: number | null
+  /** It could go on, and what the SIM may fetch today is spent. */
+  readonly short: boolean
+}
+export function reportOf({ rev, st, at, why }: UpdateRecord, { n, permille, short }: UpdateView): UpdateReport {
+  const said = why ?? (short && (st === 'waiting' || st === 'downloading') ? 'budget' : undefined)
+  return { rev, st, at, n, ...(st === 'downloading' && permille !== null ? { pm: permille } : {}), ...(said === undefined ? {} : { why: said }) }
+}

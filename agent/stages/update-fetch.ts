@@ -34,6 +34,8 @@ export interface UpdateFetch {
   release(): Release | null
   /** Held of what has to be fetched. */
   permille(): number
+  /** Whether the last step ended because the SIM may pay for no more today. */
+  isShort(): boolean
 }
 
 /** The server does not give it, or it comes damaged: tried again after this, so often in all. */
@@ -54,12 +56,15 @@ export function createUpdateFetch(deps: UpdateFetchDeps, { m, bytes, judged }: W
   let total = 0
   let failures = 0
   let notBefore = Number.NEGATIVE_INFINITY
+  let short = false
 
   /** The file, once it is on the disk; else its transfer is under way, or will be. */
   const fetched = async (sha: string, length: number): Promise<Uint8Array | null> => {
     const held = await disk.read(heldName(sha))
     if (held?.length === length) return held
-    if (blocks.busy() || clock.mono() < notBefore || !deps.mayPay(length)) return null
+    if (blocks.busy() || clock.mono() < notBefore) return null
+    short = !deps.mayPay(length)
+    if (short) return null
     blocks.begin({ sha, bytes: length, name: heldName(sha) }, (end) => {
       if (end !== 'stalled') deps.notePaid(length)
       if (end !== 'done') {
@@ -109,6 +114,7 @@ export function createUpdateFetch(deps: UpdateFetchDeps, { m, bytes, judged }: W
   }
 
   const step = async (): Promise<'more' | 'ready' | UpdateWhy> => {
+    short = false
     if (failures >= MOST_FAILURES) return 'unfetchable'
     const found = release ?? (await open())
     if (found === null) return 'more'
@@ -125,6 +131,7 @@ export function createUpdateFetch(deps: UpdateFetchDeps, { m, bytes, judged }: W
   }
   return {
     step,
+    isShort: () => short,
     release: () => release,
     permille: () => (lacking === null || total === 0 ? 0 : Math.round(1_000 * (1 - lacking.reduce((sum, { packedBytes }) => sum + packedBytes, 0) / total))),
   }

@@ -86,6 +86,8 @@ export function createUpdate(deps: UpdateDeps): UpdateStage {
   let notBefore: MonoMs = monoMs(0)
   let fetch: UpdateFetch | null = null
   let told = 0
+  /** What the SIM may fetch today is spent. */
+  let short = false
   let looking: Cancel = () => undefined
   let leaving = false
   let last: Promise<void> = Promise.resolve()
@@ -105,6 +107,12 @@ export function createUpdate(deps: UpdateDeps): UpdateStage {
   const forget = (): void => {
     blocks.drop()
     fetch = null
+    short = false
+  }
+  const noteShort = (is: boolean): void => {
+    if (short === is) return
+    short = is
+    deps.changed()
   }
   const sweep = async (): Promise<void> => {
     for (const folder of ['release/', 'release-part/']) for (const { name } of await disk.list(folder)) await disk.remove(name)
@@ -121,9 +129,11 @@ export function createUpdate(deps: UpdateDeps): UpdateStage {
     if (record.m === null || clock.mono() < notBefore) return
     if (!deps.mayFetch()) return blocks.drop()
     fetch ??= createUpdateFetch({ ...deps, blocks, slots: own.slots, look }, { m: record.m, bytes: record.b, judged: (manifest) => judged(manifest, own) })
-    if (record.st === 'waiting' && !deps.mayPay(record.b)) return
+    // without the time nobody knows which day's budget it is
+    if (record.st === 'waiting' && !deps.mayPay(record.b)) return noteShort(deps.now() !== null)
     if (record.st === 'waiting') await settle('downloading')
     const came = await fetch.step()
+    noteShort(came === 'more' && fetch.isShort() && deps.now() !== null)
     if (came === 'ready') return settle('ready')
     if (came !== 'more') return settle('failed', came)
     const permille = fetch.permille()
@@ -222,7 +232,7 @@ export function createUpdate(deps: UpdateDeps): UpdateStage {
       blocks.linkUp()
       if (record.m !== null && !isFinal(record.st)) look()
     },
-    report: () => (record.rev === 0 ? undefined : reportOf(record, runs?.n ?? 0, fetch?.permille() ?? null)),
+    report: () => (record.rev === 0 ? undefined : reportOf(record, { n: runs?.n ?? 0, permille: fetch?.permille() ?? null, short })),
     stop: async () => {
       looking()
       await last

@@ -16,6 +16,8 @@ export const LINK_BLAMED_MS = 7_200_000
 export const SOUND_BLAMED_MS = 86_400_000
 /** Of many clusters a few always fail by themselves; below fifty not one is let pass. */
 const LET_PASS = 0.02
+/** When nothing of a wave has moved for so long, because its clusters are away or have to save data, another one is taken into it. */
+export const STAND_IN_AFTER_MS = 3_600_000
 /** A box may go over within so long after it was last told so. */
 export const GO_LIVES_MS = 600_000
 
@@ -70,6 +72,8 @@ export interface RolloutStep {
   readonly next: { readonly state: 'running' | 'done'; readonly wave: number } | { readonly state: 'halted'; readonly why: HaltWhy; readonly clusters: readonly string[] } | null
   /** Clusters that may go over now. */
   readonly go: readonly string[]
+  /** A cluster of a later wave that is taken into this one, of which no other can prove anything. */
+  readonly standIn?: string
 }
 
 export const isSettled = ({ state }: Pick<RolloutRow, 'state'>): boolean => state === 'done' || state === 'fell-back' || state === 'failed'
@@ -88,12 +92,15 @@ function faultOf(row: RolloutRow, view: RolloutView): HaltWhy | null {
   return offline !== null && offline > row.since && offline - row.since <= LINK_BLAMED_MS && view.now - offline > OFFLINE_AFTER_MS ? 'offline' : null
 }
 
+/** It cannot come now and nothing is wrong with it: it is away, its SIM is spared, or has fetched what it may of a day. */
+const isHeld = ({ cluster, why }: RolloutRow, view: RolloutView): boolean => why === 'budget' || view.offlineSince(cluster) !== null || view.isSpared(cluster)
+
 /** Whether the waves so far say that the next may begin. `nothing`: all are settled, and none of the wave runs it. */
 function waveStands(rollout: Rollout, begun: readonly RolloutRow[], view: RolloutView): 'wait' | 'well' | 'nothing' {
   const wave = begun.filter((row) => row.wave === rollout.wave)
   const done = wave.filter(({ state }) => state === 'done')
-  // a cluster that is away, or whose SIM is spared, is not waited for: it comes when it can
-  const waitsFor = wave.some((row) => !isSettled(row) && (hasGone(row) || view.toldToGo(row.cluster) || (view.offlineSince(row.cluster) === null && !view.isSpared(row.cluster))))
+  // one that is held is not waited for: it comes when it can
+  const waitsFor = wave.some((row) => !isSettled(row) && (hasGone(row) || view.toldToGo(row.cluster) || !isHeld(row, view)))
   // a person who goes on in spite of it knows why
   if (done.length === 0) return !wave.every(isSettled) ? 'wait' : wave.every(({ excused }) => excused) ? 'well' : 'nothing'
   if (waitsFor) return 'wait'
@@ -101,6 +108,15 @@ function waveStands(rollout: Rollout, begun: readonly RolloutRow[], view: Rollou
   if (view.now - lastDone < rollout.healthyMs) return 'wait'
   if (rollout.wave === 0 && rollout.throughSession && !done.some(({ cluster, since }) => view.soundedSince(cluster, since))) return 'wait'
   return 'well'
+}
+
+/** Where every cluster of the wave that is not settled has been held for long, and none proves anything: the first of the later ones that could. */
+function standInFor(rollout: Rollout, rows: readonly RolloutRow[], view: RolloutView): string | null {
+  const wave = rows.filter((row) => row.wave === rollout.wave)
+  const heldSince = (row: RolloutRow): number => Math.max(row.since, row.why === 'budget' || view.isSpared(row.cluster) ? 0 : (view.offlineSince(row.cluster) ?? view.now))
+  const isStuck = (row: RolloutRow): boolean => isSettled(row) || (!hasGone(row) && !view.toldToGo(row.cluster) && view.now - heldSince(row) > STAND_IN_AFTER_MS)
+  if (wave.some(({ state }) => state === 'done') || wave.every(isSettled) || !wave.every(isStuck)) return null
+  return rows.filter((row) => row.wave > rollout.wave && !isHeld(row, view)).sort((a, b) => a.wave - b.wave)[0]?.cluster ?? null
 }
 
 /** The next step of a rollout that is running. Decides only: asked often, it says the same until something has changed. */
@@ -117,7 +133,10 @@ export function stepRollout(rollout: Rollout, rows: readonly RolloutRow[], view:
   const go = begun.filter(({ state, cluster }) => state === 'ready' && view.mayGo(cluster)).map(({ cluster }) => cluster)
   const stands = waveStands(rollout, begun, view)
   if (stands === 'nothing') return { next: { state: 'halted', why: 'nothing-proved', clusters: begun.filter(({ wave }) => wave === rollout.wave).map(({ cluster }) => cluster) }, go: [] }
-  if (stands === 'wait') return { next: null, go }
+  if (stands === 'wait') {
+    const standIn = standInFor(rollout, rows, view)
+    return { next: null, go, ...(standIn === null ? {} : { standIn }) }
+  }
   if (rollout.wave + 1 < rollout.waves) return { next: { state: 'running', wave: rollout.wave + 1 }, go }
   return { next: rows.every(isSettled) ? { state: 'done', wave: rollout.wave } : null, go }
 }

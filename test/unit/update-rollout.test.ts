@@ -1,7 +1,7 @@
 import t from 'tap'
 import { wallMs, type WallMs } from '../../shared/core/clock.ts'
 import { isQuietAround, QUIET_AROUND_MS } from '../../server/core/update-quiet.ts'
-import { inWaves, LINK_BLAMED_MS, MISSING_AFTER_MS, OFFLINE_AFTER_MS, stepRollout, waveSizes, type RolloutView } from '../../server/core/update-rollout.ts'
+import { inWaves, LINK_BLAMED_MS, MISSING_AFTER_MS, OFFLINE_AFTER_MS, STAND_IN_AFTER_MS, stepRollout, waveSizes, type RolloutView } from '../../server/core/update-rollout.ts'
 import type { Rollout, RolloutRow } from '../../server/core/update-store.ts'
 import { DEFAULT_POLICY } from '../../shared/core/policy.ts'
 import type { Slot } from '../../shared/core/slot.ts'
@@ -40,9 +40,28 @@ t.test('the next wave begins when all of this one are well for long enough', asy
   t.equal(stepRollout(rollout(), [row('x', { state: 'downloading' }), ...rows], view({ now: at(HOURS) })).next, null, 'one still downloads')
   t.same(stepRollout(rollout(), [row('x', { state: 'downloading' }), ...rows], view({ now: at(HOURS), offlineSince: (id) => (id === 'x' ? NOW : null) })).next, { state: 'running', wave: 1 }, 'one that is away is not waited for')
   t.same(stepRollout(rollout(), [row('x', { state: 'waiting' }), ...rows], view({ now: at(HOURS), isSpared: (id) => id === 'x' })).next, { state: 'running', wave: 1 }, 'nor one whose SIM is spared')
+  t.same(stepRollout(rollout(), [row('x', { state: 'downloading', why: 'budget' }), ...rows], view({ now: at(HOURS) })).next, { state: 'running', wave: 1 }, 'nor one that has fetched what it may of the day')
   t.equal(stepRollout(rollout({ throughSession: true }), rows, view({ now: at(HOURS), soundedSince: () => false })).next, null, 'the first ones have not sounded yet')
 })
 const HOURS = 5 * 60 * MINUTE
+
+t.test('where the whole wave is held and proves nothing, another cluster is taken into it', async (t) => {
+  const rows = [row('a', { state: 'downloading', why: 'budget' }), row('b', { wave: 1, rev: 0 }), row('c', { wave: 1, rev: 0 }), row('d', { wave: 2, rev: 0 })]
+  const later = at(STAND_IN_AFTER_MS + 1)
+  const standIn = (own: Partial<RolloutRow>, over: Partial<RolloutView> = {}): string | undefined => stepRollout(rollout(), [row('a', own), ...rows.slice(1)], view({ now: later, ...over })).standIn
+  t.equal(standIn({ state: 'downloading', why: 'budget' }), 'b')
+  t.equal(standIn({ state: 'downloading', why: 'budget' }, { now: at(STAND_IN_AFTER_MS) }), undefined, 'not at once')
+  t.equal(standIn({}, { isSpared: (id) => id === 'a' || id === 'b' }), 'c', 'nor one that is held itself')
+  t.equal(standIn({}, { offlineSince: (id) => (id === 'a' ? NOW : null) }), 'b')
+  t.equal(standIn({}, { offlineSince: (id) => (id === 'a' ? at(STAND_IN_AFTER_MS) : null) }), undefined, 'its link was lost a moment ago')
+  t.equal(standIn({ state: 'downloading' }), undefined, 'it is under way')
+  t.equal(standIn({ state: 'trial' }, { offlineSince: () => NOW, now: at(MISSING_AFTER_MS) }), undefined)
+  t.equal(standIn({ state: 'failed', why: 'no-space' }), undefined, 'settled, and a person decides')
+  const proved = [...rows, row('e', { state: 'done' })]
+  t.equal(stepRollout(rollout(), proved, view({ now: at(MINUTE) })).standIn, undefined)
+  t.same(stepRollout(rollout({ wave: 1, waves: 2 }), [row('a', { why: 'budget', state: 'downloading' }), row('b', { state: 'done' })], view({ now: at(HOURS) })).next, null, 'a wave that was emptied so is no hindrance, and it is over when the first has come too')
+  t.same(stepRollout(rollout({ wave: 1, waves: 2 }), [row('a', { state: 'done' }), row('b', { state: 'done' })], view({ now: at(HOURS) })).next, { state: 'done', wave: 1 })
+})
 
 t.test('a canary that falls back halts it at once', async (t) => {
   const rows = [row('a', { state: 'fell-back', why: 'crashed' }), row('b', { state: 'ready' }), row('c', { wave: 1, rev: 0 })]

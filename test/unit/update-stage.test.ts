@@ -251,10 +251,10 @@ t.test('a release is fetched as far as the SIM’s budget of the day goes, and w
   box.purse = manifest - 1
   box.order()
   await box.pass(10 * MINUTE)
-  t.same([box.state(), box.served, box.paid], ['waiting', 0, 0], 'not even the manifest')
+  t.same([box.state(), box.served, box.paid], ['waiting: budget', 0, 0], 'not even the manifest, and it says why')
   box.purse = manifest
   await box.pass(10 * MINUTE)
-  t.same([box.state(), box.paid], ['downloading', manifest])
+  t.same([box.state(), box.paid], ['downloading: budget', manifest])
   box.purse = program
   await box.pass(10 * MINUTE)
   t.same([box.state(), box.paid], ['ready', manifest + program], 'the file that the box has already costs nothing')

@@ -124,6 +124,11 @@ export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
     return after
   }
 
+  /** It begins with the next look. */
+  const takeIn = (rollout: Rollout, rows: readonly RolloutRow[], cluster: string): void => {
+    deps.decide({ actor: 'server', action: 'update.stand-in', subject: rollout.id, detail: { wave: rollout.wave, cluster } }, () =>
+      updates.saveRows(rows.filter((row) => row.cluster === cluster).map((row) => ({ ...row, wave: rollout.wave }))))
+  }
   const grant = (rollout: Rollout, row: RolloutRow, now: WallMs): void => {
     if ((leave.get(row.cluster) ?? 0) - now > GO_AGAIN_MS) return
     leave.set(row.cluster, (now + GO_LIVES_MS) as WallMs)
@@ -140,7 +145,8 @@ export function createUpdateRunner(deps: RunnerDeps): UpdateRunner {
     const now = clock.wall()
     const rows = begin(rollout, updates.rows(rollout.id))
     sayAll(rollout, rows)
-    const { next, go } = stepRollout(rollout, rows, viewAt(now))
+    const { next, go, standIn } = stepRollout(rollout, rows, viewAt(now))
+    if (standIn !== undefined) takeIn(rollout, rows, standIn)
     for (const row of rows) if (go.includes(row.cluster)) grant(rollout, row, now)
     if (next === null) return
     if (next.state !== 'halted') return void move(rollout, { state: next.state, why: null, wave: next.wave }, [])

@@ -32,6 +32,7 @@ export const WHY_TEXT: Readonly<Record<UpdateWhy, Text>> = {
   damaged: { en: 'Its files were not what the release names: look at the disk of the box.', vi: 'Bản cập nhật trên cụm loa bị hỏng: hãy kiểm tra bộ nhớ.' },
   crashed: { en: 'It ended again and again after its start.', vi: 'Phiên bản mới khởi động rồi dừng liên tục.' },
   'not-well': { en: 'It started, and did not connect and find its plan although the broker could be reached.', vi: 'Phiên bản mới chạy nhưng không kết nối được về đài.' },
+  budget: { en: 'What its SIM may fetch in a day is spent: it goes on by itself on another day.', vi: 'Đã hết dung lượng tải trong ngày của SIM: cụm loa tự tải tiếp vào ngày sau.' },
   disk: { en: 'The disk of the box does not take it.', vi: 'Bộ nhớ của cụm loa không ghi được.' },
 }
 
