@@ -31,6 +31,8 @@ export interface QuietTimeStore {
   insert(time: QuietTime): void
   /** It is over at `at`. */
   end(id: string, at: WallMs): void
+  /** What is not over at `at` and is of a box is of the one that took its place. */
+  handOver(from: string, to: string, at: WallMs): void
 }
 
 export const isInForce = ({ from, to }: Pick<QuietTime, 'from' | 'to'>, now: WallMs): boolean => from <= now && now < to

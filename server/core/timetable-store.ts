@@ -151,6 +151,8 @@ export interface SpanStore {
   endingAfter(at: WallMs): SpanRecord[]
   insert(span: SpanRecord): void
   end(id: string, at: WallMs, actor: string): void
+  /** What is not over at `at` and names a box names the one that took its place. */
+  handOver(from: string, to: string, at: WallMs): void
 }
 
 export interface DeskStores {

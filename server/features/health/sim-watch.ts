@@ -1,7 +1,9 @@
-import type { WallMs } from '../../../shared/core/clock.ts'
+import { civilDayNumber } from '../../../shared/core/civil.ts'
+import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
+import type { Tenure } from '../../core/cluster-line.ts'
 import { nextRevision } from '../../core/revision.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
-import { simSpan, simStanding } from '../../core/sim-card.ts'
+import { simSpan, simStanding, type DayBytes } from '../../core/sim-card.ts'
 import type { SimPlan, SimStanding } from '../../core/sim-standing.ts'
 import { bytesByDay } from './ring-now.ts'
 
@@ -10,9 +12,28 @@ export type SimDeps = Pick<ServerDeps, 'stores' | 'clock' | 'decide' | 'events' 
 /** Clusters that are looked at in one go: 3,000 have their turn within two minutes, and no look takes long. */
 const AT_ONCE = 25
 
+/** The SIM that a box was seen with last; null where it does not say. */
+function simIn({ care }: SimDeps['stores'], box: string): string | null {
+  const sims = care.whereabouts.of(box).filter(({ what }) => what === 'sim')
+  return sims.sort((a, b) => b.lastAt - a.lastAt)[0]?.value ?? null
+}
+/** What the SIM of a place has used: a box that was replaced gave its SIM to the one that stands there now, unless that is known to have another. */
+function bytesOfPlace({ stores }: Pick<ServerDeps, 'stores'>, cluster: string, span: ReturnType<typeof simSpan>, now: WallMs): DayBytes[] {
+  const tenures = stores.care.succession.lines().tenures(cluster)
+  const sim = tenures.length > 1 ? simIn(stores, cluster) : null
+  const isSame = ({ cluster: box }: Tenure): boolean => box === cluster || sim === null || (simIn(stores, box) ?? sim) === sim
+  const days = new Map<number, number>()
+  for (const { cluster: box, from, until } of tenures.filter(isSame)) {
+    const first = Math.max(span.from, Number.isFinite(from) ? civilDayNumber(wallMs(from)) : span.from)
+    const end = Math.min(span.to, Number.isFinite(until) ? civilDayNumber(wallMs(until)) + 1 : span.to)
+    if (first < end) for (const { day, bytes } of bytesByDay(stores.rings, box, { from: first, to: end }, now)) days.set(day, (days.get(day) ?? 0) + bytes)
+  }
+  return [...days].map(([day, bytes]) => ({ day, bytes })).sort((a, b) => a.day - b.day)
+}
+
 /** How far the data of a cluster's SIM goes, by what is known this moment. */
-export function standingOf({ stores }: Pick<ServerDeps, 'stores'>, cluster: string, plan: SimPlan, now: WallMs): SimStanding {
-  return simStanding(plan, bytesByDay(stores.rings, cluster, simSpan(plan, now), now), now)
+export function standingOf(deps: Pick<ServerDeps, 'stores'>, cluster: string, plan: SimPlan, now: WallMs): SimStanding {
+  return simStanding(plan, bytesOfPlace(deps, cluster, simSpan(plan, now), now), now)
 }
 
 export interface SimWatch {

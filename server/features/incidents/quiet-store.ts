@@ -33,6 +33,7 @@ export function createQuietTimeStore(db: Database): QuietTimeStore {
   const current = db.prepare<[number], QuietRow>('SELECT * FROM quiet_time WHERE to_at > ? ORDER BY from_at')
   const byId = db.prepare<[string], QuietRow>('SELECT * FROM quiet_time WHERE id = ?')
   const insert = db.prepare(INSERT)
+  const handOver = db.prepare<[string, string, number]>('UPDATE quiet_time SET cluster = ? WHERE cluster = ? AND to_at > ?')
   const end = db.prepare<[number, string]>('UPDATE quiet_time SET to_at = ? WHERE id = ?')
   return {
     current: (now) => current.all(now).map(timeOf),
@@ -42,5 +43,6 @@ export function createQuietTimeStore(db: Database): QuietTimeStore {
     },
     insert: (time) => void insert.run(time),
     end: (id, at) => void end.run(at, id),
+    handOver: (from, to, at) => void handOver.run(to, from, at),
   }
 }

@@ -1,39 +1,9 @@
-import { civilDate, civilDayNumber } from '../../../shared/core/civil.ts'
-import { inForce } from '../../../shared/core/area.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { ClusterRecord } from '../../core/stores.ts'
 import { createIncidentBook } from './book.ts'
+import { handOver } from './hand-over.ts'
 
 export type ReplaceDeps = Pick<ServerDeps, 'stores' | 'decide' | 'clock' | 'random' | 'events' | 'listener' | 'access' | 'brokerAdmin' | 'log'>
-
-/**
- * The new box takes the old one's place: name, position, area, groups, volume, stagger, languages, caretaker, code on the
- * pole and checks; the old identity is shut out for good, and its history stays under it, linked. Inside a transaction.
- */
-function handOver({ stores, clock }: ReplaceDeps, old: ClusterRecord, next: ClusterRecord): void {
-  const { clusters, groups, care } = stores
-  const now = clock.wall()
-  const today = civilDate(now)
-  const day = civilDayNumber(now)
-  const area = clusters.membershipsOf(old.id).find((membership) => inForce(membership, day))?.area
-  // the name becomes free by the revocation
-  clusters.revoke(old.id, now)
-  const { name, volume, stagger, budget, languages, lat, lon } = old
-  clusters.update(next.id, { name, volume, stagger, budget, languages, lat, lon })
-  if (area !== undefined) clusters.join(next.id, area, today)
-  for (const group of groups.all()) {
-    const named = (word: string): boolean => word === old.id || word === old.name
-    if (group.clusters.some(named)) groups.put({ ...group, clusters: [...new Set(group.clusters.map((word) => (word === old.id ? next.id : word)))] })
-  }
-  const caretaker = care.caretakers.of(old.id)
-  if (caretaker) {
-    care.caretakers.put({ ...caretaker, cluster: next.id })
-    care.caretakers.remove(old.id)
-  }
-  care.poleCodes.handOver(old.id, next.id)
-  care.checks.handOver(old.id, next.id)
-  care.succession.insert({ cluster: next.id, predecessor: old.id, at: now })
-}
 
 async function shutOut(deps: ReplaceDeps, cluster: string): Promise<void> {
   try {
@@ -48,7 +18,7 @@ export async function replaceCluster(deps: ReplaceDeps, actor: string, old: Clus
   const book = createIncidentBook(deps)
   const areas = deps.access.areasOfCluster(old.id)
   deps.decide({ actor, action: 'cluster.replace', subject: next.id, detail: { predecessor: old.id, name: old.name } }, () => {
-    handOver(deps, old, next)
+    handOver(deps.stores, { old, next, now: deps.clock.wall() })
     for (const row of deps.stores.incidents.openClusters()) {
       if (row.cluster === old.id && row.healedAt === null) book.note(row.incident, actor, 'replaced', { clusters: [old.id, next.id] })
     }

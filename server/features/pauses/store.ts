@@ -39,10 +39,16 @@ export function createSpanStore(db: Database): SpanStore {
   )
   // one that has not begun yet becomes empty
   const end = db.prepare<[number, number, string, string]>('UPDATE dated_span SET to_ms = min(to_ms, ?), from_ms = min(from_ms, ?), ended_by = ? WHERE id = ?')
+  const setClusters = db.prepare<[string, string]>('UPDATE dated_span SET clusters = ? WHERE id = ?')
   return {
     byId(id) {
       const row = byId.get(id)
       return row ? spanOf(row) : null
+    },
+    handOver(from, to, at) {
+      for (const { id, clusters } of endingAfter.all(at).map(spanOf)) {
+        if (clusters.includes(from)) setClusters.run(JSON.stringify([...new Set(clusters.map((one) => (one === from ? to : one)))]), id)
+      }
     },
     endingAfter: (at) => endingAfter.all(at).map(spanOf),
     insert: (span) => void insert.run({ ...span, areas: JSON.stringify(span.areas), clusters: JSON.stringify(span.clusters) }),
