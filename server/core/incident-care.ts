@@ -57,6 +57,8 @@ export interface WhereaboutStore {
   since(what: Whereabout['what'], at: WallMs): Whereabout[]
   /** All of them in one transaction. */
   note(seen: readonly Pick<Whereabout, 'cluster' | 'what' | 'value'>[], at: WallMs): void
+  /** A person has looked: what the cluster was seen with is its own, as if it had been so since `at` at the latest. */
+  accept(cluster: string, at: WallMs): void
   prune(before: WallMs): void
 }
 

@@ -5,7 +5,7 @@ import type { Whereabout } from './incident-care.ts'
 /** A cell of the last two weeks is home. */
 export const HOME_MS = 14 * DAY_MS
 /** A box that was put up today has no home yet. */
-const SETTLED_MS = DAY_MS
+export const SETTLED_MS = DAY_MS
 /** Rural cells reach far; beyond this it is another place. */
 export const FAR_KM = 15
 const SWAPS_WITHIN_MS = DAY_MS

@@ -2,8 +2,9 @@ import t from 'tap'
 import { createMembers } from '../../server/core/incident-members.ts'
 import { createFindings, createSweep } from '../../server/features/incidents/plugin.ts'
 import { keepPromises } from '../../server/features/incidents/replace.ts'
+import { civilDayNumber } from '../../shared/core/civil.ts'
 import { wallMs } from '../../shared/core/clock.ts'
-import { get, ID, placedWorld, post } from '../support/incident-world.ts'
+import { get, ID, idOf, placedWorld, post } from '../support/incident-world.ts'
 import { ask } from '../support/server-world.ts'
 
 t.test('a new box takes the place of the old one: name, area, groups, volume and history', async (t) => {
@@ -26,6 +27,33 @@ t.test('a new box takes the place of the old one: name, area, groups, volume and
   t.same(stores.care.succession.lines().tenures(ID.moi).map(({ cluster }) => cluster), [ID.moi, ID.dong])
   t.match(await ask(w.app, get(`/clusters/${ID.moi}/boxes`)), { body: [{ cluster: ID.moi, until: null }, { cluster: ID.dong }] })
   t.match(await ask(w.app, post(`/clusters/${ID.dong}/replace`), {}), { status: 404 })
+})
+
+t.test('whatever names the pole goes on with the new box: sessions, drafts, pauses, maintenance, and the SIM that is moved over', async (t) => {
+  const w = await placedWorld(t)
+  const { stores } = w.deps
+  const session = { id: 'sang', name: 'Sáng', at: '05:30', until: '06:30', days: 'daily', targets: { clusters: [ID.dong, ID.tay] }, items: [{ chime: 'c' }] } as const
+  stores.sessions.put(session as never, w.clock.wall())
+  stores.sessions.put({ ...session, id: 'chieu', targets: { clusters: [`Cụm ${ID.dong}`] } } as never, w.clock.wall())
+  const draft = idOf((await ask(w.app, post('/timetable/drafts'), { name: 'Tuần tới' })).body)
+  t.equal((await ask(w.app, `PUT /api/v1/timetable/drafts/${draft}/sessions/sang`, { ...session, until: '06:00' })).status, 200)
+  const pause = await ask(w.app, post('/pauses'), { clusters: [ID.dong], reason: 'đám tang' })
+  t.equal(pause.status, 201, pause.text)
+  t.equal((await ask(w.app, post('/maintenance'), { kind: 'maintenance', cluster: ID.dong, to: '2026-11-24T04:00', reason: 'thay hộp' })).status, 201)
+  stores.sims.put(ID.dong, { bytesPerMonth: 2e9, startDay: 1, expires: null, number: '0901', operator: null, reserveBytes: 1e8 })
+  const vital = { second: 1_800, connects: 0, lateBeats: 0, volume: 80, battery: false, muted: false }
+  const used = (box: string, day: number, bytes: number): void => stores.rings.putDay(box, day, [{ hour: 24 * day - 7, beats: [], vitals: [{ ...vital, dataBytes: bytes }] }], true)
+  const today = civilDayNumber(w.clock.wall())
+  used(ID.dong, today - 3, 400_000_000)
+  w.place([{ id: ID.moi }])
+  t.equal((await ask(w.app, post(`/clusters/${ID.dong}/replace`), { by: ID.moi })).status, 200)
+  t.same(w.deps.access.audience(stores.sessions.byId('sang')?.targets ?? 'all'), { clusters: [ID.tay, ID.moi].sort(), unknown: [] })
+  t.same(w.deps.access.audience(stores.sessions.byId('chieu')?.targets ?? 'all'), { clusters: [ID.moi], unknown: [] })
+  t.match((await ask(w.app, get(`/timetable/drafts/${draft}/difference`))).body, { sessions: [{ session: 'sang', cohorts: { kept: [ID.tay, ID.moi].sort() } }], findings: [] }, 'a draft goes on, and has no conflict')
+  t.match((await ask(w.app, get('/pauses'))).body, [{ clusters: [{ id: ID.moi }] }])
+  t.match((await ask(w.app, get('/maintenance'))).body, [{ cluster: ID.moi }])
+  t.equal(stores.sims.plan(ID.dong), null)
+  t.match((await ask(w.app, get(`/clusters/${ID.moi}/sim`))).body, { plan: { number: '0901' }, usedBytes: 400_000_000 }, 'and what it has used of its month')
 })
 
 t.test('the claim of a replacement makes whichever box enrols with it the successor', async (t) => {
@@ -114,4 +142,13 @@ t.test('another SIM in a box that has had its own for days is asked about; the f
   tell('8984048000999999999')
   look()
   t.match(asked(), [{ severity: 'urgent', cause: { id: 'c000000011' } }])
+  t.equal((await ask(w.app, post(`/incidents/${asked()[0]?.id}/state`), { state: 'verified', note: 'tôi đã thay SIM' })).status, 200)
+  for (let minute = 0; minute < 3; minute++) {
+    tell('8984048000999999999')
+    look()
+  }
+  t.same(asked(), [], 'a person has said that it is theirs')
+  tell('8984048000777777777')
+  look()
+  t.equal(asked().length, 1, 'a third one is asked about again')
 })

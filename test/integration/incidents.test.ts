@@ -12,6 +12,19 @@ const person = ({ deps }: IncidentWorld, id: string, role: Role, areas: readonly
   return identityOf(found)
 }
 
+t.test('the list of one commune is whole, however many incidents others have had since', async (t) => {
+  const w = await placedWorld(t)
+  w.conditions.set('x', { cluster: ID.tay, kind: 'underruns', since: null, en: 'dry', vi: 'ngắt quãng' })
+  w.second()
+  const { incidents } = w.deps.stores
+  const [own] = incidents.open()
+  if (!own) throw new Error('none is open')
+  for (let n = 0; n < 1_200; n++) incidents.insert({ ...own, id: `x${String(n).padStart(9, '0')}`, n: own.n + 1 + n, areas: ['24958'] })
+  t.match((await ask(w.app, get('/incidents?area=24959'))).body, [{ id: own.id }])
+  t.equal(((await ask(w.app, get('/incidents?area=24958&limit=500'))).body as unknown[]).length, 500)
+  t.match((await ask(w.app, get(`/incidents?area=24959&before=${own.n}`))).body, [])
+})
+
 t.test('an incident goes from open to verified: people say "repaired", the station verifies', async (t) => {
   const w = await placedWorld(t)
   w.conditions.set('x', { cluster: ID.dong, kind: 'underruns', since: null, en: 'dry', vi: 'ngắt quãng' })

@@ -65,6 +65,7 @@ export function createWhereaboutStore(db: Database): WhereaboutStore {
   const note = db.prepare<[string, string, string, number, number]>(
     'INSERT INTO whereabouts (cluster, what, value, first_at, last_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (cluster, what, value) DO UPDATE SET last_at = excluded.last_at',
   )
+  const accept = db.prepare<[number, string]>('UPDATE whereabouts SET first_at = min(first_at, ?) WHERE cluster = ?')
   const prune = db.prepare<[number]>('DELETE FROM whereabouts WHERE last_at < ?')
   const noteAll = db.transaction((seen: Parameters<WhereaboutStore['note']>[0], at: number) => {
     for (const { cluster, what, value } of seen) note.run(cluster, what, value, at, at)
@@ -74,6 +75,7 @@ export function createWhereaboutStore(db: Database): WhereaboutStore {
     with: (what, value) => having.all(what, value).map(whereOf),
     since: (what, at) => since.all(what, at).map(whereOf),
     note: (seen, at) => void (seen.length > 0 && noteAll.immediate(seen, at)),
+    accept: (cluster, at) => void accept.run(at, cluster),
     prune: (before) => void prune.run(before),
   }
 }

@@ -47,6 +47,6 @@ export function createFindings(deps: FindingsDeps): SweepDeps['findings'] {
     const inUse = new Set(ids)
     for (const cluster of conditions.keys()) if (!inUse.has(cluster)) conditions.delete(cluster)
     const sounding = new Set(members.filter(({ cluster, online }) => online && (stores.presence.byCluster(cluster)?.playing ?? null) !== null).map(({ cluster }) => cluster))
-    return { conditions: [...[...conditions.values()].flat(), ...theft.conditions(now)], sounding } satisfies Findings
+    return { conditions: [...[...conditions.values()].flat(), ...theft.conditions(now, inUse)], sounding } satisfies Findings
   }
 }

@@ -2,6 +2,7 @@ import { wallMs } from '../../../shared/core/clock.ts'
 import type { Identity } from '../../core/identity.ts'
 import { moveTo, type Incident, type IncidentFilter, type IncidentState, type Person } from '../../core/incident.ts'
 import type { IncidentKind } from '../../core/incident-kinds.ts'
+import { SETTLED_MS } from '../../core/incident-theft.ts'
 import { accepted, notFound, refused, type Outcome } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import { identityOf } from '../../core/person-store.ts'
@@ -94,6 +95,12 @@ export function createIncidentHandlers(deps: ServerDeps): IncidentHandlers {
     book.tell('incident.changed', after)
     return accepted(detailOf(deps, stores.incidents.byId(id) ?? after, who))
   }
+  /** A person says that it is over: its clusters have healed, and what a suspicion was about is known now. */
+  const settled = ({ id, kind }: Incident): void => {
+    const clusters = stores.incidents.clustersOf(id).map(({ cluster }) => cluster)
+    stores.incidents.heal(id, clusters, clock.wall())
+    if (kind === 'suspected-theft') for (const cluster of clusters) stores.care.whereabouts.accept(cluster, wallMs(clock.wall() - SETTLED_MS))
+  }
   return {
     book,
     find,
@@ -103,9 +110,15 @@ export function createIncidentHandlers(deps: ServerDeps): IncidentHandlers {
       const lies = access.book()
       const inArea = (areas: readonly string[]): boolean => area === undefined || areas.some((code) => lies.within(code, area) || lies.within(area, code))
       const most = Math.min(MOST_LISTED, limit === undefined ? DEFAULT_LISTED : Number(limit))
-      // what is filtered out below must not shorten the page
-      const filter: IncidentFilter = { state, limit: MOST_LISTED, ...(kind === undefined ? {} : { kind: kind as IncidentKind }), ...(cluster === undefined ? {} : { clusters: stores.care.succession.lines().tenures(cluster).map((box) => box.cluster) }), ...(before === undefined ? {} : { before: Number(before) }) }
-      const seen = stores.incidents.list(filter).filter(({ areas }) => (areas.length === 0 ? whole : concerns(areas)) && inArea(areas))
+      const filter: Omit<IncidentFilter, 'before'> = { state, limit: MOST_LISTED, ...(kind === undefined ? {} : { kind: kind as IncidentKind }), ...(cluster === undefined ? {} : { clusters: stores.care.succession.lines().tenures(cluster).map((box) => box.cluster) }) }
+      const seen: Incident[] = []
+      // a commune's own lie far apart in the list of a province: what is left out must not shorten the page
+      for (let below = before === undefined ? undefined : Number(before); seen.length < most; ) {
+        const page = stores.incidents.list({ ...filter, ...(below === undefined ? {} : { before: below }) })
+        seen.push(...page.filter(({ areas }) => (areas.length === 0 ? whole : concerns(areas)) && inArea(areas)))
+        below = page.at(-1)?.n
+        if (page.length < MOST_LISTED) break
+      }
       return accepted(seen.slice(0, most).map((incident) => viewOf(deps, incident)))
     },
     one(who, id) {
@@ -133,7 +146,7 @@ export function createIncidentHandlers(deps: ServerDeps): IncidentHandlers {
       if (!assignee) return refused(NO_SUCH_PERSON)
       const after = deps.decide({ actor: who.actor, action: 'incident.move', subject: id, detail: change }, () => {
         const saved = book.save({ ...moved(found.value, change, assignee, clock.wall()), closedBy: change.state === 'verified' ? who.actor : null })
-        if (change.state === 'verified') stores.incidents.heal(id, stores.incidents.clustersOf(id).map(({ cluster }) => cluster), clock.wall())
+        if (change.state === 'verified') settled(found.value)
         book.note(id, who.actor, 'state', { state: change.state, ...(change.state === 'assigned' ? { assignee: assignee.name } : {}), ...(change.note === undefined ? {} : { text: change.note }) })
         return saved
       })

@@ -31,8 +31,8 @@ const same = (a: Place, b: Place): boolean => a.cell === b.cell && a.sim === b.s
 export interface TheftWatch {
   /** Looks at some clusters: who moved since the last look is judged, who stayed costs nothing. */
   look(clusters: readonly string[], now: WallMs): void
-  /** Those that look as if they had been carried off. */
-  conditions(now: WallMs): Condition[]
+  /** Those in use that look as if they had been carried off. */
+  conditions(now: WallMs, inUse: ReadonlySet<string>): Condition[]
 }
 
 /** Notes where every cluster is seen. */
@@ -77,7 +77,14 @@ export function createTheftWatch({ stores }: TheftDeps): TheftWatch {
         judge(cluster, place, now)
       }
     },
-    conditions: (now) =>
-      [...confirmed(signs, now, (cluster) => swapped.get(cluster) ?? now)].map(([cluster, sign]) => ({ cluster, kind: 'suspected-theft', since: now, ...theftWords(sign) })),
+    conditions(now, inUse) {
+      for (const cluster of [...signs.keys()]) {
+        const place = places.get(cluster)
+        // a person may have said a moment ago that all is well
+        if (place && inUse.has(cluster)) judge(cluster, place, now)
+        else signs.delete(cluster)
+      }
+      return [...confirmed(signs, now, (cluster) => swapped.get(cluster) ?? now)].map(([cluster, sign]) => ({ cluster, kind: 'suspected-theft', since: now, ...theftWords(sign) }))
+    },
   }
 }
