@@ -7,6 +7,7 @@ import { startHands } from './features/hands/plugin.ts'
 import { startBulletinWatch } from './features/bulletins/plugin.ts'
 import { startHealthWatch } from './features/health/plugin.ts'
 import { startIncidents } from './features/incidents/plugin.ts'
+import { startNotices } from './features/notices/plugin.ts'
 import { startNotify } from './features/notify/plugin.ts'
 import { startLibrary } from './features/programmes/plugin.ts'
 import { startReports } from './features/reports/plugin.ts'
@@ -29,6 +30,7 @@ export function startDesk({ broker, words, keys, emergencies }: Station, deps: S
   closers.push(startNotify(deps, isReal ? createSenders(deps.stores.meta, deps.stores.notify) : () => ({})))
   closers.push(startStandingWatch(deps))
   closers.push(startLibrary(deps))
+  closers.push(startNotices(deps))
   closers.push(startBulletinWatch({ ...deps, emergencies, noted: noteReceipt(deps) }))
   closers.push(startSourceQueue({ ...deps, adapter: isReal ? httpSource : {} }).stop)
   closers.push(startReports(deps))

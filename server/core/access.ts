@@ -1,7 +1,7 @@
 import { areaBook, areasOf, type AreaBook, type Membership } from '../../shared/core/area.ts'
 import { civilDayNumber } from '../../shared/core/civil.ts'
 import type { Clock } from '../../shared/core/clock.ts'
-import { audienceOn, type Audience } from '../../shared/core/targets.ts'
+import { audienceOn, type Audience, type Directory } from '../../shared/core/targets.ts'
 import type { Targets } from '../../shared/core/timetable.ts'
 import type { Identity } from './identity.ts'
 import { areasWhere, type Action } from './permissions.ts'
@@ -31,6 +31,8 @@ export interface Access {
   audience(targets: Targets): Audience
   /** Areas as they stand today. */
   book(): AreaBook
+  /** Clusters in use by name, and where all stand and stood; read once while nothing of it changes. */
+  directory(): Pick<Directory, 'clusters' | 'memberships'>
 }
 
 /** A value that is another one after every change of what it names, also when the change was undone. */
@@ -49,6 +51,7 @@ export const NOT_YOURS: Refusal = {
 /** What a day's questions are answered from; made once and kept while nothing of it changes. */
 interface Places {
   readonly book: AreaBook
+  directory(): ReturnType<Access['directory']>
   areasOf(cluster: string): readonly string[]
   audience(targets: Targets): Audience
 }
@@ -58,17 +61,18 @@ function placesOn(stores: PlaceStores, day: number): Places {
   const areas = stores.areas.all()
   let members: Map<string, readonly string[]> | null = null
   let audience: ReturnType<typeof audienceOn> | null = null
-  const memberships = (): Membership[] => stores.clusters.memberships()
+  let known: ReturnType<Access['directory']> | null = null
+  const directory = (): ReturnType<Access['directory']> => (known ??= { clusters: stores.clusters.active().map(({ id, name }) => ({ id, name })), memberships: stores.clusters.memberships() })
   const byCluster = (): Map<string, readonly string[]> => {
-    const all = memberships()
     const ids = new Map<string, Membership[]>()
-    for (const membership of all) ids.set(membership.cluster, [...(ids.get(membership.cluster) ?? []), membership])
+    for (const membership of directory().memberships) ids.set(membership.cluster, [...(ids.get(membership.cluster) ?? []), membership])
     return new Map([...ids].map(([cluster, own]) => [cluster, areasOf(cluster, own, day)]))
   }
   return {
     book: areaBook(areas, day),
+    directory,
     areasOf: (cluster) => (members ??= byCluster()).get(cluster) ?? [],
-    audience: (targets) => (audience ??= audienceOn({ areas, groups: stores.groups.all(), memberships: memberships(), clusters: stores.clusters.active() }, day))(targets),
+    audience: (targets) => (audience ??= audienceOn({ areas, groups: stores.groups.all(), ...directory() }, day))(targets),
   }
 }
 
@@ -94,6 +98,7 @@ export function createAccess(deps: { readonly clock: Clock; readonly stores: Pla
   }
   return {
     book,
+    directory: () => placesNow().directory(),
     sees,
     concerns(who, action) {
       const granted = areasWhere(who, action, clock.wall())

@@ -170,6 +170,9 @@ export const PolicyText = Type.Object(
 )
 export type PolicyText = Static<typeof PolicyText>
 
+/** Of a whole province: each of 144 communes has its own, some days' notices and bulletins beside them. */
+export const MAX_SESSIONS = 2_000
+
 export const Timetable = Type.Object(
   {
     version: Type.Literal(1),
@@ -178,7 +181,7 @@ export const Timetable = Type.Object(
     groups: Type.Optional(Type.Array(Group, { maxItems: 500 })),
     policies: Type.Optional(Type.Record(Type.String({ pattern: '^[a-z0-9-]{1,40}$' }), PolicyText, strict)),
     relays: Type.Optional(Type.Array(Relay, { maxItems: 100 })),
-    sessions: Type.Array(Session, { maxItems: 500 }),
+    sessions: Type.Array(Session, { maxItems: MAX_SESSIONS }),
   },
   strict,
 )

@@ -20,6 +20,8 @@ interface Station extends NoticeWorld {
   readonly raised: NewEmergency[]
   readonly cancelled: string[]
   readonly bulletinDeps: BulletinDeps
+  /** Why emergencies are not cancelled; null = they are. */
+  refusing: string | null
 }
 const session = (id: string, area: string, at: string) => ({ id, name: `Buổi ${id}`, at, until: '18:00', days: 'daily', targets: { areas: [area] }, items: [{ speak: 'Kính chào bà con.' }] })
 const order = (over: object = {}): object => ({ id: 'TB-01', class: 'normal', title: 'Phòng dịch', text: 'Bà con nhớ rửa tay.', areas: [COMMUNE, OTHER_COMMUNE], ...over })
@@ -29,19 +31,20 @@ async function station(t: Test, system: object = {}): Promise<Station> {
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   const world = await noticeWorld(t, { documents: await openDocuments(join(folder, 'documents')) })
   const [raised, cancelled]: [NewEmergency[], string[]] = [[], []]
+  const made: Pick<Station, 'refusing'> = { refusing: null }
   const emergencies = {
     raise: async (wish: NewEmergency) => ({ ok: true, value: { id: `k${raised.push(wish)}` } }) as never,
-    cancel: async (id: string) => ({ ok: true, value: { id, cancelled: cancelled.push(id) } }) as never,
+    cancel: async (id: string) => (made.refusing === null ? { ok: true, value: { id, cancelled: cancelled.push(id) } } : { ok: false, code: made.refusing, why: made.refusing }) as never,
     board: () => [{ cluster: 'aaaaaaaaaa', name: 'Cụm a', verdict: 'sounding', at: world.clock.wall(), level: null, why: null, correctedAt: null }] as never,
   }
   const bulletinDeps: BulletinDeps = { ...world.deps, live: world.live, emergencies, noted: noteReceipt(world.deps) }
   for (const [id, area, at] of [['xa-mot', COMMUNE, '17:00'], ['xa-hai', OTHER_COMMUNE, '17:30']] as const) world.deps.stores.sessions.put(session(id, area, at) as never, world.clock.wall())
-  const made = await ask(world.app, 'POST /api/v1/source-systems', { name: 'Sở', areas: [PROVINCE], emergencies: true, ...system })
-  if (made.status !== 201) throw new Error(made.text)
-  const { token } = made.body as { token: string }
+  const credential = await ask(world.app, 'POST /api/v1/source-systems', { name: 'Sở', areas: [PROVINCE], emergencies: true, ...system })
+  if (credential.status !== 201) throw new Error(credential.text)
+  const { token } = credential.body as { token: string }
   const desk = await world.door(() => bulletinsPlugin(bulletinDeps))
   const http = await world.door(() => sourcePlugin(bulletinDeps))
-  return { ...world, raised, cancelled, bulletinDeps, desk, source: (question, payload, headers = {}) => http(null, question, payload, { authorization: `Bearer ${token}`, ...headers }) }
+  return Object.assign(made, { ...world, raised, cancelled, bulletinDeps, desk, source: (question, payload, headers = {}) => http(null, question, payload, { authorization: `Bearer ${token}`, ...headers }) } satisfies Omit<Station, 'refusing'>)
 }
 // a station with six people each time, on a machine that may be busy
 t.setTimeout(180_000)
@@ -130,6 +133,69 @@ t.test('a correction takes what was placed back and places the new one; a withdr
   t.match((await world.source('POST /api/v1/source/bulletins/TB-01/withdraw', { reason: 'Nhầm số liệu' })).body, { withdrawn: true })
   t.equal(placed().length, 0)
   t.equal((await world.source('PUT /api/v1/source/bulletins/TB-01', order({ title: 'Lại' }))).status, 409)
+})
+
+t.test('a correction that cannot be made leaves what was placed; what still sounds is not called withdrawn', async (t) => {
+  const world = await station(t)
+  await world.source('POST /api/v1/source/bulletins', order({ class: 'priority' }))
+  const placed = (): string[] => world.deps.stores.sessions.all().flatMap(({ id }) => (id.startsWith('bt-') ? [id] : []))
+  const before = placed()
+  const { payload, headers } = form([{ name: 'bulletin', value: JSON.stringify({ ...order({ class: 'priority' }), text: undefined }) }, { name: 'file', value: '<html>', file: 'tin.ogg' }])
+  t.equal((await world.source('PUT /api/v1/source/bulletins/TB-01', payload, headers)).status, 422)
+  t.equal(before.length, 2)
+  t.same(placed(), before)
+  t.match((await world.source('GET /api/v1/source/bulletins/TB-01')).body, { version: 1, communes: [{ soundsAt: /T17:00/ }, { soundsAt: /T17:30/ }] })
+  await world.source('POST /api/v1/source/bulletins', order({ id: 'KC-01', class: 'emergency' }))
+  world.refusing = 'disk-full'
+  t.equal((await world.source('POST /api/v1/source/bulletins/KC-01/withdraw', { reason: 'Nhầm' })).status, 503)
+  t.match((await world.source('GET /api/v1/source/bulletins/KC-01')).body, { withdrawn: false })
+  world.refusing = 'already-over'
+  t.match((await world.source('POST /api/v1/source/bulletins/KC-01/withdraw', { reason: 'Nhầm' })).body, { withdrawn: true })
+})
+
+t.test('the same bulletin sent again while the first is still spoken is one; so are two of one desk who take it at once', async (t) => {
+  const world = await station(t)
+  const send = () => world.source('POST /api/v1/source/bulletins', order({ class: 'priority' }))
+  const placed = new Set<number>()
+  let isOver = false
+  const look = (): void => {
+    placed.add(world.deps.stores.sessions.all().filter(({ id }) => id.startsWith('bt-')).length)
+    if (!isOver) setImmediate(look)
+  }
+  look()
+  const [one, two] = await Promise.all([send(), send()])
+  isOver = true
+  t.ok(placed.has(1), 'others have their turn between two communes')
+  t.same([one.status, two.status], [201, 201])
+  t.same(two.body, one.body)
+  const made = (): number => world.deps.stores.programmes.inFolder(`${COMMUNE}/Bản tin`).length
+  t.same(world.spoken, ['Bà con nhớ rửa tay.'], 'spoken once')
+  await world.source('POST /api/v1/source/bulletins', order({ id: 'TB-02', text: 'Bà con nhớ đeo khẩu trang.' }))
+  const id = (await inboxOf(world, world.operator.person)).find(({ external }) => external === 'TB-02')?.id ?? ''
+  const take = () => world.desk(world.operator.person, `POST /api/v1/bulletins/${id}/decision`, { commune: COMMUNE, take: true })
+  const before = made()
+  const taken = await Promise.all([take(), take()])
+  t.same(taken.map(({ status }) => status), [200, 200])
+  t.equal(world.spoken.length, 2)
+  t.ok(made() - before <= 1)
+})
+
+t.test('what a server that ended left unplaced is shown to the commune, and placed by hand', async (t) => {
+  const world = await station(t)
+  await world.source('POST /api/v1/source/bulletins', order({ class: 'priority' }))
+  const { bulletins, sessions } = world.deps.stores
+  const id = await idOf(world)
+  const row = bulletins.commune(id, COMMUNE)
+  if (!row) throw new Error('not received')
+  sessions.remove(row.soundings[0]?.id ?? '')
+  bulletins.saveCommune({ ...row, decision: 'none', placedAt: null, soundings: [] })
+  lookAtBulletins(world.bulletinDeps)
+  t.match((await inboxOf(world, world.operator.person))[0]?.communes, [{ problem: null }], 'it may still be under way')
+  world.clock.pass(601_000)
+  lookAtBulletins(world.bulletinDeps)
+  t.match((await inboxOf(world, world.operator.person))[0]?.communes, [{ decision: 'none', problem: { code: 'not-placed', vi: /tự xếp/ } }])
+  t.match((await inboxOf(world, world.elsewhere.person))[0]?.communes, [{ decision: 'taken', problem: null }])
+  t.match((await world.desk(world.operator.person, `POST /api/v1/bulletins/${id}/place`, { commune: COMMUNE, when: 'next-session' })).body, { communes: [{ decision: 'taken', problem: null }] })
 })
 
 t.test('a document is on the desk at once; who has read it and who has not is told, with a reminder before the deadline', async (t) => {

@@ -28,9 +28,15 @@ export const NOW = Date.UTC(2026, 10, 22, 21, 0, 0)
 export interface TestClock extends Clock {
   pass(ms: number): void
 }
+/** Nothing comes by itself, but what is only put behind what others wait for. */
+function afterwards(delayMs: number, fn: () => void): () => void {
+  if (delayMs > 0) return () => undefined
+  const waiting = setImmediate(fn)
+  return () => clearImmediate(waiting)
+}
 export function testClock(at: number = NOW): TestClock {
   let passed = 0
-  return { wall: () => wallMs(at + passed), mono: () => monoMs(passed), after: () => () => undefined, pass: (ms) => void (passed += ms) }
+  return { wall: () => wallMs(at + passed), mono: () => monoMs(passed), after: afterwards, pass: (ms) => void (passed += ms) }
 }
 
 export interface ServerWorld {

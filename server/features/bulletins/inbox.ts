@@ -5,6 +5,7 @@ import type { Identity } from '../../core/identity.ts'
 import { areasWhere } from '../../core/permissions.ts'
 import type { NoticeWhen } from '../../core/notice.ts'
 import { accepted, notFound, refused, type Outcome } from '../../core/refusal.ts'
+import { createTurns } from '../../core/turns.ts'
 import { createApprovalHandlers } from '../approval/plugin.ts'
 import { air, takeBack } from '../notices/plugin.ts'
 import { createMaking } from '../programmes/plugin.ts'
@@ -37,6 +38,7 @@ export function createInbox(deps: BulletinDeps): Inbox {
   const { bulletins, programmes, sessions } = deps.stores
   const making = createMaking(deps)
   const approval = createApprovalHandlers(deps)
+  const inTurn = createTurns()
   const { access } = deps
 
   /** Its sender sees every commune; a commune sees itself. */
@@ -140,7 +142,8 @@ export function createInbox(deps: BulletinDeps): Inbox {
       const document = bulletins.byId(id)?.document
       return document ? accepted(document) : notFound({ en: 'document', vi: 'văn bản kèm theo' }, id)
     },
-    async decide(who, id, { commune, take, reason }) {
+    // two of one desk may take it at once: the second finds the words spoken
+    decide: (who, id, { commune, take, reason }) => inTurn(`${id} ${commune}`, async () => {
       const found = mine(who, id, commune)
       if (!found.ok) return found
       const { row } = found.value
@@ -154,7 +157,7 @@ export function createInbox(deps: BulletinDeps): Inbox {
       const now = bulletins.commune(id, commune) ?? row
       const decided = { ...now, decision: take ? ('taken' as const) : ('declined' as const), decidedAt: deps.clock.wall(), decidedBy: who.name, reason: reason ?? null, programme: spoken.value, ...(take ? {} : { placedAt: null, soundings: [] }) }
       return save(who, take ? 'bulletin.taken' : 'bulletin.declined', { ...found.value, row: decided })
-    },
+    }),
     place(who, id, { commune, when, order }) {
       const found = mine(who, id, commune)
       if (!found.ok) return found

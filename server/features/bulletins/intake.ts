@@ -10,6 +10,7 @@ import { emergencyRefused } from '../../core/emergency-sentences.ts'
 import type { Identity } from '../../core/identity.ts'
 import { unknownTarget } from '../../core/live-refusals.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
+import { createTurns } from '../../core/turns.ts'
 import { air, takeBack, type AiringDeps } from '../notices/plugin.ts'
 import { createApprovalHandlers } from '../approval/plugin.ts'
 import { createMaking } from '../programmes/plugin.ts'
@@ -134,6 +135,7 @@ export function createIntake(deps: BulletinDeps): Intake {
     const aired = air(deps, who, { id: `bt-${bulletin.id}-${hex(deps.secretBytes(2))}`, programme: bulletin.programme, ms, title: bulletin.title, targets: { areas: [row.commune] }, when: 'next-session', order: row.order })
     return aired.ok ? { ...row, decision: 'taken', placedAt: deps.clock.wall(), soundings: aired.value.soundings, problem: null } : { ...row, problem: sentenceOf(aired.refusal) }
   }
+  const breath = (): Promise<void> => new Promise((done) => void deps.clock.after(0, done))
   const saveRow = (bulletin: Bulletin, row: BulletinInCommune): void => {
     bulletins.saveCommune(row)
     deps.noted?.(bulletin, row)
@@ -151,12 +153,18 @@ export function createIntake(deps: BulletinDeps): Intake {
     for (const [field, at] of [['/validUntil', instant(order.validUntil)], ['/deadline', instant(order.deadline)]] as const) if (at !== null && !(at > now)) return refused({ ...BAD_DATE, field })
     return order.text === undefined && file === null ? refused(EMPTY) : communes
   }
+  /** Nothing of what was placed sounds any more, unless it has ended. */
+  const silence = (who: Identity, bulletin: Bulletin): Outcome<null> =>
+    takeBack(deps, who, { title: bulletin.title, soundings: bulletins.communes(bulletin.id).flatMap(({ soundings }) => soundings) })
   const write = async (who: Identity, order: BulletinOrder, { file, old }: { readonly file: GivenFile | null; readonly old: Bulletin | null }): Promise<Outcome<Bulletin>> => {
     const communes = checked(who, order, file)
     if (!communes.ok) return communes
     const made = await makeParts(who, order, { communes: communes.value, file })
     if (!made.ok) return made
     if (order.class === 'emergency' && made.value.programme === null && order.text === undefined) return refused(SILENT_EMERGENCY)
+    // not before: a correction that cannot be made leaves the first version where it is
+    const silent = old ? silence(who, old) : accepted(null)
+    if (!silent.ok) return silent
     const version = (old?.version ?? 0) + 1
     const raised = order.class === 'emergency' ? await raise(who, order, { ...made.value, version, replaces: old?.emergency ? [old.emergency] : [] }) : accepted(null)
     if (!raised.ok) return raised
@@ -166,9 +174,6 @@ export function createIntake(deps: BulletinDeps): Intake {
       language: order.language ?? 'vi', areas: order.areas, validUntil: instant(order.validUntil), deadline: instant(order.deadline), receivedAt: old?.receivedAt ?? now, correctedAt: old ? now : null, withdrawnAt: null, withdrawnReason: null,
       programme: made.value.programme, document: made.value.document ?? old?.document ?? null, emergency: raised.value,
     }
-    // a second request of the same name may have come meanwhile
-    const twin = old ? null : bulletins.byExternal(who.actor, order.id)
-    if (twin) return accepted(twin)
     const rows = communes.value.map((commune) => inCommune(bulletin.id, commune, now))
     const { text: _, ...detail } = bulletin
     deps.decide({ actor: who.actor, action: old ? 'bulletin.correct' : 'bulletin.receive', subject: bulletin.id, detail }, () => {
@@ -179,17 +184,19 @@ export function createIntake(deps: BulletinDeps): Intake {
       rows.forEach((row) => saveRow(bulletin, row))
     })
     tell(old ? 'bulletin.corrected' : 'bulletin.received', bulletin)
-    for (const row of rows) {
+    for (const { commune } of rows) {
+      // a province has 144 of them, and each is a publication: whoever speaks live must not wait for all
+      await breath()
+      const row = bulletins.commune(bulletin.id, commune)
+      // somebody there was quicker
+      if (row?.decision !== 'none') continue
       const placed = placeByItself(who, bulletin, row, made.value.waits)
       if (placed !== row) deps.decide({ actor: who.actor, action: 'bulletin.place', subject: bulletin.id, detail: { commune: row.commune, soundings: placed.soundings, problem: placed.problem?.code ?? null } }, () => saveRow(bulletin, placed))
     }
     return accepted(bulletin)
   }
-  /** Nothing of what was placed sounds any more, unless it has ended. */
-  const silence = (who: Identity, bulletin: Bulletin): Outcome<null> =>
-    takeBack(deps, who, { title: bulletin.title, soundings: bulletins.communes(bulletin.id).flatMap(({ soundings }) => soundings) })
 
-  return {
+  const intake: Intake = {
     async receive(who, order, file) {
       const known = bulletins.byExternal(who.actor, order.id)
       if (known) return known.fingerprint === fingerprintOf(order) ? accepted(known) : refused(OTHER_BULLETIN)
@@ -200,16 +207,15 @@ export function createIntake(deps: BulletinDeps): Intake {
       if (!known) return notFound(BULLETIN, order.id)
       if (known.withdrawnAt !== null) return refused(WITHDRAWN)
       if (known.fingerprint === fingerprintOf(order) && file === null) return accepted(known)
-      const may = checked(who, order, file)
-      if (!may.ok) return may
-      const silent = silence(who, known)
-      return silent.ok ? write(who, order, { file, old: known }) : silent
+      return write(who, order, { file, old: known })
     },
     async withdraw(who, external, reason) {
       const known = bulletins.byExternal(who.actor, external)
       if (!known) return notFound(BULLETIN, external)
       if (known.withdrawnAt !== null) return accepted(known)
-      if (known.emergency !== null) await deps.emergencies?.cancel(known.emergency, { actor: who.actor, reason, correction: null })
+      const cancelled = known.emergency === null ? null : ((await deps.emergencies?.cancel(known.emergency, { actor: who.actor, reason, correction: null })) ?? null)
+      // it is not withdrawn while it sounds
+      if (cancelled && !cancelled.ok && cancelled.code !== 'already-over') return emergencyRefused(cancelled)
       const silent = silence(who, known)
       if (!silent.ok) return silent
       const withdrawn = { ...known, withdrawnAt: deps.clock.wall(), withdrawnReason: reason }
@@ -221,5 +227,13 @@ export function createIntake(deps: BulletinDeps): Intake {
       tell('bulletin.withdrawn', withdrawn)
       return accepted(withdrawn)
     },
+  }
+  // a sender that lost the answer sends again, while the first is still spoken or levelled: one bulletin at a time
+  const inTurn = createTurns()
+  const nameOf = (who: Identity, external: string): string => `${who.actor} ${external}`
+  return {
+    receive: (who, order, file) => inTurn(nameOf(who, order.id), () => intake.receive(who, order, file)),
+    correct: (who, order, file) => inTurn(nameOf(who, order.id), () => intake.correct(who, order, file)),
+    withdraw: (who, external, reason) => inTurn(nameOf(who, external), () => intake.withdraw(who, external, reason)),
   }
 }

@@ -23,6 +23,19 @@ function airedAt({ stores }: WatchDeps, { kind, id, at, to, clusters }: NoticeSo
   return rows.length === 0 ? null : wallMs(Math.min(...rows.map((row) => row.began ?? row.due)))
 }
 
+/** A server that ended while it placed a bulletin commune by commune leaves some of them without: the people there are told. */
+const PLACED_WITHIN_MS = 600_000
+const CUT_OFF = { code: 'not-placed', en: 'It was not put into a session: place it yourself.', vi: 'Chưa xếp được vào buổi phát: xin tự xếp.' } as const
+
+/** Priority bulletins that nothing has become of in a commune. */
+function noteCutOff({ stores, clock }: WatchDeps, bulletin: Bulletin, save: (action: string, row: BulletinInCommune, bulletin: Bulletin) => void): void {
+  const { id, withdrawnAt, programme, correctedAt, receivedAt } = bulletin
+  if (bulletin.class !== 'priority' || programme === null || withdrawnAt !== null || clock.wall() - (correctedAt ?? receivedAt) < PLACED_WITHIN_MS) return
+  for (const row of stores.bulletins.communes(id)) {
+    if (row.decision === 'none' && row.problem === null && row.soundings.length === 0) save('bulletin.cut-off', { ...row, problem: CUT_OFF }, bulletin)
+  }
+}
+
 /** Looks once: what has sounded, and who has not read what they should read soon. */
 export function lookAtBulletins(deps: WatchDeps): void {
   const { bulletins } = deps.stores
@@ -43,7 +56,10 @@ export function lookAtBulletins(deps: WatchDeps): void {
     save('bulletin.remind', { ...row, remindedAt: now }, bulletin)
     deps.events.tell({ kind: 'bulletin.reminder', at: now, areas: [row.commune], subject: row.bulletin, detail: { title: bulletin.title, sender: bulletin.senderName, deadline: bulletin.deadline } })
   }
-  for (const bulletin of bulletins.list(50)) if (bulletin.emergency !== null) noteEmergency(deps, bulletin, save)
+  for (const bulletin of bulletins.list(50)) {
+    if (bulletin.emergency !== null) noteEmergency(deps, bulletin, save)
+    noteCutOff(deps, bulletin, save)
+  }
 }
 
 /** What sounded of an emergency, from its board. */

@@ -85,7 +85,7 @@ function place(deps: AiringDeps, who: Identity, wish: AirWish): Outcome<Aired> {
     audit: { action: 'notice.place', subject: wish.id, detail: made.map(({ session }) => session) },
   })
   if (!published.ok) return published
-  const names = new Map(deps.stores.clusters.active().map(({ id, name }) => [id, name]))
+  const names = new Map(deps.access.directory().clusters.map(({ id, name }) => [id, name]))
   const reached = new Set(starts.flatMap(({ clusters }) => clusters))
   const skipped = audience.value.filter((id) => !reached.has(id)).map((id) => ({ cluster: id, name: names.get(id) ?? id, because: NO_SESSION }))
   return accepted({ soundings: made.map(({ sounding }) => sounding), skipped: skipped.map(({ because: { status: _, ...because }, ...row }) => ({ ...row, because })), warnings: published.value.warnings })

@@ -11,7 +11,7 @@ import { datedBounds } from '../pauses/plugin.ts'
 import { chimeKey, speechKey } from '../programmes/plugin.ts'
 
 /** What is written about a timetable, without what it changes. */
-export type Judged = Pick<ServerDeps, 'stores' | 'clock' | 'mediaMs' | 'crypto'>
+export type Judged = Pick<ServerDeps, 'stores' | 'access' | 'clock' | 'mediaMs' | 'crypto'>
 
 export const fitnessOf = ({ stores, crypto }: Pick<Judged, 'stores' | 'crypto'>): Fitness => ({
   programmes: stores.programmes,
@@ -20,11 +20,10 @@ export const fitnessOf = ({ stores, crypto }: Pick<Judged, 'stores' | 'crypto'>)
 
 /** Openings that hold for everybody who hears a session: those of all its clusters. */
 function openingsOf(deps: Judged, timetable: Timetable): (session: Session) => readonly DatedSpan[] {
-  const { clusters } = deps.stores
   const now = deps.clock.wall()
   if (deps.stores.spans.endingAfter(now).every(({ kind }) => kind !== 'opening')) return () => []
   const dated = datedBounds(deps.stores, now)
-  const audience = audienceOn({ areas: timetable.areas, groups: timetable.groups ?? [], memberships: clusters.memberships(), clusters: clusters.active() }, civilDayNumber(now))
+  const audience = audienceOn({ areas: timetable.areas, groups: timetable.groups ?? [], ...deps.access.directory() }, civilDayNumber(now))
   const keyOf = (span: DatedSpan): string => `${span.from} ${span.to}`
   return (session) => {
     const [first, ...others] = audience(session.targets).clusters
@@ -38,12 +37,11 @@ function openingsOf(deps: Judged, timetable: Timetable): (session: Session) => r
 
 /** Judges a timetable as if it were in force from today. `media`: whether what is missing counts. */
 export function findingsOf(deps: Judged, timetable: Timetable, media: 'must-be-there' | 'may-follow' = 'must-be-there'): Finding[] {
-  const { clusters, policies, relays } = deps.stores
+  const { policies, relays } = deps.stores
   const dated = new Map<string, DatedBounds>(policies.all().map(({ id, openings, pauses }) => [id, { openings, pauses }]))
   return admit(timetable, {
     today: civilDayNumber(deps.clock.wall()),
-    clusters: clusters.active().map(({ id, name }) => ({ id, name })),
-    memberships: clusters.memberships(),
+    ...deps.access.directory(),
     dated,
     openingsFor: openingsOf(deps, timetable),
     relays: new Set(relays.all().map(({ id }) => id)),

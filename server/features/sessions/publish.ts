@@ -1,8 +1,10 @@
 import type { WallMs } from '../../../shared/core/clock.ts'
+import { MAX_SESSIONS } from '../../../shared/core/timetable.ts'
 import type { Identity } from '../../core/identity.ts'
 import { accepted, refused, type FindingView, type Outcome, type Refusal } from '../../core/refusal.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
 import type { AuditEntry } from '../../core/stores.ts'
+import { withChanges } from '../../core/timetable-merge.ts'
 import type { DraftText, PublicationRecord, SessionChange } from '../../core/timetable-store.ts'
 import { assess, refusalOfPlaces, unusualFinding, type Assessment } from './assess.ts'
 import { refusalFor } from './judge.ts'
@@ -36,8 +38,8 @@ export interface Published {
   readonly warnings: readonly FindingView[]
 }
 
-/** A timetable holds no more; the plan of a cluster must stay within its limits. */
-export const MAX_SESSIONS = 500
+/** One cluster hears no more: its plan must stay within its limits. */
+export const MAX_HEARD = 500
 
 const TOO_MANY: Refusal = {
   status: 422,
@@ -45,6 +47,12 @@ const TOO_MANY: Refusal = {
   en: `A timetable has at most ${MAX_SESSIONS} sessions: remove one that is over.`,
   vi: `Lịch phát có tối đa ${MAX_SESSIONS} buổi: hãy xoá bớt buổi đã hết hạn.`,
 }
+const tooManyHeard = (name: string): Refusal => ({
+  status: 422,
+  code: 'too-many-sessions',
+  en: `Cluster "${name}" would have more than ${MAX_HEARD} sessions, and its box holds no more: remove one that is over.`,
+  vi: `Cụm loa "${name}" sẽ có hơn ${MAX_HEARD} buổi phát, quá sức chứa của thiết bị: hãy xoá bớt buổi đã hết hạn.`,
+})
 const NOTHING: Refusal = {
   status: 409,
   code: 'nothing-to-publish',
@@ -110,9 +118,22 @@ function mayNot(deps: ServerDeps, who: Identity, wish: Publishing, assessment: A
   const notTheirs = refusalOfPlaces(deps, who, 'timetable.publish', targets)
   if (notTheirs) return notTheirs
   if (changes.length === 0) return NOTHING
-  const count = deps.stores.sessions.all().length + changes.filter(({ before }) => !before).length - changes.filter(({ after }) => !after).length
-  if (count > MAX_SESSIONS) return TOO_MANY
+  const crowd = changes.some(({ before }) => !before) ? crowded(deps, assessment) : null
+  if (crowd) return crowd
   return refusalFor(findings) ?? (unusual.length > 0 && !wish.unusualMeant ? unusualHour(assessment) : null)
+}
+
+/** Would there be too many sessions, in all or on one of the clusters concerned? */
+function crowded({ stores, access }: ServerDeps, { changes, difference }: Assessment): Refusal | null {
+  const all = withChanges(stores.sessions.all(), changes.map(({ session, after }) => ({ session, doc: after })))
+  if (all.length > MAX_SESSIONS) return TOO_MANY
+  if (all.length <= MAX_HEARD) return null
+  const heard = new Map(difference.clusters.map((cluster) => [cluster, 0]))
+  for (const { targets } of all) {
+    for (const cluster of access.audience(targets).clusters) if (heard.has(cluster)) heard.set(cluster, (heard.get(cluster) ?? 0) + 1)
+  }
+  const [full] = [...heard].find(([, sessions]) => sessions > MAX_HEARD) ?? []
+  return full === undefined ? null : tooManyHeard(stores.clusters.byId(full)?.name ?? full)
 }
 
 const publishedOf = ({ n, at, clusters, communes }: PublicationRecord): Published => ({ n, at, clusters, communes, replayed: true, warnings: [] })
