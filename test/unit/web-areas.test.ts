@@ -1,7 +1,8 @@
 import t from 'tap'
-import { areaMeant, flatAreas, reachOf, toggled, type AreaNode, type FlatArea } from '../../server/web/app/src/lib/areas.ts'
+import { areaMeant, flatAreas, ownPlace, reachOf, toggled, type AreaNode, type FlatArea } from '../../server/web/app/src/lib/areas.ts'
 import { hasWords, plain } from '../../server/web/app/src/lib/plain.ts'
-import { countDown, dayHourText, isNight } from '../../server/web/app/src/lib/times.ts'
+import { vi } from '../../server/web/app/src/words/vi.ts'
+import { countDown, dayHourText, isNight, leftParts } from '../../server/web/app/src/lib/times.ts'
 
 const node = (code: string, kind: string, children: readonly AreaNode[] = [], inForce = true): AreaNode => ({ code, name: code, kind, inForce, children })
 const TREE = [node('68', 'province', [node('1', 'commune', [node('1-a', 'hamlet'), node('1-b', 'hamlet')]), node('2', 'commune'), node('3', 'commune', [], false)])]
@@ -26,6 +27,16 @@ t.test('the reach counts what lies in the areas, once, and the communes it lies 
   t.same(reachOf(new Set(), CLUSTERS, areas), { clusters: 0, communes: 0 })
 })
 
+t.test('whoever may choose one place begins there, but nobody begins with a province', async (t) => {
+  t.same(ownPlace(['1'], areas), ['1'])
+  t.same(ownPlace(['1-b'], areas), ['1-b'])
+  t.same(ownPlace(['68'], areas), [], 'it holds several communes')
+  t.same(ownPlace(['1', '2'], areas), [])
+  t.same(ownPlace('all', areas), [])
+  t.same(ownPlace([], areas), [])
+  t.same(ownPlace(['3'], areas), [], 'it is out of force')
+})
+
 t.test('a search without marks finds what has them', async (t) => {
   t.equal(plain('  Cụm 2 · Chợ   Đức Trọng'), 'cum 2 · cho duc trong')
   t.ok(hasWords(plain('Cụm 2 · Chợ Đức Trọng'), plain('CUM cho')))
@@ -39,6 +50,8 @@ t.test('hours are those of Viet Nam', async (t) => {
   t.ok(isNight(Date.UTC(2026, 10, 22, 19, 10)))
   t.equal(countDown(3_909_000), '1:05:09')
   t.equal(countDown(-5), '0:00')
+  t.same(leftParts(3_909_999), [1, 5, 9])
+  t.same([0, 59_000, 3_909_000].map((ms) => vi.startsIn(...leftParts(ms))), ['Còn 0 giây', 'Còn 59 giây', 'Còn 1 giờ 5 phút'], 'in words: an hour with colons reads as one of the clock')
 })
 
 t.test('a chosen area takes in what lies in it, and goes as one', async (t) => {

@@ -12,10 +12,14 @@ export const secondText = (at: number): string => `${hourText(at)}:${two(shifted
 /** `22/11 05:30`. */
 export const dayHourText = (at: number): string => `${two(shifted(at).getUTCDate())}/${two(shifted(at).getUTCMonth() + 1)} ${hourText(at)}`
 
+/** Hours, minutes and seconds that are left until an instant, never below zero. */
+export function leftParts(ms: number): [hours: number, minutes: number, seconds: number] {
+  const s = Math.max(0, Math.floor(ms / 1_000))
+  return [Math.floor(s / 3_600), Math.floor(s / 60) % 60, s % 60]
+}
 /** `1:05:09`, `5:09`: what is left until an instant, never below zero. */
 export function countDown(ms: number): string {
-  const s = Math.max(0, Math.floor(ms / 1_000))
-  const [hours, minutes, seconds] = [Math.floor(s / 3_600), Math.floor(s / 60) % 60, s % 60]
+  const [hours, minutes, seconds] = leftParts(ms)
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`
 }
 /** Hours at which most people sleep: whoever sends something then is told so. */
