@@ -15,6 +15,8 @@ const JARGON = [
 ]
 /** The same in both languages: names, networks, forms of files, and what is empty for numbers that no day has. */
 const SAME = new Set(['station', 'simTitle', 'pdf', 'docx', 'xlsx', 'csv', 'roleAt', 'channelZalo', 'channelTelegram', 'programmeFirst', 'weekday', 'weekdayShort', 'speedOf', 'percent'])
+/** Said of several only. */
+const ALWAYS_MANY = new Set(['mapGroup', 'onMapSome', 'agreeSome'])
 const GIVEN = [202, 303, 404, 505] as const
 
 type Word = string | readonly string[] | ((...given: never[]) => string)
@@ -60,4 +62,30 @@ for (const { name, other } of FILES) {
 
 t.test('no sentence of the audit log has a word of our trade in it', async (t) => {
   t.same(jargonIn([...Object.entries(ACTIONS), ...Object.entries(AUDIT_KINDS)].map(([key, [vi]]) => [key, vi])), [])
+})
+
+/** What is counted on screen, in English. */
+const COUNTED = ['area', 'cluster', 'commune', 'change', 'day', 'device', 'hour', 'incident', 'item', 'message', 'minute', 'month', 'person', 'programme', 'round', 'row', 'second', 'session', 'text', 'thing', 'time']
+const MANY = new RegExp(`(?<![\\d.,])1 (?:\\w+ )?(?:${COUNTED.map((one) => `${one}s`).join('|')}|people)\\b`)
+
+t.test('English speaks of one cluster, not of one clusters', async (t) => {
+  t.ok(MANY.test('It is on 1 clusters.') && MANY.test('1 more areas') && !MANY.test('1 cluster') && !MANY.test('21 clusters'), 'the search finds it')
+  for (const { name, other } of FILES) {
+    const { en } = await load(other)
+    const one = Object.entries(en).flatMap(([key, word]) => (typeof word === 'function' ? [[key, (word as (...given: readonly unknown[]) => string)(1, 1, 1, 1)] as const] : []))
+    t.same(one.filter(([key, said]) => MANY.test(said) && !ALWAYS_MANY.has(key)), [], name)
+  }
+})
+
+t.test('the guide on the wall and the help beside each page call every button and heading by the words that stand on it', async (t) => {
+  const all = await Promise.all(FILES.map(async ({ name, other }) => ({ vi: (await load(name)).vi, en: (await load(other)).en })))
+  for (const language of ['vi', 'en'] as const) {
+    const lines = all.flatMap((one) => sentences(one[language]))
+    const guide = lines.filter(([key]) => /^(guide|help)[A-Z]/.test(key)).flatMap(([key, line]) => [...line.matchAll(/“([^”]+)”/g)].map(([, quoted = '']) => [key, quoted] as const))
+    t.ok(guide.length > 8, `${guide.length} of them are quoted`)
+    const signs = lines.flatMap(([key, line]) => (/^(guide|help)[A-Z]/.test(key) ? [] : [line]))
+    // a number stands where the guide has dots
+    const stands = (quoted: string): boolean => signs.some((sign) => new RegExp(`^${quoted.split('…').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('\\d+')}`).test(sign))
+    t.same(guide.filter(([, quoted]) => !stands(quoted)), [], language)
+  }
 })

@@ -1,3 +1,4 @@
+import { counted } from '../../lib/counted.ts'
 import type { Words } from '../../words/vi.ts'
 import type { vi } from './words-vi.ts'
 
@@ -64,7 +65,7 @@ export const en: Words<typeof vi> = {
   lockSure: 'They are out at once and cannot come in again.',
   unlock: 'Open the account again',
   signOutAll: 'Sign out everywhere',
-  signedOut: (n) => `Signed out of ${n} devices.`,
+  signedOut: (n) => `Signed out of ${counted(n, 'device')}.`,
   newLink: 'Make a new link (forgotten password)',
   noPeople: 'There is nobody.',
 
@@ -89,7 +90,7 @@ export const en: Words<typeof vi> = {
   asAboveNow: (now) => `Now: “${now}”.`,
   selfEffect: 'Where somebody else must: it sounds only after the approver agreed. An emergency never waits.',
   keepDays: 'Days for which originals are kept (empty: as above)',
-  keepEffect: (n) => `Now ${n} days. Then the original goes, what was aired stays.`,
+  keepEffect: (n) => `Now ${counted(n, 'day')}. Then the original goes, what was aired stays.`,
   goesBy: 'Policy in force',
   goesByAbove: 'As the area above',
   heading: 'Heading and signature of reports',
@@ -142,7 +143,7 @@ export const en: Words<typeof vi> = {
   atNight: 'Tell me of faults also outside these hours',
   digest: 'Gather messages of',
   digestNone: 'do not gather, at once',
-  minutes: (n) => `${n} minutes`,
+  minutes: (n) => counted(n, 'minute'),
   onDuty: 'I am on duty in the morning: tell me before 05:15 if a cluster is not ready',
   channels: 'Ways to reach me',
   channelSms: 'Text message',
@@ -158,7 +159,7 @@ export const en: Words<typeof vi> = {
   addChannel: 'Add a way',
   dropChannel: 'Take this way out',
   tryIt: 'Send a test',
-  tried: (n) => `${n} test messages are on their way. If none comes within minutes, tell an administrator.`,
+  tried: (n) => `${counted(n, 'test message')} on the way. If none comes within minutes, tell an administrator.`,
   saveFirst: 'Save before you test.',
   noWays: 'Beside the way above the station has none yet. If you need one, ask an administrator.',
 
@@ -195,7 +196,7 @@ export const en: Words<typeof vi> = {
   relayTesting: 'Listening for some seconds…',
   relayChecked: (when) => `Checked at ${when}`,
   relayNever: 'Never checked.',
-  relayUsed: (n) => (n === 0 ? 'No session uses it yet' : `Used by ${n} sessions`),
+  relayUsed: (n) => (n === 0 ? 'No session uses it yet' : `Used by ${counted(n, 'session')}`),
   relayNext: (when) => `Due at ${when}`,
   relayAddress: 'Address (https://…), alsa:hw:1,0 or line',
   relayRecord: 'Keep what was relayed',
@@ -206,8 +207,8 @@ export const en: Words<typeof vi> = {
   relayId: 'Short name, small letters, such as vov1',
   noRelays: 'There are no relays.',
 
-  clipEverywhere: (n) => `On all ${n} clusters`,
-  clipMissing: (n, of) => `Missing on ${n} of ${of} clusters`,
+  clipEverywhere: (n) => `On every one of ${counted(n, 'cluster')}`,
+  clipMissing: (n, of) => `Missing on ${n} of ${counted(of, 'cluster')}`,
   clipSeconds: (n) => `${n} s`,
   clipDrop: 'Unpin',
   clipDropSure: 'Clusters will hold it no longer; an emergency with it takes longer.',
@@ -216,7 +217,7 @@ export const en: Words<typeof vi> = {
   clipLanguage: 'Language',
   clipKeep: 'Pin it on the clusters',
   clipNoMore: 'There is no approved programme to pin.',
-  languageLacks: (language, n) => `${language}: ${n} clusters have no emergency clip in it`,
+  languageLacks: (language, n) => `${language}: no emergency clip in it on ${counted(n, 'cluster')}`,
   noClips: 'No clip is pinned.',
 
   standingIntro: 'With network and station gone, whoever is trusted starts them by the key switch of the box or a telephone beside it. Only what is armed works; each use is written down.',

@@ -1,3 +1,4 @@
+import { counted } from '../../lib/counted.ts'
 import type { Words } from '../../words/vi.ts'
 
 /** What stands on the page where a person says how they hear of things, of messages to this device. */
@@ -33,7 +34,7 @@ export const en: Words<typeof vi> = {
   isOn: 'Messages come to this telephone.',
   turnOff: 'No more messages to this telephone',
   tryIt: 'Send a test message',
-  tried: (n: number) => `A test message was sent to ${n} devices. If none has come in a minute, see whether the telephone hides messages or is not to be disturbed.`,
+  tried: (n: number) => `A test message was sent to ${counted(n, 'device')}. If none has come in a minute, see whether the telephone hides messages or is not to be disturbed.`,
   insecure: 'A telephone takes messages only from a page whose address begins with https.',
   insecureHow: 'How to get there',
   install: 'On an iPhone or iPad: press Share, choose “Add to Home Screen”, open Tiếng Làng from the new icon and come here again.',

@@ -1,3 +1,4 @@
+import { counted } from '../../lib/counted.ts'
 /** What the pages of updates say; English has the same keys. */
 export const vi = {
   title: 'Cập nhật phần mềm cụm loa',
@@ -99,7 +100,7 @@ export const en: { [K in keyof typeof vi]: (typeof vi)[K] } = {
   runs: (version) => `runs version ${version}`,
   away: 'not connected',
   goesFirst: 'goes first',
-  counts: (done, of, wrong) => `${done} of ${of} clusters updated${wrong > 0 ? ` · ${wrong} could not` : ''}`,
+  counts: (done, of, wrong) => `${done} of ${counted(of, 'cluster')} updated${wrong > 0 ? ` · ${wrong} could not` : ''}`,
   percent: (n) => `${n} %`,
   moreClusters: (n) => `and ${n} more`,
   back: 'All updates',

@@ -1,3 +1,4 @@
+import { counted } from '../../../lib/counted.ts'
 import type { Words } from '../../../words/vi.ts'
 
 /** What stands where emergency orders that are kept on the boxes are made and changed. */
@@ -108,13 +109,13 @@ export const en: Words<typeof vi> = {
   renewEndless: 'Empty: until it is turned off.',
   withdraw: 'Remove',
   withdrawSure: 'This takes the order from the list for good. Its recordings stay in the library.',
-  boxesAll: (n: number) => `All ${n} clusters hold it with its recordings.`,
-  boxesSome: (n: number, of: number) => `${n} of ${of} clusters hold it with its recordings. See the others`,
+  boxesAll: (n: number) => `Every one of ${counted(n, 'cluster')} holds it with its recordings.`,
+  boxesSome: (n: number, of: number) => `${n} of ${counted(of, 'cluster')} hold it with its recordings. See the others`,
   boxesNone: 'There is no cluster in this place yet.',
   boxWaiting: 'waits for the order',
   boxLacks: 'fetches the recording',
   boxAway: 'offline, without the order',
-  moreBoxes: (n: number) => `and ${n} clusters more`,
+  moreBoxes: (n: number) => `and ${counted(n, 'more cluster')}`,
   changeKey: 'Change the key',
   changeKeySure: 'A new key is made for this person and the old one withdrawn. Boxes without a network obey the old one until they have it again.',
   keyFor: (name: string) => `Key of ${name}`,
