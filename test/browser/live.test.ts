@@ -82,6 +82,32 @@ t.test('a phone is a microphone: from where to the last word, through a link tha
     await button(page, 'Bắt đầu nói').waitFor()
   })
 
+  await t.test('who leaves the page while they speak is asked first, by whatever way they leave', async (t) => {
+    await page.goto(world.url)
+    await page.getByRole('link', { name: 'Phát trực tiếp', exact: true }).or(button(page, 'Thêm')).first().click()
+    if (new URL(page.url()).pathname === '/') await page.getByRole('link', { name: 'Phát trực tiếp', exact: true }).click()
+    await page.getByLabel(/^Nói gấp/).check()
+    await button(page, 'Bắt đầu nói').click()
+    await page.getByText('ĐANG LÊN SÓNG', { exact: true }).waitFor({ timeout: 40_000 })
+    const toDuty = page.getByRole('link', { name: 'Trực ban', exact: true })
+    const stay = button(page, 'Ở lại, nói tiếp')
+    for (const leave of [() => page.goBack(), () => toDuty.click()]) {
+      await leave()
+      await stay.waitFor()
+      t.same(await looks(page), [])
+      await picture(page, 'leaving')
+      await stay.click()
+      await stay.waitFor({ state: 'detached' })
+      t.equal(new URL(page.url()).pathname, '/phat-truc-tiep')
+      await page.getByText('ĐANG LÊN SÓNG', { exact: true }).waitFor()
+    }
+    t.match(await underWay(world), [{ state: 'sounding' }], 'nothing has ended')
+    await toDuty.click()
+    await button(page, 'Kết thúc và rời trang').click()
+    await page.getByRole('heading', { name: 'Trực ban' }).waitFor()
+    t.ok(await until(async () => (await underWay(world)).length === 0, 40_000), 'whoever means it has ended it')
+  })
+
   await t.test('a link that stays away ends it, as the station’s rule says; without an encoder it is heard as well', async (t) => {
     await page.goto(`${world.url}/phat-truc-tiep?format=pcm16`)
     const from = Date.now()
