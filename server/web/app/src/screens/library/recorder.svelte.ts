@@ -16,12 +16,14 @@ export interface Recorder {
   pause(): void
   goOn(): void
   stop(): void
+  /** What has been said so far; null where nothing is being recorded. */
+  soFar(): Blob | null
   /** Forgets what was recorded. */
   clear(): void
 }
 
-/** Records by the microphone of this device. Belongs in a component's script. */
-export function createRecorder(): Recorder {
+/** Records by the microphone of this device. Belongs in a component's script. `left`: gets what had been said when the page was left in the middle of it. */
+export function createRecorder(left: (sound: Blob, ms: number) => void): Recorder {
   const held = $state<{ state: Recorder['state']; db: number; quietMs: number; ms: number; problem: Recorder['problem'] }>({ state: 'idle', db: LEAST_DB, quietMs: 0, ms: 0, problem: 'none' })
   let sound = $state.raw<Blob | null>(null)
   let recorder: MediaRecorder | null = null
@@ -102,7 +104,16 @@ export function createRecorder(): Recorder {
     sound = null
     Object.assign(held, { state: 'idle', db: LEAST_DB, quietMs: 0, ms: 0, problem: 'none' })
   }
-  $effect(() => clear)
+  function leave(): void {
+    const [mine, ms] = [recorder, held.ms]
+    if (!mine || mine.state === 'inactive') return clear()
+    mine.onstop = () => {
+      release()
+      if (pieces.length > 0) left(new Blob(pieces, { type: mine.mimeType }), ms)
+    }
+    mine.stop()
+  }
+  $effect(() => leave)
   return {
     get state() { return held.state },
     get db() { return held.db },
@@ -120,6 +131,7 @@ export function createRecorder(): Recorder {
       held.state = 'recording'
     },
     stop,
+    soFar: () => (recorder === null || pieces.length === 0 ? null : new Blob(pieces, { type: recorder.mimeType })),
     clear,
   }
 }
