@@ -31,8 +31,10 @@ function take(answer: Answer<Me>): Answer<Me> {
 }
 
 export const whoAmI = async (): Promise<Answer<Me>> => take(await ask<Me>('GET', FIRST_ASKS.me))
-export const signIn = async (login: string, password: string): Promise<Answer<Me>> => take(await ask<Me>('POST', '/sign-in', { body: { login, password } }))
-export const useLink = async (body: { token: string; password: string; name?: string; phone?: string }): Promise<Answer<Me>> => take(await ask<Me>('POST', '/links/use', { body }))
+/** Whoever did not get in is where they were: what they typed stays. */
+const entered = (answer: Answer<Me>): Answer<Me> => (answer.ok ? take(answer) : answer)
+export const signIn = async (login: string, password: string): Promise<Answer<Me>> => entered(await ask<Me>('POST', '/sign-in', { body: { login, password } }))
+export const useLink = async (body: { token: string; password: string; name?: string; phone?: string }): Promise<Answer<Me>> => entered(await ask<Me>('POST', '/links/use', { body }))
 
 /** Ends the session here and at the server, and messages to `endpoint`, where they came to this device; a server that cannot be reached is told so, and the session stays. */
 export async function signOut(endpoint: string | null): Promise<Answer<unknown>> {
