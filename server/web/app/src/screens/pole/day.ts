@@ -24,6 +24,10 @@ export interface PoleDay {
 export const KINDS = ['noise', 'dead', 'too-loud', 'wrong-hour', 'other'] as const
 export type Kind = (typeof KINDS)[number]
 
+/** What can be said of a pole now: of one that the station does not hear of, only what it was told to do. */
+export const knownOf = ({ online, now }: Pick<PoleDay, 'online'> & { readonly now: Pick<PoleDay['now'], 'do'> }): 'plays' | 'silent' | 'should-play' | 'should-be-silent' =>
+  now.do === 'play' ? (online ? 'plays' : 'should-play') : online ? 'silent' : 'should-be-silent'
+
 export type ItemState = 'over' | 'now' | 'coming'
 export const stateOf = ({ from, to }: Pick<PoleItem, 'from' | 'to'>, now: number): ItemState => (now >= Date.parse(to) ? 'over' : now >= Date.parse(from) ? 'now' : 'coming')
 
