@@ -1,5 +1,6 @@
 import { civilDayNumber, isoWithOffset, MINUTE_MS } from '../../../shared/core/civil.ts'
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
+import { actorName } from '../../core/actor-name.ts'
 import { emergencyOfSlot } from '../../core/emergency-record.ts'
 import type { SlotEvidence } from '../../core/evidence-report.ts'
 import type { ServerDeps } from '../../core/server-deps.ts'
@@ -33,12 +34,6 @@ const LONGEST_MS = 6 * 3_600_000
 /** More than a cluster can have in a day. */
 const MOST_ROWS = 5_000
 
-const nameOf = ({ stores }: SoundedDeps, actor: string): string => {
-  if (actor === 'administrator') return 'Quản trị'
-  if (actor === 'server') return 'Hệ thống'
-  return (actor.startsWith('person:') ? stores.people.byId(actor.slice('person:'.length))?.name : undefined) ?? actor
-}
-
 interface Order {
   readonly by: string
   readonly at: WallMs
@@ -52,9 +47,9 @@ function orderOf(deps: SoundedDeps, row: SlotEvidence): Order | null {
   const subject = emergency?.id ?? live ?? row.planned?.session
   if (subject === undefined) return null
   const [last] = deps.stores.auditPages.page({ subject, to: wallMs(row.due + 1), most: 1 })
-  if (last) return { by: nameOf(deps, last.actor), at: last.at, what: last.action }
+  if (last) return { by: actorName(deps.stores.people, last.actor), at: last.at, what: last.action }
   const record = emergency && deps.stores.emergencies.byId(emergency.id)
-  return record ? { by: nameOf(deps, record.order.actor), at: record.acceptedAt, what: 'emergency.raise' } : null
+  return record ? { by: actorName(deps.stores.people, record.order.actor), at: record.acceptedAt, what: 'emergency.raise' } : null
 }
 
 /** From the rows of its day, wherever they lie by now: complaints come days later. */

@@ -43,7 +43,7 @@ export function createEventStreams(deps: EmergencyPluginDeps): EventStreams {
       const emergency = emergencies.byId(id)
       if (emergency && clusters === 'all') say(event('emergency', emergencyView(deps, emergency)))
       const wanted = clusters === 'all' ? null : new Set(clusters)
-      say(event('rows', emergencies.rows(id).filter((row) => wanted?.has(row.cluster) ?? true).map(boardRow)))
+      say(event('rows', emergencies.rows(id).filter((row) => wanted?.has(row.cluster) ?? true).map((row) => boardRow(deps, row))))
     }
     const unwatch = emergencies.watch(id, (change) => (change === null ? end() : tell(change.clusters)))
     const stopKeeping = every(clock, KEEP_ALIVE_MS, () => say(': \n\n'))

@@ -1,6 +1,7 @@
 import { civilDayNumber, isoWithOffset } from '../../../shared/core/civil.ts'
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
 import { toBase64Url, utf8 } from '../../../shared/protocol/wire.ts'
+import { actorName } from '../../core/actor-name.ts'
 import { mostAuthority, type Authority } from '../../core/emergency-authority.ts'
 import { areasWhere } from '../../core/permissions.ts'
 import type { Audiences } from '../../core/emergency-audience.ts'
@@ -61,17 +62,25 @@ function messageOf(message: BodyMessage): EmergencyMessage {
 }
 
 /** What the board says of one cluster. */
-export function boardRow(row: ReturnType<RunningEmergencies['rows']>[number]): BoardRow {
+export function boardRow({ stores }: Pick<EmergencyPluginDeps, 'stores'>, row: ReturnType<RunningEmergencies['rows']>[number]): BoardRow {
   const { cluster, name, verdict, level, why, stopped } = row
   return {
     cluster, name, verdict, text: VERDICT_TEXT[verdict], at: isoWithOffset(row.at), level,
     why: why === null ? null : { code: why, ...SHORTFALL_TEXT[why] },
     correctedAt: iso(row.correctedAt),
-    stopped: stopped && { at: isoWithOffset(stopped.at), by: stopped.by, reason: stopped.reason },
+    stopped: stopped && { at: isoWithOffset(stopped.at), by: actorName(stores.people, stopped.by), reason: stopped.reason },
   }
 }
 
-export function emergencyView(deps: Pick<EmergencyPluginDeps, 'emergencies'>, emergency: Emergency): EmergencyView {
+/** The one message of an emergency, as it would be ordered once more. */
+function againOf({ messages, targets }: EmergencyRecord['order']): EmergencyView['again'] {
+  const [only] = messages
+  if (!only || messages.length > 1) return null
+  if (only.kind === 'programme') return { message: { programme: only.programme, ...(only.language === undefined ? {} : { language: only.language }) }, targets }
+  return only.kind === 'text' && (only.language ?? 'vi') === 'vi' ? { message: { text: only.text }, targets } : null
+}
+
+export function emergencyView(deps: Pick<EmergencyPluginDeps, 'emergencies' | 'stores'>, emergency: Emergency): EmergencyView {
   const record = deps.emergencies.record(emergency.id)
   const problem = record?.course.problem ?? null
   const { id, title, drill, danger, authority, endedBecause, origin } = emergency
@@ -79,7 +88,8 @@ export function emergencyView(deps: Pick<EmergencyPluginDeps, 'emergencies'>, em
     id, title, drill, danger, authority, endedBecause, origin,
     label: drill ? DRILL_LABEL : null,
     acceptedAt: isoWithOffset(emergency.acceptedAt), startAt: isoWithOffset(emergency.startAt), expiresAt: isoWithOffset(emergency.expiresAt), endedAt: iso(emergency.endedAt),
-    endedBy: record?.course.endedBy ?? null,
+    raisedBy: record ? actorName(deps.stores.people, record.order.actor) : '',
+    endedBy: record?.course.endedBy ? actorName(deps.stores.people, record.course.endedBy) : null,
     endedReason: record?.course.endedReason ?? null,
     times: record?.order.times ?? 1,
     gapSeconds: (record?.order.gapMs ?? 0) / 1000,
@@ -88,6 +98,7 @@ export function emergencyView(deps: Pick<EmergencyPluginDeps, 'emergencies'>, em
     prepared: (record?.course.message ?? null) !== null,
     problem: problem === null ? null : { code: problem, ...PROBLEM_TEXT[problem] },
     second: record?.order.second ?? null,
+    again: record ? againOf(record.order) : null,
     voice: record?.course.voice ? voiceView(record, record.course.voice, deps.emergencies.voices.isOpen(id)) : null,
   }
 }
@@ -180,7 +191,7 @@ export function createEmergencyHandlers(deps: EmergencyPluginDeps, asks: Pick<As
     board: (who, id) => {
       const found = emergencySeen(deps, who, id)
       if (!found.ok) return found
-      const rows = emergencies.rows(id).map(boardRow)
+      const rows = emergencies.rows(id).map((row) => boardRow(deps, row))
       const counts: Record<string, number> = {}
       for (const { verdict } of rows) counts[verdict] = (counts[verdict] ?? 0) + 1
       return accepted({ emergency: view(found.value), counts, rows })

@@ -74,7 +74,8 @@ export const EmergencyView = Type.Object({
   expiresAt: Type.String(),
   endedAt: nullable(Type.String()),
   endedBecause: nullable(Type.String({ description: 'expired, cancelled, replaced, finished or no-voice' })),
-  endedBy: nullable(Type.String()),
+  raisedBy: Type.String({ description: 'who raised it: a person by name, another system by its own' }),
+  endedBy: nullable(Type.String({ description: 'who ended it, by name' })),
   endedReason: nullable(Type.String()),
   origin: nullable(Type.String()),
   times: Type.Integer(),
@@ -85,6 +86,9 @@ export const EmergencyView = Type.Object({
   problem: nullable(Sentence),
   second: nullable(
     Type.Object({ name: nullable(Type.String()), reason: nullable(Type.String()) }, { description: 'of one that waited for a second person: who agreed, or why it was sent without' }),
+  ),
+  again: nullable(
+    Type.Object({ message: Type.Union([ProgrammeMessage, TextMessage]), targets: Targets }, { description: 'what it takes to raise the same once more; null of one that was spoken, recorded, or said in several languages' }),
   ),
   voice: nullable(
     Type.Object(

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox'
 import { isoWithOffset } from '../../../shared/core/civil.ts'
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
+import { actorName } from '../../core/actor-name.ts'
 import { ageMs, ENTRY_KINDS, INCIDENT_SOURCES, INCIDENT_STATES, type Incident, type IncidentEntry } from '../../core/incident.ts'
 import { CAUSE_KINDS } from '../../core/incident-cause.ts'
 import { INCIDENT_KINDS, ruleOf, SEVERITIES } from '../../core/incident-kinds.ts'
@@ -96,14 +97,11 @@ export function viewOf(deps: ViewDeps, incident: Incident): IncidentView {
   }
 }
 
-const actorName = ({ stores }: Pick<ServerDeps, 'stores'>, actor: string): string =>
-  actor === 'server' ? 'Hệ thống' : actor === 'administrator' ? 'Quản trị' : (stores.people.byId(actor.replace(/^person:/, ''))?.name ?? actor)
-
 function entryOf(deps: ViewDeps, entry: IncidentEntry): Static<typeof EntryView> {
   const { n, at, actor, kind, incident, detail } = entry
   const { photo, part } = detail
   return {
-    n, at: isoWithOffset(wallMs(at)), by: actorName(deps, actor), kind,
+    n, at: isoWithOffset(wallMs(at)), by: actorName(deps.stores.people, actor), kind,
     text: detail.text ?? null, state: detail.state ?? null, assignee: detail.assignee ?? null,
     clusters: (detail.clusters ?? []).map((id) => deps.stores.clusters.byId(id)?.name ?? id),
     photo: photo ? { ...photo, path: `/api/v1/incidents/${incident}/photos/${photo.id}` } : null,
