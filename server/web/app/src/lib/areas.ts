@@ -47,6 +47,12 @@ export function toggled(chosen: readonly string[], { area: { code } }: FlatArea,
   return [...chosen.filter((other) => !inside.has(other)), code]
 }
 
+/** Where somebody begins who may choose one place only: there, unless several communes lie in it. Those are woken by nobody who has not chosen them. */
+export function ownPlace(within: 'all' | readonly string[], areas: readonly FlatArea[]): string[] {
+  const [only, ...more] = within === 'all' ? [] : within
+  return more.length === 0 && areas.some(({ area, commune }) => area.code === only && commune !== null) ? [only ?? ''] : []
+}
+
 /**
  * What somebody means who points at a cluster: its commune, where they may choose that, else the smallest area around it that they may.
  * null where they may choose none.
