@@ -137,6 +137,19 @@ t.test('a notice that was approved while the server was down goes out when it is
   t.match(stores.notices.byId(id), { state: 'ordered', soundings: [{ kind: 'session' }] })
 })
 
+t.test('a notice that a server placed and had no time to note is not placed twice', async (t) => {
+  const world = await station(t)
+  planEvening(world)
+  const { id, programme } = (await world.notices(world.operator.person, 'POST /api/v1/notices', { ...LOST, when: 'next-session' })).body as NoticeView
+  const { sessions } = world.deps.stores
+  sessions.put({ ...EVENING, id: `tb-${id}-0a1b`, until: '17:01', days: { once: '2026-11-23' }, items: [{ file: programme }] } as never, world.clock.wall())
+  t.equal((await world.approver.ask(`POST /api/v1/programmes/${programme}/approve`, { version: 1 })).status, 200)
+  await new Promise(setImmediate)
+  const after = (await world.notices(world.operator.person, `GET /api/v1/notices/${id}`)).body as NoticeView
+  t.match(after, { state: 'ordered', soundings: [{ id: `tb-${id}-0a1b`, at: /T17:00/, clusters: 2 }] })
+  t.equal(sessions.all().filter((one) => one.id.startsWith('tb-')).length, 1)
+})
+
 t.test('a commune writes its own template in versions; another commune neither sees nor changes it', async (t) => {
   const world = await station(t)
   const words = { name: 'Thu gom rác', text: 'Kính thưa bà con. Xe thu gom rác đến {noi} lúc {luc}. Xin cảm ơn bà con.', fields: [{ key: 'noi', label: 'Nơi', kind: 'place' }, { key: 'luc', label: 'Giờ', kind: 'time' }] }

@@ -2,6 +2,7 @@ import { DAY_MS } from '../../../shared/core/civil.ts'
 import { every, wallMs, type Cancel, type WallMs } from '../../../shared/core/clock.ts'
 import type { Bulletin, BulletinInCommune } from '../../core/bulletin.ts'
 import type { NoticeSounding } from '../../core/notice.ts'
+import { placedUnder } from '../notices/plugin.ts'
 import type { BulletinDeps } from './intake.ts'
 
 const LOOK_MS = 60_000
@@ -23,16 +24,20 @@ function airedAt({ stores }: WatchDeps, { kind, id, at, to, clusters }: NoticeSo
   return rows.length === 0 ? null : wallMs(Math.min(...rows.map((row) => row.began ?? row.due)))
 }
 
-/** A server that ended while it placed a bulletin commune by commune leaves some of them without: the people there are told. */
+/** A server that ended while it placed a bulletin commune by commune leaves some of them without, and tells the people there. */
 const PLACED_WITHIN_MS = 600_000
 const CUT_OFF = { code: 'not-placed', en: 'It was not put into a session: place it yourself.', vi: 'Chưa xếp được vào buổi phát: xin tự xếp.' } as const
 
-/** Priority bulletins that nothing has become of in a commune. */
-function noteCutOff({ stores, clock }: WatchDeps, bulletin: Bulletin, save: (action: string, row: BulletinInCommune, bulletin: Bulletin) => void): void {
+/** Priority bulletins that nothing has become of in a commune, or nothing was noted of. */
+function noteCutOff(deps: WatchDeps, bulletin: Bulletin, save: (action: string, row: BulletinInCommune, bulletin: Bulletin) => void): void {
+  const { stores, clock, access } = deps
   const { id, withdrawnAt, programme, correctedAt, receivedAt } = bulletin
   if (bulletin.class !== 'priority' || programme === null || withdrawnAt !== null || clock.wall() - (correctedAt ?? receivedAt) < PLACED_WITHIN_MS) return
   for (const row of stores.bulletins.communes(id)) {
-    if (row.decision === 'none' && row.problem === null && row.soundings.length === 0) save('bulletin.cut-off', { ...row, problem: CUT_OFF }, bulletin)
+    if (row.decision !== 'none' || row.problem !== null || row.soundings.length > 0) continue
+    const here = new Set(access.audience({ areas: [row.commune] }).clusters)
+    const soundings = placedUnder(deps, `bt-${id}-`).filter(({ clusters }) => clusters.length > 0 && clusters.every((cluster) => here.has(cluster)))
+    save('bulletin.cut-off', soundings.length > 0 ? { ...row, decision: 'taken', placedAt: clock.wall(), soundings } : { ...row, problem: CUT_OFF }, bulletin)
   }
 }
 

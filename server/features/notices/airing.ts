@@ -1,4 +1,5 @@
 import { wallMs, type WallMs } from '../../../shared/core/clock.ts'
+import { occurrencesBetween } from '../../../shared/core/recurrence.ts'
 import type { Item, Session, Targets } from '../../../shared/core/timetable.ts'
 import type { Identity } from '../../core/identity.ts'
 import type { Live, Skipped } from '../../core/live-book.ts'
@@ -100,6 +101,18 @@ function sessionFor({ stores }: ServerDeps, wish: AirWish, { start, id, isAll }:
   return { session, sounding: { kind: 'session', id, at: start.at, to: endOf(start.at, ms), clusters: start.clusters } }
 }
 const endOf = (at: WallMs, ms: number): WallMs => wallMs(at + Math.ceil(ms / 1_000) * 1_000)
+
+/**
+ * Sessions that were made under a name and come round still: a server that ended between placing something and noting it finds them here,
+ * and does not place it twice. `prefix`: of the ids.
+ */
+export function placedUnder({ stores, access, clock }: Pick<ServerDeps, 'stores' | 'access' | 'clock'>, prefix: string): NoticeSounding[] {
+  const now = clock.wall()
+  return stores.sessions.all().filter(({ id }) => id.startsWith(prefix)).flatMap((session) => {
+    const [next] = occurrencesBetween(session, now, wallMs(now + MAX_AHEAD_MS))
+    return next ? [{ kind: 'session' as const, id: session.id, at: next.start, to: next.end, clusters: access.audience(session.targets).clusters }] : []
+  })
+}
 
 /** Takes back what has not ended: a broadcast ends now, a session that was made for it is removed. */
 export function takeBack(deps: AiringDeps, who: Identity, { title, soundings }: { readonly title: string; readonly soundings: readonly NoticeSounding[] }): Outcome<null> {

@@ -6,7 +6,7 @@ import { identityOf } from '../../core/person-store.ts'
 import { accepted, notFound, refused, type Outcome, type Refusal } from '../../core/refusal.ts'
 import { createApprovalHandlers } from '../approval/plugin.ts'
 import { createMaking } from '../programmes/plugin.ts'
-import { air, airRefusal, audienceFor, takeBack, type Aired, type AiringDeps } from './airing.ts'
+import { air, airRefusal, audienceFor, placedUnder, takeBack, type Aired, type AiringDeps } from './airing.ts'
 import { clear, type Clearance } from './approving.ts'
 import { MAKER_GONE, NOT_APPROVED_IN_TIME, NOTICE, OTHER_KEY, retired, TEMPLATE, wrongState } from './refusals.ts'
 import { noticeView, type NoticeView } from './views.ts'
@@ -145,6 +145,8 @@ export function createNoticeHandlers(deps: AiringDeps): NoticeHandlers {
     }
     // where nothing is played at once, nothing that is to sound at once is lost either
     if (item?.airs !== true || notice.when === null || (notice.when === 'now' && !deps.live)) return
+    const placed = placedUnder(deps, `tb-${notice.id}-`)
+    if (placed.length > 0) return tell('notice.ordered', save('server', 'notice.order', { ...notice, state: 'ordered', soundings: placed, problem: null }))
     const maker = makerOf(notice)
     const isLate = notice.when === 'now' && deps.clock.wall() - (notice.orderedAt ?? 0) > NOW_LIFE_MS
     const gone = !maker ? refused(MAKER_GONE) : isLate ? refused(NOT_APPROVED_IN_TIME) : goOut(maker, notice, notice.when)

@@ -6,7 +6,7 @@ import { createTemplateHandlers, seedTemplates } from './templates.ts'
 
 export { whenOf } from './handlers.ts'
 export { WhenView } from './views.ts'
-export { air, airRefusal, takeBack, type Aired, type AiringDeps } from './airing.ts'
+export { air, airRefusal, placedUnder, takeBack, type Aired, type AiringDeps } from './airing.ts'
 export { forgetOver, startNotices } from './upkeep.ts'
 
 /** mẫu thông báo: three fields, listen, on the air. */

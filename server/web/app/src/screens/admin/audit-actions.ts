@@ -149,7 +149,7 @@ export const ACTIONS: Readonly<Record<string, Pair>> = {
   'notice.make': ['làm thông báo từ mẫu', 'made a notice'],
   'notice.place': ['xếp thông báo vào lịch', 'placed a notice'],
   'notice.order': ['cho phát thông báo', 'ordered a notice on the air'],
-  'bulletin.cut-off': ['báo bản tin ưu tiên chưa được xếp lịch', 'told that a priority bulletin was not placed'],
+  'bulletin.cut-off': ['rà lại bản tin ưu tiên xếp lịch dở dang', 'looked after a priority bulletin whose placing was cut off'],
   'notice.forget': ['bỏ thông báo đã phát xong khỏi lịch', 'took notices that are over from the timetable'],
   'notice.take-back': ['rút thông báo khỏi lịch', 'took a notice from the timetable'],
   'notice.withdraw': ['thu hồi thông báo', 'withdrew a notice'],
