@@ -36,7 +36,8 @@ const PERSON = { right: ['person.write'] }
 export const ADDRESSES: readonly Address[] = [
   one('now', '/', 'Now', { empty: 'Hiện không có gì đang phát' }),
 
-  one('emergency', '/khan-cap', ['Emergency', 'emergency/Raise']),
+  one('emergency', '/khan-cap', ['Emergency', 'emergency/Raise', 'emergency/Recent']),
+  one('emergency-again', '/khan-cap?phat-lai={drill}', 'emergency/Again', { right: ['emergency.raise'] }),
   one('board', '/khan-cap/{drill}', 'emergency/Board', { says: { failed: 'Đài chưa trả lời được' } }),
 
   one('timetable', '/lich-phat', ['Timetable', 'timetable/Week']),
@@ -133,6 +134,7 @@ export const OPEN_ADDRESSES: readonly Address[] = [
 /** What stands behind no address of its own: it comes while something is under way, and that test takes its picture. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
   'live/OnAir': 'live.test.ts',
+  'live/Leaving': 'live.test.ts',
   'live/SpeakInto': 'live-emergency.test.ts',
   'emergency/Asked': 'second-person.test.ts',
   'updates/Board': 'rollout.test.ts',
