@@ -36,7 +36,7 @@ function clock({ presence }: ClusterFacts): Symptom[] {
   if (!trusted) return [{ kind: 'clock', severity: 'fault', vi: 'Đồng hồ chưa đúng: cụm loa sẽ không phát theo lịch cho đến khi chỉnh được giờ.', en: 'Its clock is not trusted: nothing of the timetable sounds until it has the time.' }]
   if (errMs === undefined || errMs < CLOCK_ERR_MS) return []
   const figure = Math.round(errMs)
-  return [{ kind: 'clock', severity: 'warning', figure, vi: `Đồng hồ có thể sai tới ${(figure / 1000).toFixed(1)} giây.`, en: `Its clock may be off by ${(figure / 1000).toFixed(1)} s.` }]
+  return [{ kind: 'clock', severity: 'warning', figure, vi: `Đồng hồ có thể sai tới ${(figure / 1000).toFixed(1).replace('.', ',')} giây.`, en: `Its clock may be off by ${(figure / 1000).toFixed(1)} s.` }]
 }
 
 function cache({ presence, plan, at, nextSession }: ClusterFacts): Symptom[] {

@@ -130,6 +130,21 @@ t.test('each symptom shows where it should, alone, and in sentences of both lang
   t.end()
 })
 
+t.test('a cluster that is away says since when and for how long as people say it; days of a SIM are written dd/MM/yyyy', (t) => {
+  const away = (minutes: number): string => symptomsOf({ ...FACTS, presence: { ...PRESENCE, online: false, since: wallMs(NOW - minutes * 60_000) } })[0]?.vi ?? ''
+  t.equal(away(0), 'Mất kết nối từ 04:00.')
+  t.equal(away(25), 'Mất kết nối từ 03:35, đã 25 phút.')
+  t.equal(away(180), 'Mất kết nối từ 01:00, đã 3 giờ.')
+  t.equal(away(300), 'Mất kết nối từ 22/11 23:00, đã 5 giờ.', 'of the day before')
+  t.equal(away(6 * 1_440), 'Mất kết nối từ 17/11 04:00, đã 6 ngày.', 'no 8,640 minutes')
+  const sim = { plan: { ...PLAN, expires: '2026-11-26' }, usedBytes: 1, forecastBytes: 1, leftBytes: 5 * MB, renews: '2026-12-01', daysLeft: 3, frugal: true }
+  const said = symptomsOf({ ...FACTS, sim }).map(({ vi, en }) => `${vi} ${en}`).join(' ')
+  t.match(said, /01\/12\/2026/)
+  t.match(said, /26\/11\/2026/)
+  t.notMatch(said, /2026-/)
+  t.end()
+})
+
 t.test('a province before its session: who is ready, who is doubtful, who is not, and the sentence', (t) => {
   const facts = (cluster: string, over: Partial<ReadyFacts> = {}): ReadyFacts => ({ cluster, name: cluster, presence: PRESENCE, telemetry: FACTS.telemetry, planRev: 5, muted: false, sim: null, lacking: [], relays: true, ...over })
   const session = { session: 's', name: 'Buổi chiều', start: wallMs(NOW + 3_600_000), end: wallMs(NOW + 7_200_000) }
