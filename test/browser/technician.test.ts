@@ -1,5 +1,5 @@
 import t from 'tap'
-import { cannot, enter, launch, pagesWorld, PHONE, picture, visit } from './world.ts'
+import { axe, cannot, cramped, enter, launch, pagesWorld, PHONE, picture, visit } from './world.ts'
 
 t.setTimeout(600_000)
 
@@ -7,17 +7,29 @@ t.test('the technician sees a dead cluster at once, why it is silent, takes the 
   const world = await pagesWorld(t)
   const box = await world.enrol('Cụm 1 · Chợ', '24958-dong')
   const browser = await launch(t)
-  const { page, wrong } = await visit(browser, PHONE)
+  const { page, context, wrong } = await visit(browser, PHONE)
   await enter(page, await world.invite('Trần Văn Cường', 'technician'))
   await page.getByText('1/1 cụm loa có kết nối').waitFor({ timeout: 30_000 })
   await world.ask(`PUT /clusters/${box.cluster}/caretaker`, { name: 'Bà Sáu', phone: '0912345678' })
   await world.ask('POST /incidents', { cluster: box.cluster, words: 'Loa rè' })
   // nothing is pressed: the stream of events tells
+  const shown = await page.getByRole('link', { name: /Loa rè/ }).boundingBox()
+  t.ok(shown && shown.y + shown.height <= PHONE.height, 'which cluster stands on the first screen of the phone')
   await page.getByRole('link', { name: /Loa rè/ }).click()
   t.equal(await page.getByRole('link', { name: /Gọi Bà Sáu/ }).getAttribute('href'), 'tel:+84912345678')
   await page.getByRole('button', { name: 'Tôi nhận' }).click()
   await page.getByRole('button', { name: 'Đã sửa' }).waitFor()
   await page.getByLabel('Ghi chú').fill('Đã thay dây loa')
+  await page.reload()
+  await page.getByRole('button', { name: 'Đã sửa' }).waitFor()
+  t.equal(await page.getByLabel('Ghi chú').inputValue(), 'Đã thay dây loa', 'what was typed is there after the page was loaded anew')
+  await context.setOffline(true)
+  await page.getByRole('button', { name: 'Gửi ghi chú' }).click()
+  const refused = page.getByText('việc này chưa được thực hiện')
+  await refused.waitFor()
+  const [said, pressed] = [await refused.boundingBox(), await page.getByRole('button', { name: 'Gửi ghi chú' }).boundingBox()]
+  t.ok(said && pressed && Math.abs(said.y - pressed.y) < PHONE.height / 2, 'that it was not sent is said beside what was pressed')
+  await context.setOffline(false)
   await page.getByRole('button', { name: 'Gửi ghi chú' }).click()
   await page.getByRole('listitem').filter({ hasText: 'Đã thay dây loa' }).waitFor()
   await page.getByRole('button', { name: 'Đã sửa' }).click()
@@ -30,6 +42,10 @@ t.test('the technician sees a dead cluster at once, why it is silent, takes the 
   await page.getByText('Đang tắt tiếng').first().waitFor()
   await box.stop()
   await page.getByText('Mất kết nối', { exact: false }).first().waitFor({ timeout: 90_000 })
+  await page.getByText(/Mất kết nối từ \d\d:\d\d/).waitFor({ timeout: 60_000 })
+  const called = await page.getByRole('link', { name: 'Gọi Bà Sáu' }).boundingBox()
+  t.ok(called && called.y + called.height <= PHONE.height, 'which, why and whom to call stand on the first screen of the phone')
+  t.same([...await axe(page), ...await cramped(page)], [])
   await picture(page, 'task-cluster-offline')
   t.same(wrong, [], 'no error in the browser')
 })

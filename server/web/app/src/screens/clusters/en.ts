@@ -94,6 +94,7 @@ export const en: Words<typeof vi> = {
 
   caretaker: 'Caretaker',
   noCaretaker: 'Nobody is written down for this cluster.',
+  noCaretakers: 'Nobody is written down for these clusters.',
   caretakerAdd: 'Write down a caretaker',
   call: (name: string) => `Call ${name}`,
   personName: 'Name',

@@ -91,6 +91,7 @@ export const vi = {
 
   caretaker: 'Người trông coi',
   noCaretaker: 'Chưa ghi ai trông coi cụm loa này.',
+  noCaretakers: 'Chưa ghi ai trông coi các cụm loa này.',
   caretakerAdd: 'Ghi người trông coi',
   call: (name: string) => `Gọi ${name}`,
   personName: 'Họ và tên',
