@@ -4,41 +4,11 @@ import { flatAreas, type AreaNode, type FlatArea } from '../../lib/areas.ts'
 import { ask } from '../../lib/ask.ts'
 import { onStationEvent } from '../../lib/live.svelte.ts'
 import { resource, type Resource } from '../../lib/resource.svelte.ts'
-import { me } from '../../lib/session.svelte.ts'
+import { now } from '../../lib/tick.svelte.ts'
 import { addDays, dateAt, mondayOf } from './dates.ts'
-import { backTo, mergedSessions, requestOf, type Cannot, type Edit, type Step } from './edits.ts'
+import { backTo, mergedSessions, requestOf, type Edit, type Step } from './edits.ts'
+import { AREA_KEY, DRAFT_KEY, held, keep, seenIn, sitDown, turnTo, type Trouble } from './held.svelte.ts'
 import type { ClashAnswer, DraftNews, DraftView, DraftWhole, Edited, Finding, Session, WeekView } from './views.ts'
-
-/** What stands between an edit and the draft. */
-export type Trouble =
-  /** Somebody else changed the draft meanwhile: nothing was written, and the edit can be repeated on what is there now. */
-  | { readonly kind: 'changed'; readonly edit: Edit }
-  /** Something sounds there: a person decides. */
-  | { readonly kind: 'clash'; readonly edit: Edit; readonly sentence: Sentence }
-  /** It stands in the draft, but the rules have something to say. */
-  | { readonly kind: 'findings'; readonly findings: readonly Finding[] }
-  | { readonly kind: 'cannot'; readonly why: Cannot }
-  | { readonly kind: 'failed'; readonly edit: Edit; readonly answer: Answer<unknown> }
-
-interface Undo {
-  readonly done: string
-  readonly before: ReadonlyMap<string, Session | null>
-}
-interface Held {
-  draft: string | null
-  area: string | null
-  from: string
-  day: string
-  busy: boolean
-  trouble: Trouble | null
-  said: string | null
-  undo: Undo[]
-  /** Sentences that were shown once; they are not shown again for each small change. */
-  shown: string[]
-  closed: Sentence | null
-  /** Who has changed the draft while it is shown here. */
-  other: string | null
-}
 
 /** What the timetable's pages share: which week and area, the draft that somebody works in, and how it is changed. */
 export interface Desk {
@@ -73,19 +43,11 @@ export interface Desk {
   reload(): Promise<void>
 }
 
-const DRAFT_KEY = 'timetable-draft'
-const AREA_KEY = 'timetable-area'
 const MOST_UNDO = 20
 /** What is told of within this is shown together. */
 const GATHER_MS = 300
 /** Findings that a bar or a mark shows already. */
 const SHOWN_OTHERWISE = new Set(['over-filled', 'under-filled', 'interrupts', 'never', 'no-cluster', 'unknown-relay', 'not-approved'])
-
-function keep(key: string, value: string | null): void {
-  if (value === null) localStorage.removeItem(key)
-  else localStorage.setItem(key, value)
-}
-const seenIn = (action: string): 'all' | readonly string[] => me()?.rights[action] ?? []
 
 /** For which area a draft is begun: for all that somebody may change, or for the one that is shown. */
 export function areaOfDraft(rights: 'all' | readonly string[], shown: string | null): string | undefined {
@@ -96,24 +58,13 @@ export function areaOfDraft(rights: 'all' | readonly string[], shown: string | n
 /** The finding of a session that a person has to look at now. */
 const worthADialog = ({ level, code }: Finding): boolean => level === 'refused' || (level === 'warning' && !SHOWN_OTHERWISE.has(code))
 
-const EMPTY: Held = { draft: null, area: null, from: '', day: '', busy: false, trouble: null, said: null, undo: [], shown: [], closed: null, other: null }
-/** What outlives the page while somebody looks at another one: their last steps can still be taken back. */
-const held = $state<Held>({ ...EMPTY })
-let heldFor: string | null = null
-
-/** Somebody's own desk: nothing of whoever was signed in here before. */
-function sitDown(): void {
-  const who = me()?.name ?? ''
-  if (heldFor === who) return
-  heldFor = who
-  const today = dateAt(Date.now())
-  const own = seenIn('station.read')
-  Object.assign(held, EMPTY, { draft: localStorage.getItem(DRAFT_KEY), area: localStorage.getItem(AREA_KEY) ?? (own !== 'all' && own.length > 0 ? (own[0] as string) : null), from: mondayOf(today), day: today, undo: [], shown: [] })
-}
-
 /** Belongs in a component's script. */
 export function createDesk(): Desk {
   untrack(sitDown)
+  $effect.pre(() => {
+    const today = dateAt(now())
+    untrack(() => turnTo(today))
+  })
   const weekPath = (): string => `/timetable/week?${new URLSearchParams({ from: held.from, ...(held.area === null ? {} : { area: held.area }), ...(held.draft === null ? {} : { draft: held.draft }) })}`
   const inForce = resource(() => ask<Session[]>('GET', '/sessions'), ['timetable'])
   const areas = resource(() => ask<AreaNode[]>('GET', '/areas'), ['area'])
