@@ -15,7 +15,7 @@ export interface ChildAgents {
 const RESTART_MS = 3_000
 const END_MS = 8_000
 /** Small heaps, as the systemd unit of a real box sets them. */
-const NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=32']
+const NODE_FLAGS = ['--v8-pool-size=1', '--heap-growing-percent=20', '--max-semi-space-size=1', '--max-old-space-size=32']
 
 export interface ChildAgentsOrder {
   /** The agent's bundle. */

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { Aedes } from 'aedes'
 import t from 'tap'
+import { unitFlags } from '../../scripts/fleet/agent-process.ts'
 
 const run = promisify(execFile)
 const root = resolve(import.meta.dirname, '../..')
@@ -48,7 +49,7 @@ t.test('the built folder runs alone, far from the repository', { timeout: BUILD_
     await new Promise<void>((done) => aedes.close(done))
   })
   const env = { PATH: process.env['PATH'], BROKER: `mqtt://127.0.0.1:${(broker.address() as AddressInfo).port}` }
-  const { stdout } = await run(process.execPath, ['--max-semi-space-size=1', '--max-old-space-size=32', 'main.mjs'], { cwd: folder, env })
+  const { stdout } = await run(process.execPath, [...unitFlags(), 'main.mjs'], { cwd: folder, env })
   const told = JSON.parse(stdout) as Record<string, unknown>
   t.match(told, { why: 'closed by this agent', heard: 100, serial: /nonexistent/, opus: Number, hash: 32 })
   t.ok((told['opus'] as number) > 0)
@@ -74,7 +75,7 @@ t.test('install-agent says what it would do and changes nothing in a dry run', a
   t.match(stdout, 'TL_NAME="Thôn \\"Đông\\""')
   t.match(stdout, /useradd .*tieng-lang-agent/)
   t.match(stdout, /usermod .*--groups audio/)
-  t.match(stdout, `ExecStart=${spawnSync('readlink', ['-f', process.execPath]).stdout.toString().trim()} --max-semi-space-size=1 --max-old-space-size=32`)
+  t.match(stdout, `ExecStart=${spawnSync('readlink', ['-f', process.execPath]).stdout.toString().trim()} ${unitFlags().join(' ')}`)
   t.match(stdout, /ExecStart=.*\/launcher\.mjs/)
   t.match(stdout, /rm -f \S+\/releases\/boot\.json/, 'what is installed by hand is what runs')
   t.match(stdout, 'systemctl enable tieng-lang-agent')

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Test } from 'tap'
+import { unitFlags } from '../../scripts/fleet/agent-process.ts'
 import { makeRelease, releaseKey, type MadeRelease } from '../../scripts/release-make.ts'
 import type { RolloutView } from '../../server/features/updates/views.ts'
 import { startLiveServer, type LiveServer } from './live-server.ts'
@@ -34,7 +35,7 @@ export function startLaunched(installed: string, env: Readonly<Record<string, st
   let ended: Promise<void> = Promise.resolve()
   const start = (): void => {
     starts++
-    child = spawn(process.execPath, ['--max-semi-space-size=1', '--max-old-space-size=32', join(installed, 'launcher.mjs')], { cwd: installed, stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'], ...env } })
+    child = spawn(process.execPath, [...unitFlags(), join(installed, 'launcher.mjs')], { cwd: installed, stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'], ...env } })
     child.stderr?.on('data', (text: Buffer) => void (err += text.toString()))
     ended = new Promise((done) => {
       child.once('exit', () => {
