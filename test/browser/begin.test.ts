@@ -54,6 +54,7 @@ t.test('the first administrator names the station, sets hours, invites, brings a
 
   await onward(page)
   await page.getByLabel('Tên cụm loa').fill('Nhà văn hoá Thôn Đông')
+  t.equal(await page.getByLabel('Địa bàn').inputValue(), '24985', 'the only commune, until somebody chooses otherwise')
   await page.getByLabel('Địa bàn').selectOption('24985-dong')
   await page.getByRole('button', { name: 'Tạo mã đăng ký' }).click()
   const letters = (await page.locator('.letters').textContent({ timeout: 20_000 })) ?? ''
