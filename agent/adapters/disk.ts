@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat, statfs, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { createTurns } from '../../shared/core/turns.ts'
 import type { Disk } from '../core/ports.ts'
 
 /** Unfinished writes of `writeAtomic` end so; they are swept at the next start. */
@@ -26,14 +27,15 @@ export async function createDisk(dir: string): Promise<Disk> {
     if (!NAME.test(name) || name.endsWith(TEMP_SUFFIX)) throw new BadName(`"${name}" is no name of a file of the agent`)
     return join(root, name)
   }
+  // what replaces or removes a file is done in the order it was asked: of two writes begun together the earlier might else come last, and stay
   const inTurn = createTurns()
   return {
     read: async (name) => readWhole(pathOf(name)),
     readRange: async (name, at, length) => readPart(pathOf(name), at, length),
-    writeAtomic: async (name, bytes) => inTurn([pathOf(name)], () => writeWhole(root, pathOf(name), bytes)),
+    writeAtomic: async (name, bytes) => inTurn(pathOf(name), () => writeWhole(root, pathOf(name), bytes)),
     writeAt: async (name, at, bytes) => writePart(pathOf(name), at, bytes),
-    rename: async (from, to) => inTurn([pathOf(from), pathOf(to)], () => moveDurably(root, pathOf(from), pathOf(to))),
-    remove: async (name) => inTurn([pathOf(name)], () => rm(pathOf(name), { force: true })),
+    rename: async (from, to) => inTurn(pathOf(to), () => moveDurably(root, pathOf(from), pathOf(to))),
+    remove: async (name) => inTurn(pathOf(name), () => rm(pathOf(name), { force: true })),
     sha256: async (name) => hashOf(pathOf(name)),
     list: async (prefix) => listAll(root, prefix),
     free: async () => freeBytes(root),
@@ -49,21 +51,6 @@ async function unlessAbsent<T>(work: Promise<T>): Promise<T | null> {
   } catch (e) {
     if (isAbsent(e)) return null
     throw e
-  }
-}
-
-/** What replaces, moves or removes one file is done in the order it was asked: of two writes begun together the earlier might else come last, and stay. */
-function createTurns(): (paths: readonly string[], work: () => Promise<void>) => Promise<void> {
-  const last = new Map<string, Promise<void>>()
-  return async (paths, work) => {
-    const before = Promise.allSettled(paths.map((p) => last.get(p)))
-    const turn = before.then(work)
-    for (const path of paths) last.set(path, turn)
-    try {
-      await turn
-    } finally {
-      for (const path of paths) if (last.get(path) === turn) last.delete(path)
-    }
   }
 }
 

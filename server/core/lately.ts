@@ -34,6 +34,8 @@ export interface HeardRow {
 export interface Unheard {
   readonly items: number
   readonly since: WallMs
+  /** The newest of them. */
+  readonly last: WallMs
 }
 
 const HOUR_MS = 3_600_000
@@ -85,7 +87,7 @@ export function createLately(): Lately {
       for (const { due, verdict } of rows) {
         const before = silent.get(cluster)
         if (verdict === 'heard') silent.delete(cluster)
-        else if (verdict === 'not-heard') silent.set(cluster, { items: (before?.items ?? 0) + 1, since: before?.since ?? due })
+        else if (verdict === 'not-heard') silent.set(cluster, { items: (before?.items ?? 0) + 1, since: before?.since ?? due, last: due })
       }
     },
     unheard: (cluster) => silent.get(cluster) ?? null,

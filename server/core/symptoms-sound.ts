@@ -1,4 +1,4 @@
-import { isoWithOffset } from '../../shared/core/civil.ts'
+import { DAY_MS, isoWithOffset } from '../../shared/core/civil.ts'
 import { REFUSALS, type Refusal } from '../../shared/protocol/messages/reported.ts'
 import type { ClusterFacts, Symptom } from './symptoms.ts'
 
@@ -8,6 +8,8 @@ export const SILENT_AFTER_MS = 50_000
 const MANY_UNDERRUNS = 3
 /** One may be a storm over the microphone. */
 const MANY_UNHEARD = 2
+/** An ear hears two sessions a day. One that was taken out says nothing more, and what it said last must not stand for ever. */
+const UNHEARD_FOR_MS = 3 * DAY_MS
 /** A single order that came late is no attack. */
 const MANY_REFUSALS = 3
 /** Refusals that speak of somebody else's hand, or of a broken key. */
@@ -29,8 +31,8 @@ function silent({ presence, due, at, mutedByOrder }: ClusterFacts): Symptom[] {
   return [{ kind: 'silent-in-session', severity: 'fault', since: due.since, vi: `Đang trong buổi phát (từ ${since}) nhưng cụm loa không phát.`, en: `Due to sound since ${since}, but it is silent.` }]
 }
 
-function unheard({ unheard: row }: ClusterFacts): Symptom[] {
-  if (row === null || row.items < MANY_UNHEARD) return []
+function unheard({ unheard: row, at }: ClusterFacts): Symptom[] {
+  if (row === null || row.items < MANY_UNHEARD || at - row.last > UNHEARD_FOR_MS) return []
   const n = row.items
   return [{ kind: 'not-heard', severity: 'fault', since: row.since, figure: n, vi: `Loa không ra tiếng: ${n} mục liền đã phát nhưng cụm loa không nghe thấy.`, en: `The horns are silent: ${n} items in a row were played, and the box’s own ear did not hear them.` }]
 }
