@@ -91,7 +91,7 @@ t.test('the technician brings a release to one cluster first, halts it, goes on,
     await first.getByText('đã cập nhật').waitFor({ timeout: 120_000 })
     await page.getByText('1/2 cụm đã cập nhật').waitFor()
     await first.getByText('đang chạy phiên bản 0.2.0').waitFor({ timeout: 30_000 })
-    await page.locator('li.card', { hasText: 'Cụm 2' }).getByText('chưa kết nối').waitFor()
+    await page.locator('li.card', { hasText: 'Cụm 2' }).getByText('đang mất kết nối').waitFor()
     t.same(await looks(page), [])
     await picture(page, 'rollout-first-done')
   })

@@ -19,7 +19,7 @@ export interface RolloutRow extends Text {
   readonly online: boolean
   /** What it says that it runs. */
   readonly version: string | null
-  readonly why: Text | null
+  readonly why: (Text & { readonly code: string }) | null
 }
 export interface RolloutView {
   readonly id: string
