@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts'
+import { forgetTyped } from './kept.ts'
 import { subscriptionHere } from './push-here.ts'
 import { signOut } from './session.svelte.ts'
 
@@ -9,10 +10,11 @@ const orNothing = <T>(work: Promise<T>): Promise<T | null> =>
     return null
   })
 
-/** Signs out, and ends messages to this device: whoever holds it next is not told what the person before was. Where the station is not reached, both stay. */
+/** Signs out, ends messages to this device and forgets what was typed: whoever holds it next is told nothing of the person before. Where the station is not reached, both stay. */
 export async function signOutHere(): Promise<Answer<unknown>> {
   const messages = await orNothing(subscriptionHere())
   const answer = await signOut(messages?.endpoint ?? null)
+  if (answer.ok) forgetTyped()
   if (answer.ok && messages) await orNothing(messages.unsubscribe())
   return answer
 }

@@ -1,7 +1,8 @@
 import { ask } from '../../lib/ask.ts'
 import type { Sentence } from '../../lib/answer.ts'
 import { sendPieces, type Came, type UploadView } from './pieces.ts'
-import { kept, OVER_THE_LINK } from './waiting.ts'
+import { kept } from '../../lib/kept.ts'
+import { OVER_THE_LINK } from './waiting.ts'
 
 const PIECE_TYPE = 'application/offset+octet-stream'
 const PIECE_WAIT_MS = 60_000

@@ -15,10 +15,3 @@ export const OVER_THE_LINK = { wait: linkOr, chance: Math.random, now: () => per
 
 /** A key that makes the same request twice one. */
 export const newKey = (): string => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-
-/** What somebody has typed and not sent yet; survives that the phone closes the page. */
-export const kept = {
-  read: (key: string): string | null => localStorage.getItem(`kept.${key}`),
-  write: (key: string, text: string): void => (text === '' ? localStorage.removeItem(`kept.${key}`) : localStorage.setItem(`kept.${key}`, text)),
-  forget: (key: string): void => localStorage.removeItem(`kept.${key}`),
-}
