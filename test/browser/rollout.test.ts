@@ -86,7 +86,7 @@ t.test('the technician brings a release to one cluster first, halts it, goes on,
 
   await t.test('how far it has come is told as it comes, without loading anything anew', async (t) => {
     const first = page.locator('li.card', { hasText: 'Cụm 1' })
-    await first.getByText(/đang (tải|chạy thử)|đã tải xong|đã cập nhật/).waitFor({ timeout: 60_000 })
+    await first.getByText(/đang (tải|chạy thử)|đã tải xong|đã cập nhật/i).waitFor({ timeout: 60_000 })
     await picture(page, 'rollout-under-way')
     await first.getByText('đã cập nhật').waitFor({ timeout: 120_000 })
     await page.getByText('1/2 cụm đã cập nhật').waitFor()
