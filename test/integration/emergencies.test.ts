@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import type { BoardView, EmergencyView } from '../../server/features/emergencies/messages.ts'
-import { enrolAlertBox, type AlertBox } from '../support/alert-box.ts'
-import { startLiveServer, type LiveServer, type Reply } from '../support/live-server.ts'
+import { orderOf, startAlertPair } from '../support/alert-pair.ts'
+import type { Reply } from '../support/live-server.ts'
 import { until } from '../support/mqtt-client.ts'
 import { makeOpus, sleep } from '../support/sound-rig.ts'
 import { form } from '../support/server-world.ts'
@@ -17,27 +17,12 @@ const SIXTY_WORDS =
 /** What is made in two seconds on an idle machine may take long on a busy one. */
 const MADE_MS = 60_000
 
-let live: LiveServer
-let east: AlertBox
-let west: AlertBox
-t.before(async () => {
-  live = await startLiveServer()
-  east = await enrolAlertBox(live.server, 'Thôn Đông', '24958')
-  west = await enrolAlertBox(live.server, 'Thôn Đoài')
-})
+const { live, east, west, raise, stop } = await startAlertPair()
 t.teardown(async () => {
-  for (const box of [east, west]) await box.leave()
-  await live.stop()
+  await stop()
   rmSync(work, { recursive: true })
 })
 
-const CLIP = { programme: 'bao-yen' } as const
-const order = (over: object = {}): object => ({ title: 'Vỡ đê', messages: [CLIP], targets: 'all', drill: false, ...over })
-async function raise(over: object = {}): Promise<EmergencyView> {
-  const reply = await live.ask('POST /emergencies', order(over))
-  if (reply.status !== 201) throw new Error(JSON.stringify(reply.body))
-  return reply.body as EmergencyView
-}
 const errorOf = ({ body }: Reply): { code: string; en: string; vi: string } => (body as { error: { code: string; en: string; vi: string } }).error
 const board = async (id: string): Promise<BoardView> => (await live.ask(`GET /emergencies/${id}/board`)).body as BoardView
 const verdicts = async (id: string): Promise<Record<string, string>> => Object.fromEntries((await board(id)).rows.map((row) => [row.name, row.verdict]))
@@ -87,7 +72,7 @@ t.test('spoken text: the tone is ordered at once, the words follow in a newer re
 
 t.test('a recording comes with the order: it is durable before it is accepted, and a file without sound is refused', async (t) => {
   const post = async (file: Buffer | string): Promise<Response> => {
-    const { payload, headers } = form([{ name: 'order', value: JSON.stringify(order({ messages: undefined })) }, { name: 'file', file: 'tin.ogg', value: file }])
+    const { payload, headers } = form([{ name: 'order', value: JSON.stringify(orderOf({ messages: undefined })) }, { name: 'file', file: 'tin.ogg', value: file }])
     return fetch(`${live.server.url}/api/v1/emergencies`, { method: 'POST', headers: { authorization: `Bearer ${live.server.token}`, ...headers }, body: payload })
   }
   const refused = await post('this is no sound')
@@ -111,7 +96,7 @@ t.test('a live voice is a part of its own; it is never repeated', async (t) => {
 
 t.test('an exercise says so in every answer and order, sounds that it is one, and does not take the place of a real emergency', async (t) => {
   const real = await raise({ danger: 1 })
-  const refused = await live.ask('POST /emergencies', order({ drill: true, replaces: [real.id] }))
+  const refused = await live.ask('POST /emergencies', orderOf({ drill: true, replaces: [real.id] }))
   t.equal(refused.status, 422)
   const drill = await raise({ drill: true, danger: 9, authority: 3 })
   t.match(drill, { drill: true, label: { vi: /DIỄN TẬP/ } })
@@ -206,7 +191,7 @@ t.test('one that replaces others is ordered before they end', async (t) => {
   const place = (id: string, ended: boolean): number => east.came.findIndex((one) => one.kind === 'order' && one.order.id === id && (one.order.ended !== null) === ended)
   t.ok(place(next.id, false) < place(old.id, true))
   t.match((await live.ask(`GET /emergencies/${old.id}`)).body, { endedBecause: 'replaced', endedReason: next.id })
-  t.equal(errorOf(await live.ask('POST /emergencies', order({ replaces: ['khongco'] }))).code, 'no-such-emergency')
+  t.equal(errorOf(await live.ask('POST /emergencies', orderOf({ replaces: ['khongco'] }))).code, 'no-such-emergency')
   await live.ask('POST /emergencies/stop-all', { reason: 'thử xong' })
 })
 
@@ -227,7 +212,7 @@ t.test('a local stop ends it for one place only, with a reason that is shown at 
 t.test('the same request twice is one emergency; the same key for another one is refused', async (t) => {
   const ask = async (title: string): Promise<Reply> => {
     const answer = await fetch(`${live.server.url}/api/v1/emergencies`, {
-      method: 'POST', headers: { authorization: `Bearer ${live.server.token}`, 'content-type': 'application/json', 'idempotency-key': 'dien-thoai-7' }, body: JSON.stringify(order({ title })),
+      method: 'POST', headers: { authorization: `Bearer ${live.server.token}`, 'content-type': 'application/json', 'idempotency-key': 'dien-thoai-7' }, body: JSON.stringify(orderOf({ title })),
     })
     return { status: answer.status, body: await answer.json() }
   }
@@ -253,7 +238,7 @@ t.test('what cannot be said or heard is refused with a sentence, and nothing is 
     [{ drill: 'no' }, 400, 'invalid'],
   ]
   for (const [over, status, code] of rows) {
-    const reply = await live.ask('POST /emergencies', order(over))
+    const reply = await live.ask('POST /emergencies', orderOf(over))
     t.equal(reply.status, status, JSON.stringify(over).slice(0, 60))
     t.match(errorOf(reply), { code, en: /\S/, vi: /\S/ })
   }

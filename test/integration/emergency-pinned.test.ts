@@ -2,9 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
-import type { EmergencyView } from '../../server/features/emergencies/messages.ts'
-import { enrolAlertBox, type AlertBox } from '../support/alert-box.ts'
-import { startLiveServer, type LiveServer } from '../support/live-server.ts'
+import { CLIP, startAlertPair } from '../support/alert-pair.ts'
 import { until } from '../support/mqtt-client.ts'
 import { makeOpus, sleep } from '../support/sound-rig.ts'
 
@@ -12,26 +10,11 @@ const work = mkdtempSync(join(tmpdir(), 'tl-pinned-'))
 const SIREN = join(work, 'siren.ogg')
 makeOpus(SIREN, 'sine=frequency=700:duration=3')
 
-let live: LiveServer
-let east: AlertBox
-let west: AlertBox
-t.before(async () => {
-  live = await startLiveServer()
-  east = await enrolAlertBox(live.server, 'Thôn Đông', '24958')
-  west = await enrolAlertBox(live.server, 'Thôn Đoài')
-})
+const { live, east, west, raise, stop } = await startAlertPair()
 t.teardown(async () => {
-  for (const box of [east, west]) await box.leave()
-  await live.stop()
+  await stop()
   rmSync(work, { recursive: true })
 })
-
-const CLIP = { programme: 'bao-yen' } as const
-async function raise(over: object = {}): Promise<EmergencyView> {
-  const reply = await live.ask('POST /emergencies', { title: 'Vỡ đê', messages: [CLIP], targets: 'all', drill: false, ...over })
-  if (reply.status !== 201) throw new Error(JSON.stringify(reply.body))
-  return reply.body as EmergencyView
-}
 
 t.test('a cluster that says it lacks a pinned file is told how it comes, and is shown', async (t) => {
   const pinned = (await live.ask('GET /pinned-clips')).body as { programme: string; name: string; missing: { name: string }[] }[]
