@@ -1,6 +1,6 @@
-import { loadavg } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Bench, BenchContext, BenchRow } from './bench.ts'
+import { busyText } from './busy.ts'
 import { firstWordMs } from './first-word.ts'
 import { openLinkStation, type LinkStation } from './link/link-station.ts'
 import { runOnLink, type LinkPlace } from './link/on-link.ts'
@@ -59,7 +59,7 @@ export async function measureEmergency({ quick, say, signal, options = {} }: Ben
     station.link.startOutages(Math.random)
     say(`${boxes} boxes know the time; ${idleMin} idle minutes`)
     await pause(idleMin * 60_000, undefined, { signal })
-    const tell = (kind: string, round: Round): void => say(`${kind}: ${summary(round)}; load ${(loadavg()[0] ?? 0).toFixed(1)}`)
+    const tell = (kind: string, round: Round): void => say(`${kind}: ${summary(round)}; ${busyText()}`)
     const all = station.clusters.map((_, n) => n)
     const some = all.filter((n) => n % Math.max(1, Math.floor(boxes / COMMUNE_BOXES)) === 0).slice(0, COMMUNE_BOXES)
     const raised = async (kind: string, message: (n: number) => object, to: readonly number[]): Promise<readonly Round[]> => {

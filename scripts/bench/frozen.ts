@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net'
-import { loadavg } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { clientIdOf, streamTopicOf, topicOf, type Connection } from '../../shared/protocol/topics.ts'
 import { rawConnect, rawPuback, rawReader, rawSubscribe } from '../../test/support/raw-mqtt.ts'
 import type { Bench, BenchContext, BenchRow } from './bench.ts'
+import { busyText } from './busy.ts'
 import { residentKib, startScript, type LineChild } from './fanout-children.ts'
 import { RELAY_NAME, type FrozenReport, type FrozenTask } from './frozen-task.ts'
 import { clusterName, passwordOf } from './reconnect-fleet.ts'
@@ -179,7 +179,7 @@ const frozenCluster = ({ cluster }: Far): boolean => Number(cluster) < FROZEN
 const ms = (values: readonly number[], share: number): string => (values.length === 0 ? '–' : quantile(values, share).toFixed(0))
 const delays = (values: readonly number[]): string => `p50 ${ms(values, 0.5)}, p99 ${ms(values, 0.99)}, max ${ms(values, 1)} ms`
 const words = ({ rssMib, heapMib, outsideMib, unsentKib, frozen: asked, full, cut, sound, ordersMs, share }: Minute): string =>
-  `RSS ${rssMib.toFixed(1)} MiB, heap ${heapMib.toFixed(1)}, outside ${outsideMib.toFixed(1)}, unsent ${unsentKib.toFixed(0)} KiB; ${full} of ${asked} full, ${cut} cut; sound ${delays(sound)} (${(100 * share).toFixed(1)} % came); orders ${delays(ordersMs)}; load ${(loadavg()[0] ?? 0).toFixed(1)}`
+  `RSS ${rssMib.toFixed(1)} MiB, heap ${heapMib.toFixed(1)}, outside ${outsideMib.toFixed(1)}, unsent ${unsentKib.toFixed(0)} KiB; ${full} of ${asked} full, ${cut} cut; sound ${delays(sound)} (${(100 * share).toFixed(1)} % came); orders ${delays(ordersMs)}; ${busyText()}`
 
 function rowsOf(own: Course, stock: Course): BenchRow[] {
   const all = (course: Course, pick: (minute: Minute) => readonly number[]): number[] => course.minutes.flatMap(pick)

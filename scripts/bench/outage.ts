@@ -1,6 +1,6 @@
-import { loadavg } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Bench, BenchContext, BenchRow } from './bench.ts'
+import { busyText } from './busy.ts'
 import { shiftOf, thinned } from './correlation.ts'
 import { openLinkStation, type LinkStation } from './link/link-station.ts'
 import { runOnLink, type LinkPlace } from './link/on-link.ts'
@@ -67,7 +67,7 @@ export async function measureOutage({ quick, say, signal, options = {} }: BenchC
       for (const box of boxes) station.link.dark(lengthS * 1_000, box)
       await pause(lengthS * 1_000 + WATCHED_MS, undefined, { signal })
       courses.push({ boxes, darkAt, lengthS })
-      say(`${lengthS} s: done; ${await relay.state()}; ${sounding(station, lengths.length * each)}; ${JSON.stringify((await station.facts()).flatMap(({ streams }) => streams))}; load ${(loadavg()[0] ?? 0).toFixed(1)}`)
+      say(`${lengthS} s: done; ${await relay.state()}; ${sounding(station, lengths.length * each)}; ${JSON.stringify((await station.facts()).flatMap(({ streams }) => streams))}; ${busyText()}`)
     }
     const before = await linkUps(station)
     relay.hold(true)

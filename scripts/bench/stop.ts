@@ -1,6 +1,6 @@
-import { loadavg } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Bench, BenchContext, BenchRow } from './bench.ts'
+import { busyText } from './busy.ts'
 import { openLinkStation } from './link/link-station.ts'
 import { runOnLink, type LinkPlace } from './link/on-link.ts'
 import { PROFILES } from './link/profiles.ts'
@@ -41,7 +41,7 @@ export async function measureStop({ quick, say, signal, options = {} }: BenchCon
     await station.ready(60_000)
     relay = await putRelayOnAir(station, { inMs: RELAY_IN_MS, lengthMs: SOUNDS_FIRST_MS + boxes * EACH_MS + 2 * LATEST_MS })
     await pause(relay.startMs + SOUNDS_FIRST_MS - station.now(), undefined, { signal })
-    say(`the relay sounds; load ${(loadavg()[0] ?? 0).toFixed(1)}`)
+    say(`the relay sounds; ${busyText()}`)
     const asked: number[] = []
     for (const cluster of station.clusters) {
       asked.push(station.now())
@@ -51,7 +51,7 @@ export async function measureStop({ quick, say, signal, options = {} }: BenchCon
     await pause(LATEST_MS, undefined, { signal })
     const sounded = station.clusters.map((_, n) => lastLoudMs(station.wav(n), (asked[n] ?? 0) - 3_000, asked[n] ?? 0) !== null)
     const after = asked.flatMap((at, n) => (sounded[n] ? [((lastLoudMs(station.wav(n), at, at + LATEST_MS) ?? at) - at) / 1_000] : []))
-    const note = `${after.length} of ${boxes} boxes sounded when they were stopped; load ${(loadavg()[0] ?? 0).toFixed(1)}`
+    const note = `${after.length} of ${boxes} boxes sounded when they were stopped; ${busyText()}`
     if (after.length === 0) return [{ what, who: 'agents', role: 'ours', unit: 's', values: [], note }]
     const row = (name: string, value: number, more: Partial<BenchRow> = {}): BenchRow => ({ what: `${what}, ${name}`, who: 'agents', role: 'ours', unit: 's', values: [value], ...more })
     return [row('p50', quantile(after, 0.5)), row('p95', quantile(after, 0.95), { goal: { atMost: GOAL_S }, note }), row('largest', Math.max(...after))]

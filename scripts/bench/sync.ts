@@ -1,6 +1,6 @@
-import { loadavg } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Bench, BenchContext, BenchRow } from './bench.ts'
+import { busyText } from './busy.ts'
 import { shiftOf, thinned } from './correlation.ts'
 import { openLinkStation, type LinkStation } from './link/link-station.ts'
 import { runOnLink, type LinkPlace } from './link/on-link.ts'
@@ -72,7 +72,7 @@ export async function measureSync(context: BenchContext, place: LinkPlace): Prom
     for (const startMs of starts) {
       await pause(startMs + SESSION_MS + 2_000 - station.now(), undefined, { signal })
       rows.push(...compare(station, neighbourhoods, { startMs, what: `a file, ${Math.round((startMs - began) / 1_000)} s after the boxes were started` }))
-      say(`${Math.round((station.now() - began) / 1_000)} s: ${await clocksOf(station, neighbourhoods)}; load ${(loadavg()[0] ?? 0).toFixed(1)}`)
+      say(`${Math.round((station.now() - began) / 1_000)} s: ${await clocksOf(station, neighbourhoods)}; ${busyText()}`)
     }
     rows.push(...(await overRelay(station, neighbourhoods, signal)))
     say([...(await station.logged())].map(([text, times]) => `${times} × ${text}`).join('; '))
