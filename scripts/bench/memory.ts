@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { civilDate } from '../../shared/core/civil.ts'
 import { wallMs } from '../../shared/core/clock.ts'
-import { unitFlags } from '../fleet/agent-process.ts'
+import { unitFlags, unitMemory } from '../fleet/agent-process.ts'
 import { cpuSeconds, median, type Bench, type BenchContext, type BenchRow } from './bench.ts'
 import { openStation, sessionAt, type StationUnderTest } from './station-under-test.ts'
 
@@ -25,7 +25,7 @@ const sound = (seconds: number): string => `anoisesrc=color=pink:sample_rate=480
 
 export const memory: Bench = {
   name: 'memory',
-  what: `resident memory of the built agent with the flags of its unit while it plays for ${PLAY_S} s, over TLS, with a modem (simulated); one value a second (--set minutes=60 for a whole session; one run, whatever --runs says)`,
+  what: `resident memory of the built agent with the flags and memory settings of its unit while it plays for ${PLAY_S} s, over TLS, with a modem (simulated); one value a second (--set minutes=60 for a whole session; one run, whatever --runs says)`,
   limitS: 4_500,
   async run(context) {
     const station = await openStation({ tls: true, signal: context.signal })
@@ -79,7 +79,7 @@ async function measure({ quick, options = {}, say, signal }: BenchContext, stati
   }
 }
 
-const bareNode = (): ChildProcess => spawn(process.execPath, [...unitFlags(), '-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore', env: { PATH: process.env['PATH'] } })
+const bareNode = (): ChildProcess => spawn(process.execPath, [...unitFlags(), '-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore', env: { PATH: process.env['PATH'], ...unitMemory() } })
 
 /** What decoding alone costs: libopus without clock, pacing, sink and link. */
 function decodedByFfmpeg(folder: string): BenchRow {

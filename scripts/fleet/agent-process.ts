@@ -25,13 +25,17 @@ export interface AgentOptions {
   readonly env: Readonly<Record<string, string>>
 }
 
+const unitText = (): string => readFileSync(join(ROOT, 'scripts', 'systemd', 'tieng-lang-agent.service'), 'utf8')
+
 /** Node's flags on a real box, as its systemd unit sets them. */
 export function unitFlags(): readonly string[] {
-  const unit = readFileSync(join(ROOT, 'scripts', 'systemd', 'tieng-lang-agent.service'), 'utf8')
-  const flags = /^ExecStart=\S+ (.*?) ?\S+launcher\.mjs$/m.exec(unit)?.[1]
+  const flags = /^ExecStart=\S+ (.*?) ?\S+launcher\.mjs$/m.exec(unitText())?.[1]
   if (flags === undefined) throw new Error('The unit tieng-lang-agent.service no longer starts launcher.mjs: correct unitFlags.')
   return flags.split(' ').filter((flag) => flag !== '')
 }
+
+/** How a real box's C library handles memory, as its systemd unit sets it: environment of the process. */
+export const unitMemory = (): Readonly<Record<string, string>> => Object.fromEntries([...unitText().matchAll(/^Environment=(MALLOC_\w+)=(\S+)$/gm)].map(([, name = '', value = '']) => [name, value]))
 
 /** Builds the agent as it stands into a folder; returns its first file. */
 export function buildAgent(out: string): string {
@@ -56,7 +60,7 @@ export function startAgentProcess({ entry, name, folder, env }: AgentOptions): A
     stdio: ['pipe', 'ignore', log],
     // a Ctrl-C is for us, who then end the agents in order
     detached: true,
-    env: { PATH: process.env['PATH'], TL_END_WITH_PARENT: '1', TL_DATA: folder, ...env },
+    env: { PATH: process.env['PATH'], TL_END_WITH_PARENT: '1', TL_DATA: folder, ...unitMemory(), ...env },
   })
   closeSync(log)
   const ended = new Promise<void>((done) => {

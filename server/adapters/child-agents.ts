@@ -14,8 +14,9 @@ export interface ChildAgents {
 
 const RESTART_MS = 3_000
 const END_MS = 8_000
-/** Small heaps, as the systemd unit of a real box sets them. */
+/** Small heaps, and what is freed given back, as the systemd unit of a real box sets them. */
 const NODE_FLAGS = ['--v8-pool-size=1', '--heap-growing-percent=20', '--max-semi-space-size=1', '--max-old-space-size=32']
+const MEMORY = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' }
 
 export interface ChildAgentsOrder {
   /** The agent's bundle. */
@@ -40,7 +41,7 @@ export function createChildAgents({ entry, log, apart }: ChildAgentsOrder): Chil
     const child = spawn(process.execPath, [...NODE_FLAGS, entry], {
       stdio: ['pipe', 'ignore', logFile],
       detached: apart,
-      env: { PATH: process.env.PATH, TL_END_WITH_PARENT: '1', TL_DATA: agent.folder, ...agent.env },
+      env: { PATH: process.env.PATH, TL_END_WITH_PARENT: '1', TL_DATA: agent.folder, ...MEMORY, ...agent.env },
     })
     closeSync(logFile)
     children.add(child)
