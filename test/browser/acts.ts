@@ -17,7 +17,7 @@ const tap = (name: string | RegExp) => (page: Page): Promise<void> => page.getBy
 
 export const ACTS: readonly Act[] = [
   { name: 'now', prepare: (page) => page.locator('header summary').click(), press: tap('Đăng xuất') },
-  { name: 'incident', press: tap('Tôi nhận') },
+  { name: 'incident', press: tap('Tôi nhận việc này') },
   { name: 'incident', prepare: (page) => field('Ghi chú')(page).fill('Đã gọi bác Sáu'), press: tap('Gửi ghi chú'), typed: [field('Ghi chú'), 'Đã gọi bác Sáu'] },
   { name: 'cluster', press: tap('Tắt tiếng') },
   { name: 'cluster-add', prepare: (page) => field('Tên cụm loa')(page).fill('Cụm 9 · Đình làng'), press: tap('Tạo mã cho thiết bị'), typed: [field('Tên cụm loa'), 'Cụm 9 · Đình làng'] },

@@ -53,6 +53,22 @@ t.test('an incident goes from open to verified: people say "repaired", the stati
   t.match((await ask(w.app, get(`/incidents/${id}`))).body, { state: 'assigned', reopened: 1 }, 'it came back within a day')
 })
 
+t.test('what is pressed says what pressing does, in both languages, and never how the incident stands', async (t) => {
+  const w = await placedWorld(t)
+  w.conditions.set('x', { cluster: ID.dong, kind: 'underruns', since: null, en: 'dry', vi: 'ngắt quãng' })
+  w.second()
+  const id = idOf(((await ask(w.app, get('/incidents'))).body as unknown[])[0])
+  const pressed: Record<string, string> = {}
+  for (const state of ['assigned', 'in-hand', 'repaired']) {
+    const { buttons } = (await ask(w.app, get(`/incidents/${id}`))).body as { buttons: { do: string; vi: string; en: string }[] }
+    for (const one of buttons) pressed[one.do] = `${one.vi} / ${one.en}`
+    await ask(w.app, post(`/incidents/${id}/state`), { state })
+  }
+  t.same(pressed, { assigned: 'Tôi nhận việc này / I take this on', 'in-hand': 'Bắt đầu xử lý / Begin work', repaired: 'Báo đã sửa xong / Report it repaired' })
+  const refused = (await ask(w.app, post(`/incidents/${id}/state`), { state: 'verified' })).body as { error: { en: string; vi: string } }
+  t.match([refused.error.vi, refused.error.en], [/"Báo đã sửa xong"/, /"Report it repaired"/], 'a refusal names the button by its words')
+})
+
 t.test('"repaired" that did not hold goes back after half an hour', async (t) => {
   const w = await placedWorld(t)
   w.conditions.set('x', { cluster: ID.dong, kind: 'underruns', since: null, en: 'dry', vi: 'ngắt quãng' })

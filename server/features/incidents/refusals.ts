@@ -8,8 +8,8 @@ export const CLUSTER = { en: 'cluster', vi: 'cụm loa' }
 export const MOVE_REFUSALS = {
   over: refusal(409, 'incident-over', ['This incident is over: report a new one.', 'Sự cố này đã kết thúc: hãy báo sự cố mới.']),
   'system-verifies': refusal(409, 'system-verifies', [
-    'The station closes this incident by itself once the fault is gone: say "repaired".',
-    'Hệ thống tự đóng sự cố này khi hết lỗi: hãy bấm "Đã sửa".',
+    'The station closes this incident by itself once the fault is gone: press "Report it repaired".',
+    'Hệ thống tự đóng sự cố này khi hết lỗi: hãy bấm "Báo đã sửa xong".',
   ]),
   same: refusal(409, 'same-state', ['The incident is in this state already.', 'Sự cố đã ở trạng thái này.']),
 } as const

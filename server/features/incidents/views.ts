@@ -118,10 +118,10 @@ function buttonsOf(incident: Incident, list: IncidentDetail['list'], works: bool
   const path = `/api/v1/incidents/${incident.id}/state`
   const move = (state: string, en: string, vi: string): IncidentDetail['buttons'][number] => ({ do: state, en, vi, href: path, method: 'POST', body: { state } })
   const moves: Readonly<Record<Incident['state'], IncidentDetail['buttons']>> = {
-    open: [move('assigned', 'I take it', 'Tôi nhận'), move('in-hand', 'At work', 'Đang xử lý')],
-    assigned: [move('in-hand', 'At work', 'Đang xử lý'), move('repaired', 'Repaired', 'Đã sửa')],
-    'in-hand': [move('repaired', 'Repaired', 'Đã sửa')],
-    repaired: ruleOf(incident.kind).byPerson === true ? [move('verified', 'It is right again', 'Xác nhận đã khắc phục')] : [],
+    open: [move('assigned', 'I take this on', 'Tôi nhận việc này'), move('in-hand', 'Begin work', 'Bắt đầu xử lý')],
+    assigned: [move('in-hand', 'Begin work', 'Bắt đầu xử lý'), move('repaired', 'Report it repaired', 'Báo đã sửa xong')],
+    'in-hand': [move('repaired', 'Report it repaired', 'Báo đã sửa xong')],
+    repaired: ruleOf(incident.kind).byPerson === true ? [move('verified', 'Confirm that it is right again', 'Xác nhận đã khắc phục')] : [],
     verified: [],
   }
   return [...calls, ...moves[incident.state]]
