@@ -63,7 +63,7 @@ export function pageOf(address: string): InnerPage | undefined {
 export const menuPageOf = (address: string): Page | undefined => (address === '/' || address === '/vao' ? PAGES[0] : PAGES.find(({ path }) => path !== '/' && within(address, path)))
 export const openPageOf = (address: string): OpenPage | undefined => OPEN_PAGES.find(({ path }) => within(address, path))
 
-/** What a role works with most: on a phone these come first and the others are folded. */
+/** What a role works with most: these come first in the menu, and a phone has room for few. */
 const MOST_USED: Readonly<Record<Role, readonly Page['word'][]>> = {
   operator: ['timetable', 'library'],
   approver: ['library', 'timetable'],
@@ -71,7 +71,6 @@ const MOST_USED: Readonly<Record<Role, readonly Page['word'][]>> = {
   announcer: ['live', 'clusters'],
   administrator: ['clusters', 'timetable'],
 }
-export const FIRST_ROW = 4
 
 /** The pages in the order in which the holder of these roles needs them. */
 export function menuOf(pages: readonly Page[], roles: readonly Role[]): readonly Page[] {
