@@ -1,5 +1,5 @@
 import t from 'tap'
-import { areaMeant, flatAreas, ownPlace, reachOf, toggled, type AreaNode, type FlatArea } from '../../server/web/app/src/lib/areas.ts'
+import { areaMeant, flatAreas, onlyCommune, ownPlace, reachOf, toggled, type AreaNode, type FlatArea } from '../../server/web/app/src/lib/areas.ts'
 import { hasWords, plain } from '../../server/web/app/src/lib/plain.ts'
 import { vi } from '../../server/web/app/src/words/vi.ts'
 import { countDown, dayHourText, isNight, leftParts } from '../../server/web/app/src/lib/times.ts'
@@ -13,6 +13,13 @@ const CLUSTERS = [
   { id: 'none', area: null },
 ]
 const areas = flatAreas(TREE)
+
+t.test('the only commune is the one that is meant, also within a province and with hamlets in it; several are not', async (t) => {
+  t.equal(onlyCommune(areas), null)
+  t.equal(onlyCommune(flatAreas([node('68', 'province', [node('1', 'commune', [node('1-a', 'hamlet')]), node('3', 'commune', [], false)])])), '1', 'one out of force does not count')
+  t.equal(onlyCommune(flatAreas([node('68', 'province')])), null)
+  t.equal(onlyCommune([]), null)
+})
 
 t.test('areas out of force are not offered', async (t) => {
   t.same(areas.map(({ area, depth, commune }) => [area.code, depth, commune]), [['68', 0, null], ['1', 1, '1'], ['1-a', 2, '1'], ['1-b', 2, '1'], ['2', 1, '2']])

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { whyOf } from '../../server/web/app/src/lib/clusters.ts'
 import { boxNumber, cameBy, claimParts } from '../../server/web/app/src/screens/clusters/claim.ts'
 import { chartQuery, linesOf, summaryOf, sumOf, tableOf } from '../../server/web/app/src/screens/clusters/chart-figures.ts'
 import { daysOf, monthBeside, monthGrid, monthOf, monthText, type RowOfMonth } from '../../server/web/app/src/screens/clusters/month.ts'
@@ -93,4 +94,14 @@ t.test('the page of a pole is read anew when something on it changes, and neithe
   t.equal(changesIn({ now: silent, items: [] }, now), 1_800_000)
   t.equal(changesIn({ now: silent, items: [item('09:00', '10:00')] }, now), 1_800_000)
   t.same([stateOf(item('04:00', '04:30'), now), stateOf(item('04:50', '05:10'), now), stateOf(item('05:10', '05:20'), now)], ['over', 'now', 'coming'])
+})
+
+t.test('beside a cluster that is away stands since when, and not once more that it is; beside any other what is wrong', async (t) => {
+  const symptom = (kind: 'offline' | 'weak-signal' | 'sim-quota', severity: 'warning' | 'fault', since: string | null = null) => ({ kind, severity, since, figure: null, vi: kind, en: kind })
+  const away = symptom('offline', 'fault', '2026-11-22T05:12:00+07:00')
+  t.same(whyOf('offline', [away, symptom('sim-quota', 'warning')]), { since: '2026-11-22T05:12:00+07:00' })
+  t.equal(whyOf('offline', [symptom('offline', 'fault')]), null, 'rather nothing than the same twice')
+  t.match(whyOf('fault', [symptom('weak-signal', 'warning'), symptom('sim-quota', 'fault')]), { symptom: { kind: 'sim-quota' } }, 'the worst')
+  t.match(whyOf('online', [symptom('weak-signal', 'warning')]), { symptom: { kind: 'weak-signal' } })
+  t.equal(whyOf('online', []), null)
 })

@@ -53,6 +53,12 @@ export function ownPlace(within: 'all' | readonly string[], areas: readonly Flat
   return more.length === 0 && areas.some(({ area, commune }) => area.code === only && commune !== null) ? [only ?? ''] : []
 }
 
+/** The commune where there is one only, whatever lies in it; null where there are several or none. */
+export function onlyCommune(areas: readonly FlatArea[]): string | null {
+  const [only, ...more] = areas.filter(({ area }) => area.kind === 'commune')
+  return more.length === 0 ? (only?.area.code ?? null) : null
+}
+
 /**
  * What somebody means who points at a cluster: its commune, where they may choose that, else the smallest area around it that they may.
  * null where they may choose none.
