@@ -281,4 +281,5 @@ export const en: Words<typeof vi> = {
   makeLink: 'Make a link',
   linkOnce: 'Copy it now, it is shown once',
   withdrawLink: 'Withdraw',
+  withdrawSure: 'Withdraw it? Every calendar that uses this link gets no timetable any more.',
 }

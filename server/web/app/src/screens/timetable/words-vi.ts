@@ -279,4 +279,5 @@ export const vi = {
   makeLink: 'Tạo đường dẫn',
   linkOnce: 'Hãy chép lại ngay, đường dẫn chỉ hiện một lần',
   withdrawLink: 'Thu hồi',
+  withdrawSure: 'Thu hồi thật? Điện thoại nào đang dùng đường dẫn này sẽ không nhận được lịch mới nữa.',
 } as const
