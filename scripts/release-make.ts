@@ -33,7 +33,7 @@ export function releaseKey({ folder, root }: KeyFiles, now: number): Result<Sign
   if (root === null) {
     const ends = held ? new DataView(held.buffer, held.byteOffset).getUint32(6) * 1_000 : 0
     if (held && ends > now) return ok({ secret, certificate: held })
-    return refuse('no-root', `${crtFile} is not there, or has ended: name the file root.key of the station once with --root. · Chưa có chứng thư khóa phát hành: hãy chỉ tệp root.key của đài bằng --root.`)
+    return refuse('no-root', `${crtFile} is not there, or has ended: name the file root.key of the station once with --root. · Chưa có chứng thư khoá phát hành: hãy chỉ tệp root.key của đài bằng --root.`)
   }
   const rootSecret = new Uint8Array(readFileSync(root))
   const key = crypto.publicKey(secret)

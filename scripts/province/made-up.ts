@@ -54,7 +54,7 @@ export const MORNING: readonly MadeItem[] = [
   { key: 'thong-bao', title: 'Thông báo của UBND xã', seconds: 60, source: 'own' },
   { key: 'phap-luat', title: 'Pháp luật và đời sống', seconds: 300, source: 'own', hmong: true },
   { key: 'ca-nhac', title: 'Ca nhạc', seconds: 240, source: 'own', music: true },
-  { key: 'suc-khoe', title: 'Sức khỏe cộng đồng', seconds: 400, source: 'shared' },
+  { key: 'suc-khoe', title: 'Sức khoẻ cộng đồng', seconds: 400, source: 'shared' },
   { key: 'guong-sang', title: 'Gương người tốt, việc tốt', seconds: 300, source: 'own' },
   { key: 'ket-thuc', title: 'Nhạc kết thúc', seconds: 10, source: 'own', music: true },
 ]

@@ -21,7 +21,7 @@ export const SHORTFALL_TEXT: Readonly<Record<Shortfall, { readonly en: string; r
   mourning: { en: 'It was a day of mourning.', vi: 'Ngày quốc tang.' },
   'plan-changed': { en: 'The timetable was changed meanwhile.', vi: 'Lịch phát được thay đổi giữa chừng.' },
   'no-stream': { en: 'The live sound did not reach the cluster.', vi: 'Tín hiệu trực tiếp không đến được cụm loa.' },
-  cancelled: { en: 'It was called off.', vi: 'Thông báo đã được hủy.' },
+  cancelled: { en: 'It was called off.', vi: 'Thông báo đã được huỷ.' },
   replaced: { en: 'A newer notice took its place.', vi: 'Đã có thông báo mới thay thế.' },
   'stopped-here': { en: 'It was stopped for this place only.', vi: 'Nơi này đã cho dừng loa.' },
   expired: { en: 'Its time was over before the cluster could sound it.', vi: 'Hết hạn trước khi cụm loa kịp phát.' },

@@ -135,7 +135,7 @@ t.test('the operator’s notice waits; its approver listens and approves by a li
   await picture(outside.page, 'approval-3-approved')
   t.ok(await until(async () => ((await world.ask(`GET /notices/${notice?.id ?? ''}`)).body as { state: string }).state === 'ordered', 10_000), 'it went out by itself')
   await outside.page.goto(`${world.url}/approval/${'x'.repeat(32)}`)
-  await outside.page.getByText('Liên kết đã hết hiệu lực').waitFor()
+  await outside.page.getByText('Đường dẫn đã hết hiệu lực').waitFor()
   t.same(await looks(outside.page), [])
   await outside.page.goto(`${world.url}/approval/abc`)
   await outside.page.getByText('Đường dẫn không đúng').waitFor()

@@ -40,7 +40,7 @@ export interface LinkView {
 const NO_VERSION = { en: 'version', vi: 'phiên bản' }
 const LINK_GONE: Refusal = {
   status: 410, code: 'link-over',
-  en: 'This link is over: ask for a new one.', vi: 'Liên kết đã hết hiệu lực: hãy xin liên kết mới.',
+  en: 'This link is over: ask for a new one.', vi: 'Đường dẫn đã hết hiệu lực: hãy xin đường dẫn mới.',
 }
 const NO_PERSON: Refusal = {
   status: 422, code: 'unknown-person', field: '/person',
@@ -48,7 +48,7 @@ const NO_PERSON: Refusal = {
 }
 const PERSON_NEEDED: Refusal = {
   status: 400, code: 'invalid', field: '/person',
-  en: 'Say for whom the link is: the id of a person who may approve it.', vi: 'Hãy chọn người duyệt để gửi liên kết.',
+  en: 'Say for whom the link is: the id of a person who may approve it.', vi: 'Hãy chọn người duyệt để gửi đường dẫn.',
 }
 const notApprover = (name: string): Refusal => ({
   status: 422, code: 'not-an-approver', field: '/person',
@@ -57,7 +57,7 @@ const notApprover = (name: string): Refusal => ({
 const CANNOT_SEND: Refusal = {
   status: 409, code: 'cannot-send',
   en: 'The link goes to the approver alone, and this station cannot send it: ask somebody who may approve it to make the link.',
-  vi: 'Liên kết chỉ được gửi tới người duyệt, mà đài chưa có cách gửi: hãy nhờ người có quyền duyệt tạo liên kết.',
+  vi: 'Đường dẫn chỉ được gửi tới người duyệt, mà đài chưa có cách gửi: hãy nhờ người có quyền duyệt tạo đường dẫn.',
 }
 const wrongState = (state: Version['state']): Refusal => {
   const [en, vi] = WORDS[state]

@@ -34,7 +34,7 @@ export const COMMUNE_TIMETABLE = 'schedules/trinh-dien.yaml'
 export const COMMUNE = '99901'
 /** Three made-up clusters; their modems are simulated, and say so. */
 const CLUSTERS = [
-  { name: 'Cụm 1 · Nhà văn hóa', area: '99901-t1', modem: 'sim:good' },
+  { name: 'Cụm 1 · Nhà văn hoá', area: '99901-t1', modem: 'sim:good' },
   { name: 'Cụm 2 · Chợ', area: '99901-t2', modem: 'sim:fair' },
   { name: 'Cụm 3 · Trường học', area: '99901-t3', modem: 'sim:flapping' },
 ] as const

@@ -5,7 +5,7 @@ const refusal = (status: Refusal['status'], code: string, en: string, vi: string
 export const PERSON = { en: 'person', vi: 'người dùng' }
 
 /** The same for a name that nobody has, a wrong password and an account that was never opened. */
-export const WRONG_LOGIN = refusal(401, 'wrong-login', 'The telephone number (or name) and the password do not belong together: try again, or ask an administrator for a new link.', 'Số điện thoại (hoặc tên) và mật khẩu không khớp: hãy nhập lại, hoặc nhờ người quản trị gửi liên kết mới.')
+export const WRONG_LOGIN = refusal(401, 'wrong-login', 'The telephone number (or name) and the password do not belong together: try again, or ask an administrator for a new link.', 'Số điện thoại (hoặc tên) và mật khẩu không khớp: hãy nhập lại, hoặc nhờ người quản trị gửi đường dẫn mới.')
 export const DISABLED = refusal(403, 'disabled', 'Your account is closed: ask an administrator.', 'Tài khoản của bạn đã bị khoá: hãy hỏi người quản trị.')
 export const tooManyAttempts = (seconds: number): Refusal => ({
   ...refusal(429, 'too-many-attempts', `Too many attempts: wait ${seconds} seconds and try again.`, `Nhập sai quá nhiều lần: hãy đợi ${seconds} giây rồi thử lại.`),
@@ -13,9 +13,9 @@ export const tooManyAttempts = (seconds: number): Refusal => ({
 })
 export const BUSY = refusal(503, 'busy', 'Many people are signing in at this moment: try again in some seconds.', 'Nhiều người đang đăng nhập cùng lúc: hãy thử lại sau vài giây.')
 
-export const NO_LINK = refusal(404, 'link-unknown', 'There is no such link: open the whole of it, or ask an administrator for a new one.', 'Liên kết không đúng: hãy mở lại đầy đủ, hoặc xin người quản trị liên kết mới.')
-export const LINK_USED = refusal(410, 'link-used', 'This link was used already: sign in with your password, or ask an administrator for a new one.', 'Liên kết này đã dùng rồi: hãy đăng nhập bằng mật khẩu, hoặc xin người quản trị liên kết mới.')
-export const LINK_EXPIRED = refusal(410, 'link-expired', 'This link is too old: ask an administrator for a new one. The first administrator’s is printed anew when the server starts.', 'Liên kết đã hết hạn: hãy xin người quản trị liên kết mới. Liên kết của quản trị đầu tiên được in lại khi khởi động máy đài.')
+export const NO_LINK = refusal(404, 'link-unknown', 'There is no such link: open the whole of it, or ask an administrator for a new one.', 'Đường dẫn không đúng: hãy mở lại đầy đủ, hoặc xin người quản trị đường dẫn mới.')
+export const LINK_USED = refusal(410, 'link-used', 'This link was used already: sign in with your password, or ask an administrator for a new one.', 'Đường dẫn này đã dùng rồi: hãy đăng nhập bằng mật khẩu, hoặc xin người quản trị đường dẫn mới.')
+export const LINK_EXPIRED = refusal(410, 'link-expired', 'This link is too old: ask an administrator for a new one. The first administrator’s is printed anew when the server starts.', 'Đường dẫn đã hết hạn: hãy xin người quản trị đường dẫn mới. Đường dẫn của quản trị đầu tiên được in lại khi khởi động máy đài.')
 export const NAME_NEEDED: Refusal = { ...refusal(400, 'invalid', 'The field "name" is missing: write the name of the first administrator.', 'Thiếu trường "name": hãy ghi tên người quản trị đầu tiên.'), field: '/name' }
 export const NAME_FIXED: Refusal = { ...refusal(400, 'name-fixed', 'Name and telephone number were set by the administrator: leave them out here, and ask for a correction.', 'Tên và số điện thoại do người quản trị ghi: hãy bỏ khỏi yêu cầu này và nhờ sửa nếu sai.'), field: '/name' }
 
@@ -44,7 +44,7 @@ export const dateOver = (date: string, field: string): Refusal => ({
 })
 export const LAST_ADMINISTRATOR = refusal(409, 'last-administrator', 'This is the last administrator of the whole station: make somebody else one first.', 'Đây là người quản trị cuối cùng của toàn đài: hãy giao quyền cho người khác trước.')
 export const TOO_MANY_PEOPLE = refusal(422, 'too-many-people', 'A station has at most 5,000 people: ask who looks after this server.', 'Một đài có tối đa 5.000 người: hãy hỏi người phụ trách máy đài.')
-export const IS_DISABLED = refusal(409, 'disabled', 'This account is closed: open it again before you make a link for it.', 'Tài khoản này đang bị khoá: hãy mở lại trước khi tạo liên kết.')
+export const IS_DISABLED = refusal(409, 'disabled', 'This account is closed: open it again before you make a link for it.', 'Tài khoản này đang bị khoá: hãy mở lại trước khi tạo đường dẫn.')
 export const NOT_A_PERSON = refusal(403, 'no-person', 'Only somebody who signed in has this: the administrator token has neither password nor sessions.', 'Chỉ người đã đăng nhập mới dùng được: mã quản trị không có mật khẩu và phiên.')
-export const WRONG_PASSWORD: Refusal = { ...refusal(422, 'wrong-password', 'This is not your present password: try again, or ask an administrator for a new link.', 'Mật khẩu hiện tại không đúng: hãy nhập lại, hoặc nhờ người quản trị gửi liên kết mới.'), field: '/current' }
+export const WRONG_PASSWORD: Refusal = { ...refusal(422, 'wrong-password', 'This is not your present password: try again, or ask an administrator for a new link.', 'Mật khẩu hiện tại không đúng: hãy nhập lại, hoặc nhờ người quản trị gửi đường dẫn mới.'), field: '/current' }
 export const SESSION = { en: 'session', vi: 'phiên đăng nhập' }

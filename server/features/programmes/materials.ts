@@ -18,7 +18,7 @@ const CHIMES: Readonly<Record<string, StationSound>> = { 'nhac-hieu': 'chime', '
 const WORDS: Readonly<Record<string, string>> = {
   'chu-y': 'Chú ý! Chú ý! Có tình huống khẩn cấp. Đề nghị bà con bình tĩnh, theo dõi thông báo tiếp theo của chính quyền địa phương.',
   'dien-tap': 'Đây là diễn tập. Đây là diễn tập. Không phải tình huống thật.',
-  'dinh-chinh': 'Thông báo khẩn vừa phát đã được hủy. Đề nghị bà con yên tâm và không làm theo thông báo đó.',
+  'dinh-chinh': 'Thông báo khẩn vừa phát đã được huỷ. Đề nghị bà con yên tâm và không làm theo thông báo đó.',
   'bao-yen': 'Tình huống khẩn cấp đã kết thúc. Bà con có thể trở lại sinh hoạt bình thường.',
 }
 const OWN = [...Object.keys(CHIMES), ...Object.keys(WORDS)]

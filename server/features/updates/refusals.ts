@@ -14,7 +14,7 @@ export const notThisProtocol = (version: string): Refusal => ({
   status: 422, code: 'wrong-protocol', en: `Version ${version} does not speak the protocol of this station: bring the server up to date first.`, vi: `Phiên bản ${version} chưa hợp với máy đài: hãy cập nhật máy đài trước.`,
 })
 export const busyClusters = (count: number): Refusal => ({
-  status: 409, code: 'busy', en: `${count} of these clusters are in another rollout that is not over: wait for its end, or cancel it.`, vi: `${count} cụm loa đang trong đợt cập nhật khác: hãy chờ xong, hoặc hủy đợt đó.`,
+  status: 409, code: 'busy', en: `${count} of these clusters are in another rollout that is not over: wait for its end, or cancel it.`, vi: `${count} cụm loa đang trong đợt cập nhật khác: hãy chờ xong, hoặc huỷ đợt đó.`,
 })
 export const NOT_IN_FORCE: Refusal = { status: 409, code: 'over', en: 'This rollout is over: begin another one.', vi: 'Đợt cập nhật này đã kết thúc: hãy tạo đợt mới.' }
 export const WRONG_STATE: Refusal = { status: 409, code: 'same', en: 'It is so already: look at the board.', vi: 'Đợt cập nhật đang ở trạng thái đó rồi: hãy xem bảng cập nhật.' }

@@ -19,7 +19,7 @@ function tellHalted(deps: ServerDeps, rollout: Rollout, why: HaltWhy, clusters: 
   const notice = {
     subject: `update:${rollout.id}`, severity: 'fault', path: `/cum-loa/cap-nhat/${rollout.id}`,
     title: `Đã dừng cập nhật phiên bản ${version}: ${HALT_TEXT[why].vi}`,
-    lines: [`Gồm: ${names.join(', ')}${more > 0 ? ` và ${more} cụm khác` : ''}`, 'Các cụm loa còn lại vẫn chạy phiên bản cũ. Xin xem bảng cập nhật rồi cho tiếp tục hoặc hủy.'],
+    lines: [`Gồm: ${names.join(', ')}${more > 0 ? ` và ${more} cụm khác` : ''}`, 'Các cụm loa còn lại vẫn chạy phiên bản cũ. Xin xem bảng cập nhật rồi cho tiếp tục hoặc huỷ.'],
   } as const
   createNotifier(deps).tell(recipients(deps).filter(({ who }) => access.concerns(who, 'cluster.service')(areas)), notice)
 }

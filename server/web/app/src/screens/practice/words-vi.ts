@@ -23,7 +23,7 @@ export const vi = {
   enter: 'Vào xã mẫu',
   entering: 'Đang vào xã mẫu…',
   end: 'Kết thúc tập dượt',
-  endSure: 'Kết thúc cho tất cả những người đang tập? Những gì đã làm trong xã mẫu sẽ bị xóa.',
+  endSure: 'Kết thúc cho tất cả những người đang tập? Những gì đã làm trong xã mẫu sẽ bị xoá.',
   none: 'Đài này chưa mở phần tập dượt. Xin nhờ người quản trị của máy đài.',
   whyAsked: 'Buổi tập dượt đã kết thúc.',
   whyIdle: 'Buổi tập dượt đã tự kết thúc vì một giờ không ai dùng.',
