@@ -62,21 +62,24 @@ function rowsOfCell(name: string, cell: Cell, taken: readonly Taken[]): BenchRow
       return { what: `${name}: ${what}`, who: subject.name, role: subject.role, unit, values: of(subject).map(pick), ...(missing ? { note: missing } : {}) }
     })
   const ours = subjects.find(({ role }) => role === 'ours')
-  const ratio = (against: string, atMost: number | null): BenchRow[] => {
-    const other = subjects.find((subject) => subject.name.startsWith(against))
-    if (!ours || !other) return []
-    const values = of(ours).flatMap(({ cpuUs }, run) => {
+  const named = (start: string): Subject | undefined => subjects.find(({ name }) => name.startsWith(start))
+  const ratio = (own: Subject | undefined, other: Subject | undefined, atMost: number | null): BenchRow[] => {
+    if (!own || !other) return []
+    const values = of(own).flatMap(({ cpuUs }, run) => {
       const theirs = of(other)[run]?.cpuUs
       return theirs === undefined ? [] : [cpuUs / theirs]
     })
     if (values.length === 0) return []
-    return [{ what: `${name}: CPU against others, run by run`, who: `of ${other.name}`, role: 'ours', unit: '×', values, ...(atMost === null ? {} : { goal: { atMost } }) }]
+    const who = own === ours ? `of ${other.name}` : `${own.name} of ${other.name}`
+    return [{ what: `${name}: CPU against others, run by run`, who, role: own.role, unit: '×', values, ...(atMost === null ? {} : { goal: { atMost } }) }]
   }
   return [
     ...each('CPU for each delivered packet', 'µs', ({ cpuUs }) => cpuUs),
-    ...ratio('Mosquitto', goalOfMosquitto(cell)),
-    ...ratio('bare', GOAL_OF_BARE),
-    ...ratio('Icecast', null),
+    ...ratio(ours, named('Mosquitto'), goalOfMosquitto(cell)),
+    // what no program in Node can come below
+    ...ratio(named('bare'), named('Mosquitto'), null),
+    ...ratio(ours, named('bare'), GOAL_OF_BARE),
+    ...ratio(ours, named('Icecast'), null),
     ...each('delay of packets, p50', 'ms', ({ p50 }) => p50),
     ...each('delay of packets, p99', 'ms', ({ p99 }) => p99),
     ...each('packets that came', '%', ({ share }) => share * 100),
