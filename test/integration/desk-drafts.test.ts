@@ -43,7 +43,7 @@ t.test('two communes see neither each other’s drafts nor put sessions there', 
   t.equal((await as(neighbour, 'POST /timetable/drafts', { name: 'x' })).status, 403, 'nor one for the whole station')
   const theirs = await draftOf(neighbour, '24961')
   for (const targets of ['all', { areas: ['24958'] }, { clusters: [CLUSTERS.hamlet] }, { areas: ['24961', '24958'] }] as const) {
-    t.match(await as(neighbour, `PUT /timetable/drafts/${theirs}/sessions/x`, session({ id: 'x', targets: structuredClone(targets) as never })), { status: 403, body: { error: { code: 'outside-draft' } } }, JSON.stringify(targets))
+    t.match(await as(neighbour, `PUT /timetable/drafts/${theirs}/sessions/x`, session({ id: 'x', targets: structuredClone(targets) as never })), { status: 403, body: { error: { code: 'outside-draft', en: /^This draft is for Xã [^0-9]+:/, vi: /dành cho Xã [^0-9]+:/ } } }, JSON.stringify(targets))
   }
   const wide = await draftOf(province, '68')
   t.equal((await as(province, `PUT /timetable/drafts/${wide}/sessions/y`, session({ id: 'y', targets: { areas: ['68'] } }))).status, 200)

@@ -55,8 +55,9 @@ export function createDraftDesk(deps: ServerDeps): DraftDesk {
     const book = access.book()
     return areas !== 'all' && areas.every((code) => book.within(code, area))
   }
+  const nameOf = (code: string): string => access.book().on(access.book().merged(code))?.name ?? code
   const placeRefusal = (who: Identity, draft: DraftRecord, session: Session): Refusal | null =>
-    isWithin(draft, session.targets) ? refusalOfPlaces(deps, who, 'timetable.draft', [session.targets]) : outsideDraft(draft.area ?? '')
+    isWithin(draft, session.targets) ? refusalOfPlaces(deps, who, 'timetable.draft', [session.targets]) : outsideDraft(nameOf(draft.area ?? ''))
   const load = (draft: DraftRecord): OpenDraft => {
     const inForce = stores.sessions.all()
     const changes = drafts.changes(draft.id)

@@ -17,12 +17,13 @@ export const closed = (state: 'published' | 'discarded', publication: number | n
   state === 'published'
     ? { status: 409, code: 'published', en: `The draft was published as number ${publication}: begin a new one.`, vi: `Bản nháp đã được công bố (số ${publication}): hãy lập bản nháp mới.` }
     : { status: 409, code: 'discarded', en: 'The draft was discarded: begin a new one.', vi: 'Bản nháp đã bị huỷ: hãy lập bản nháp mới.' }
+/** `area` by its name. */
 export const outsideDraft = (area: string): Refusal => ({
   status: 403,
   code: 'outside-draft',
   field: '/targets',
-  en: `This draft is for the area ${area}: choose targets within it, or begin a draft for a larger area.`,
-  vi: `Bản nháp này dành cho địa bàn ${area}: hãy chọn nơi phát trong địa bàn đó, hoặc lập bản nháp cho địa bàn rộng hơn.`,
+  en: `This draft is for ${area}: choose targets within it, or begin a draft for a larger area.`,
+  vi: `Bản nháp này dành cho ${area}: hãy chọn nơi phát trong địa bàn đó, hoặc lập bản nháp cho địa bàn rộng hơn.`,
 })
 export const unknownArea = (code: string, field = '/area'): Refusal => ({
   status: 422,
