@@ -130,8 +130,10 @@ export interface Complaint {
 }
 export interface ComplaintStore {
   nextNumber(): number
-  insert(complaint: Complaint): void
+  /** `key`: the same key twice is one complaint; null = none was given. */
+  insert(complaint: Complaint, key: string | null): void
   save(complaint: Complaint): void
+  byKey(key: string): Complaint | null
   byId(id: string): Complaint | null
   /** The newest first. */
   list(filter: { readonly state?: Complaint['state']; readonly clusters?: readonly string[]; readonly limit: number }): Complaint[]

@@ -54,6 +54,10 @@ export interface PeopleStore {
   /** By `plainKey`; several people can share one. */
   byPlainName(key: string): Person[]
   insert(person: Omit<Person, 'hasPassword'>): void
+  /** Whom an invitation under this key has made. */
+  byInviteKey(key: string): Person | null
+  /** Unique: the same key twice is one invitation. */
+  noteInviteKey(id: string, key: string): void
   /** Name, phone, grants and whether they may come in. */
   update(person: Omit<Person, 'hasPassword'>): void
   /** As `Passwords` stored it; null where there is none. */

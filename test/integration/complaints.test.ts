@@ -73,6 +73,28 @@ t.test('anybody can complain by the code on the pole: nothing is kept of them, a
   t.match(await ask(w.app, post('/public/clusters/22222222/complaints'), { kind: 'noise' }, NOBODY), { status: 404 })
 })
 
+t.test('a complaint that is sent again because its answer was lost is one complaint, with the same answer', async (t) => {
+  const w = await placedWorld(t)
+  const { code } = (await ask(w.app, get(`/clusters/${ID.dong}/pole-code`))).body as { code: string }
+  const path = post(`/public/clusters/${code}/complaints`)
+  const told = (key: string, body: object) => ask(w.app, path, body, { ...NOBODY, 'idempotency-key': key })
+  const noise = { kind: 'noise', text: 'Rè' }
+  const first = await told('k1', noise)
+  t.match(first, { status: 201, body: { n: 1 } })
+  w.clock.pass(60_000)
+  t.same((await told('k1', noise)).body, first.body)
+  t.equal(w.deps.stores.care.complaints.list({ limit: 10 }).length, 1)
+  t.match(await told('k1', { kind: 'dead' }), { status: 409, body: { error: { code: 'duplicate', vi: /\S/ } } }, 'other words are another complaint')
+  t.match(await told('k2', noise), { status: 201, body: { n: 2 } })
+  t.equal((await told('k1', noise)).status, 201)
+  t.match(await told('k1', noise), { status: 429 }, 'each attempt counts, with a key or without')
+  const taken = (key: string) => ask(w.app, post('/complaints'), { cluster: ID.dong, kind: 'dead' }, { 'idempotency-key': key })
+  const [one, again, other] = [await taken('k1'), await taken('k1'), await taken('k2')]
+  t.match([one, again, other].map(({ status }) => status), [201, 201, 201])
+  t.same(again.body, one.body)
+  t.equal(w.deps.stores.care.complaints.list({ limit: 10 }).length, 4, 'a key of the open form is not one of the station')
+})
+
 t.test('bad input is a sentence in both languages', async (t) => {
   const w = await placedWorld(t)
   const { code } = (await ask(w.app, get(`/clusters/${ID.dong}/pole-code`))).body as { code: string }

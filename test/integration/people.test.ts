@@ -64,6 +64,23 @@ t.test('an invitation brings somebody in with the roles that were given, and a n
   t.match(await asNobody(world, 'POST /api/v1/links/use', { token: late.token, password: PASSWORD }), { status: 410 })
 })
 
+t.test('an invitation that is sent again because its answer was lost is one person, with one link that opens', async (t) => {
+  const world = await peopleWorld(t)
+  const mai = { name: 'Lò Thị Mai', phone: '0912 000 111', grants: [{ role: 'operator', areas: ['24958'] }] }
+  const invite = (key: string, body: object) => ask(world.app, 'POST /api/v1/people', body, { host: HOST, 'idempotency-key': key })
+  const made = ({ body }: { body: unknown }) => body as { person: { id: string }; link: { token: string } }
+  const [first, again] = [await invite('k1', mai), await invite('k1', mai)]
+  t.match([first.status, again.status], [201, 201])
+  t.same(made(again).person, made(first).person)
+  t.equal(world.deps.stores.people.all().length, 1)
+  t.match(await asNobody(world, 'POST /api/v1/links/look', { token: made(first).link.token }), { status: 404 }, 'the one that nobody has seen opens nothing')
+  t.match(await invite('k1', { ...mai, name: 'Ai Khác' }), { status: 409, body: { error: { code: 'duplicate', vi: /\S/ } } })
+  t.match(await invite('k2', { name: 'Ai Khác', grants: mai.grants }), { status: 201 })
+  t.equal(world.deps.stores.people.all().length, 2)
+  t.equal((await asNobody(world, 'POST /api/v1/links/use', { token: made(again).link.token, password: PASSWORD })).status, 200)
+  t.match(await invite('k1', mai), { status: 409, body: { error: { code: 'invited-already', vi: /\S/ } } }, 'who is in already gets no link to a new password by it')
+})
+
 t.test('a cookie alone changes nothing: the page’s token and the station’s own address are needed', async (t) => {
   const world = await peopleWorld(t)
   const { ask: browse } = await personIn(world, 'Quản Trị Hai', [{ role: 'administrator', areas: 'all' }])

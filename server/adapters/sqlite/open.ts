@@ -23,6 +23,7 @@ import { updates } from './migrations/017-updates.ts'
 import { draftTexts } from './migrations/018-draft-texts.ts'
 import { secondPerson } from './migrations/019-second-person.ts'
 import { told } from './migrations/020-told.ts'
+import { askedTwice } from './migrations/021-asked-twice.ts'
 import { firstTelemetry } from './migrations/telemetry-001-first.ts'
 import { rings } from './migrations/telemetry-002-rings.ts'
 import { samples } from './migrations/telemetry-003-samples.ts'
@@ -30,7 +31,7 @@ import { edition } from './migrations/telemetry-004-edition.ts'
 
 export const DECISION_MIGRATIONS: readonly Migration[] = [
   firstDecisions, liveBroadcasts, emergencies, relays, standingOrders, evidenceOfStreams,
-  audience, people, library, desk, incidents, reports, bulletins, ears, voices, sims, updates, draftTexts, secondPerson, told,
+  audience, people, library, desk, incidents, reports, bulletins, ears, voices, sims, updates, draftTexts, secondPerson, told, askedTwice,
 ]
 export const TELEMETRY_MIGRATIONS: readonly Migration[] = [firstTelemetry, rings, samples, edition]
 

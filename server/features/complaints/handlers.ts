@@ -60,6 +60,7 @@ const TOO_MANY: Refusal = {
   status: 429, code: 'too-many-complaints',
   en: 'Too many complaints come from this address or about this pole: try again in an hour.', vi: 'Có quá nhiều phản ánh từ nơi này: xin thử lại sau một giờ.',
 }
+const OTHER_KEY: Refusal = { status: 409, code: 'duplicate', en: 'This Idempotency-Key was used for another complaint: send a new key.', vi: 'Mã Idempotency-Key này đã dùng cho phản ánh khác: hãy gửi mã mới.' }
 const ANSWERED: Refusal = { status: 409, code: 'answered-already', en: 'This complaint was answered already.', vi: 'Phản ánh này đã được trả lời.' }
 const UNKNOWN_INCIDENT: Refusal = { status: 422, code: 'unknown-incident', field: '/incident', en: 'There is no incident of that identity: look it up in the list.', vi: 'Không có sự cố này: hãy tìm lại trong danh sách.' }
 
@@ -74,11 +75,19 @@ const LOWEST_VOLUME = 10
 const CODE_ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz'
 const CODE_LENGTH = 8
 
+function wordsOf({ text }: PublicBody): string | null {
+  const words = text?.normalize('NFC').trim() ?? ''
+  return words === '' ? null : words
+}
+
+const thanks = ({ n }: Complaint): Outcome<{ n: number; en: string; vi: string }> => accepted({ n, en: `Thank you. Your complaint has the number ${n}.`, vi: `Cảm ơn bạn. Phản ánh của bạn có số ${n}.` })
+
 export interface ComplaintHandlers {
   list(who: Identity, state: 'open' | 'answered' | undefined, cluster: string | undefined): ComplaintView[]
   one(who: Identity, id: string): Promise<Outcome<ComplaintDetail>>
-  file(who: Identity, body: ComplaintBody): Promise<Outcome<ComplaintDetail>>
-  filePublic(code: string, body: PublicBody, address: string): Outcome<{ n: number; en: string; vi: string }>
+  /** The same `key` twice is one complaint; null = none was given. */
+  file(who: Identity, body: ComplaintBody, key: string | null): Promise<Outcome<ComplaintDetail>>
+  filePublic(code: string, body: PublicBody, from: { readonly address: string; readonly key: string | null }): Outcome<{ n: number; en: string; vi: string }>
   pole(code: string, address: string): Outcome<{ name: string; kinds: { kind: ComplaintKind; en: string; vi: string }[] }>
   answer(who: Identity, id: string, body: Static<typeof AnswerBody>): Promise<Outcome<ComplaintDetail>>
   poleCode(who: Identity, cluster: string): Outcome<{ cluster: string; code: string; path: string }>
@@ -117,14 +126,19 @@ export function createComplaintHandlers(deps: ServerDeps): ComplaintHandlers {
     const at = text === undefined ? now : instantOf(text)
     return at === null || at > now + AHEAD_MS || at < now - WEEK_MS ? null : wallMs(Math.min(at, now))
   }
-  const store = (cluster: string, actor: string, body: PublicBody, heardAt: WallMs): Complaint => {
-    const text = body.text?.normalize('NFC').trim() ?? ''
+  /** What came under this key, where it is of the same words: its answer was lost on the link. */
+  const before = (key: string | null, cluster: string, body: PublicBody): Outcome<Complaint> | null => {
+    const known = key === null ? null : complaints.byKey(key)
+    if (!known) return null
+    return known.cluster === cluster && known.kind === body.kind && known.text === wordsOf(body) ? accepted(known) : refused(OTHER_KEY)
+  }
+  const store = ({ cluster, actor, key }: { readonly cluster: string; readonly actor: string; readonly key: string | null }, body: PublicBody, heardAt: WallMs): Complaint => {
     const complaint = deps.decide((made: Complaint) => ({ actor, action: 'complaint.file', subject: made.id, detail: { cluster, kind: made.kind, heardAt } }), () => {
       const made: Complaint = {
-        id: newId(deps.random), n: complaints.nextNumber(), cluster, kind: body.kind, heardAt, reportedAt: clock.wall(), text: text === '' ? null : text, actor,
+        id: newId(deps.random), n: complaints.nextNumber(), cluster, kind: body.kind, heardAt, reportedAt: clock.wall(), text: wordsOf(body), actor,
         state: 'open', answer: null, answeredBy: null, answeredAt: null, incident: null, photo: null,
       }
-      complaints.insert(made)
+      complaints.insert(made, key)
       return made
     })
     deps.events.tell({ kind: 'complaint.filed', at: clock.wall(), areas: access.areasOfCluster(cluster), subject: complaint.id, detail: { n: complaint.n, cluster, kind: body.kind } })
@@ -150,13 +164,16 @@ export function createComplaintHandlers(deps: ServerDeps): ComplaintHandlers {
       const found = find(who, 'incident.read', id)
       return found.ok ? accepted(await detailOf(found.value)) : found
     },
-    async file(who, body) {
+    async file(who, body, given) {
       const record = stores.clusters.byId(body.cluster)
       if (!record || record.revokedAt !== null) return notFound(CLUSTER, body.cluster)
       const refusal = access.refusal(who, 'incident.report', access.areasOfCluster(body.cluster))
       if (refusal) return refused(refusal)
+      const key = given === null ? null : `${who.actor} ${given}`
+      const known = before(key, body.cluster, body)
+      if (known) return known.ok ? accepted(await detailOf(known.value)) : known
       const heardAt = timeOf(body.heardAt)
-      return heardAt === null ? refused(BAD_TIME) : accepted(await detailOf(store(body.cluster, who.actor, body, heardAt)))
+      return heardAt === null ? refused(BAD_TIME) : accepted(await detailOf(store({ cluster: body.cluster, actor: who.actor, key }, body, heardAt)))
     },
     pole(code, address) {
       if (!looks.take(address, clock.mono())) return refused(TOO_MANY)
@@ -165,16 +182,19 @@ export function createComplaintHandlers(deps: ServerDeps): ComplaintHandlers {
       if (!record || record.revokedAt !== null) return notFound(POLE, code)
       return accepted({ name: record.name, kinds: COMPLAINT_KINDS.map((kind) => ({ kind, ...KIND_TEXT[kind] })) })
     },
-    filePublic(code, body, address) {
+    filePublic(code, body, { address, key: given }) {
       if (!byAddress.take(address, clock.mono())) return refused(TOO_MANY)
       const cluster = poleCodes.clusterOf(code)
       const record = cluster === null ? null : stores.clusters.byId(cluster)
       if (!record || record.revokedAt !== null) return notFound(POLE, code)
       if (!byPole.take(record.id, clock.mono())) return refused(TOO_MANY)
+      // of its pole: a key is nobody's on the open form, and finds nothing of another pole
+      const key = given === null ? null : `public ${record.id} ${given}`
+      const known = before(key, record.id, body)
+      if (known && !known.ok) return known
+      if (known) return thanks(known.value)
       const heardAt = timeOf(body.heardAt)
-      if (heardAt === null) return refused(BAD_TIME)
-      const { n } = store(record.id, 'public', body, heardAt)
-      return accepted({ n, en: `Thank you. Your complaint has the number ${n}.`, vi: `Cảm ơn bạn. Phản ánh của bạn có số ${n}.` })
+      return heardAt === null ? refused(BAD_TIME) : thanks(store({ cluster: record.id, actor: 'public', key }, body, heardAt))
     },
     async answer(who, id, { answer, incident }) {
       const found = find(who, 'incident.report', id)

@@ -12,19 +12,24 @@ const valuesOf = (complaint: Complaint): Record<string, unknown> => {
 
 export function createComplaintStore(db: Database): ComplaintStore {
   const last = db.prepare<[], { n: number | null }>('SELECT max(n) AS n FROM complaint')
-  const insert = db.prepare('INSERT INTO complaint (id, n, cluster, reported_at, heard_at, state, doc) VALUES (@id, @n, @cluster, @reportedAt, @heardAt, @state, @doc)')
+  const insert = db.prepare('INSERT INTO complaint (id, n, cluster, reported_at, heard_at, state, doc, key) VALUES (@id, @n, @cluster, @reportedAt, @heardAt, @state, @doc, @key)')
   const save = db.prepare('UPDATE complaint SET state = @state, doc = @doc WHERE id = @id')
   const byId = db.prepare<[string], Doc>('SELECT doc FROM complaint WHERE id = ?')
+  const byKey = db.prepare<[string], Doc>('SELECT doc FROM complaint WHERE key = ?')
   const list = db.prepare<[string | null, string | null, string | null, string | null, number], Doc>(
     'SELECT doc FROM complaint WHERE (? IS NULL OR state = ?) AND (? IS NULL OR cluster IN (SELECT value FROM json_each(?))) ORDER BY n DESC LIMIT ?',
   )
   const between = db.prepare<[number, number], Doc>('SELECT doc FROM complaint WHERE reported_at >= ? AND reported_at < ? ORDER BY n')
   return {
     nextNumber: () => (last.get()?.n ?? 0) + 1,
-    insert: (complaint) => void insert.run(valuesOf(complaint)),
+    insert: (complaint, key) => void insert.run({ ...valuesOf(complaint), key }),
     save: (complaint) => void save.run(valuesOf(complaint)),
     byId(id) {
       const row = byId.get(id)
+      return row ? complaintOf(row) : null
+    },
+    byKey(key) {
+      const row = byKey.get(key)
       return row ? complaintOf(row) : null
     },
     list({ state = null, clusters, limit }) {

@@ -9,7 +9,7 @@ import type { ServerDeps } from '../../core/server-deps.ts'
 import { endSessions } from '../../core/session-end.ts'
 import { INVITE_LIFE_MS, makeLink } from './links.ts'
 import { nameRefusal } from './name-refusal.ts'
-import { dateOver, IS_DISABLED, LAST_ADMINISTRATOR, noSuchDate, PERSON, TOO_MANY_PEOPLE, unknownArea } from './refusals.ts'
+import { dateOver, INVITED_ALREADY, IS_DISABLED, LAST_ADMINISTRATOR, noSuchDate, OTHER_KEY, PERSON, TOO_MANY_PEOPLE, unknownArea } from './refusals.ts'
 import { grantOf, Grants, Name, Phone, personView, type GrantText, type MadeLink, type PersonView } from './views.ts'
 
 const strict = { additionalProperties: false } as const
@@ -34,8 +34,8 @@ const MAX_PEOPLE = 5_000
 export interface AccountHandlers {
   list(who: Identity): PersonView[]
   one(who: Identity, id: string): Outcome<PersonView>
-  /** `base` is the address of this server as the administrator sees it. */
-  invite(who: Identity, invitation: Invitation, base: string): Outcome<{ person: PersonView; link: MadeLink }>
+  /** `base` is the address of this server as the administrator sees it. The same `key` twice is one person, with a new link as long as the first was not used. */
+  invite(who: Identity, invitation: Invitation, from: { readonly base: string; readonly key: string | null }): Outcome<{ person: PersonView; link: MadeLink }>
   change(who: Identity, id: string, patch: PersonPatch): Outcome<PersonView>
   /** A new way in, in place of a forgotten password or of a link that got lost. */
   link(who: Identity, id: string, base: string): Outcome<MadeLink>
@@ -58,6 +58,15 @@ export function createAccountHandlers(deps: ServerDeps): AccountHandlers {
     const refusal = deps.access.refusal(who, 'person.write', placeOf(person.grants))
     return refusal ? refused(refusal) : accepted(person)
   }
+  /** Only a hash is kept of a link, so the one whose answer was lost cannot be told again: another takes its place, as anybody who may invite can have it made. */
+  const invitedAgain = (who: Identity, { id }: Person, { invitation, base }: { readonly invitation: Invitation; readonly base: string }): Outcome<{ person: PersonView; link: MadeLink }> => {
+    const found = mine(who, id)
+    if (!found.ok) return found
+    if (!isOf(found.value, invitation)) return refused(OTHER_KEY)
+    if (found.value.hasPassword || found.value.disabledAt !== null) return refused(INVITED_ALREADY)
+    const link = deps.decide({ actor: who.actor, action: 'person.link', subject: id, detail: { purpose: 'invite' } }, () => makeLink(deps, { purpose: 'invite', person: id, lifeMs: INVITE_LIFE_MS, base }))
+    return accepted({ person: view(found.value), link })
+  }
   return {
     list(who) {
       const sees = deps.access.sees(who, 'person.write')
@@ -71,7 +80,11 @@ export function createAccountHandlers(deps: ServerDeps): AccountHandlers {
       const found = mine(who, id)
       return found.ok ? accepted(view(found.value)) : found
     },
-    invite(who, { name, phone, grants }, base) {
+    invite(who, invitation, { base, key: given }) {
+      const { name, phone, grants } = invitation
+      const key = given === null ? null : `${who.actor} ${given}`
+      const known = key === null ? null : people.byInviteKey(key)
+      if (known) return invitedAgain(who, known, { invitation, base })
       if (people.all().length >= MAX_PEOPLE) return refused(TOO_MANY_PEOPLE)
       const wrong = grantsRefusal(deps, who, grants) ?? nameRefusal(people, { name, ...(phone === undefined ? {} : { phone }) })
       if (wrong) return refused(wrong)
@@ -81,6 +94,7 @@ export function createAccountHandlers(deps: ServerDeps): AccountHandlers {
       }
       const link = deps.decide({ actor: who.actor, action: 'person.invite', subject: person.id, detail: { name: person.name, phone: person.phone, grants } }, () => {
         people.insert(person)
+        if (key !== null) people.noteInviteKey(person.id, key)
         return makeLink(deps, { purpose: 'invite', person: person.id, lifeMs: INVITE_LIFE_MS, base })
       })
       return accepted({ person: view(person), link })
@@ -117,6 +131,10 @@ export function createAccountHandlers(deps: ServerDeps): AccountHandlers {
     },
   }
 }
+
+/** Was this person made by these words? */
+const isOf = (person: Person, { name, phone, grants }: Invitation): boolean =>
+  person.name === tidyName(name) && person.phone === (phone === undefined ? null : phoneOf(phone)) && JSON.stringify(person.grants) === JSON.stringify(grants.map(grantOf))
 
 const changed = (before: Person, { name, phone, grants }: PersonPatch, disabledAt: Person['disabledAt']): Person => ({
   ...before,

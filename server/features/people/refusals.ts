@@ -44,6 +44,8 @@ export const dateOver = (date: string, field: string): Refusal => ({
 })
 export const LAST_ADMINISTRATOR = refusal(409, 'last-administrator', 'This is the last administrator of the whole station: make somebody else one first.', 'Đây là người quản trị cuối cùng của toàn đài: hãy giao quyền cho người khác trước.')
 export const TOO_MANY_PEOPLE = refusal(422, 'too-many-people', 'A station has at most 5,000 people: ask who looks after this server.', 'Một đài có tối đa 5.000 người: hãy hỏi người phụ trách máy đài.')
+export const OTHER_KEY = refusal(409, 'duplicate', 'This Idempotency-Key was used for another invitation: send a new key.', 'Mã Idempotency-Key này đã dùng cho lời mời khác: hãy gửi mã mới.')
+export const INVITED_ALREADY = refusal(409, 'invited-already', 'This invitation was made before, and its account is in use or closed: look it up in the list of people.', 'Lời mời này đã được tạo, và tài khoản đang được dùng hoặc đã khoá: hãy xem trong danh sách người dùng.')
 export const IS_DISABLED = refusal(409, 'disabled', 'This account is closed: open it again before you make a link for it.', 'Tài khoản này đang bị khoá: hãy mở lại trước khi tạo đường dẫn.')
 export const NOT_A_PERSON = refusal(403, 'no-person', 'Only somebody who signed in has this: the administrator token has neither password nor sessions.', 'Chỉ người đã đăng nhập mới dùng được: mã quản trị không có mật khẩu và phiên.')
 export const WRONG_PASSWORD: Refusal = { ...refusal(422, 'wrong-password', 'This is not your present password: try again, or ask an administrator for a new link.', 'Mật khẩu hiện tại không đúng: hãy nhập lại, hoặc nhờ người quản trị gửi đường dẫn mới.'), field: '/current' }

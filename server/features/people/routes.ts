@@ -95,10 +95,11 @@ function addAccounts(app: App, { accounts }: PeopleRouteDeps): void {
   const tags = ['people']
   const config = { action: 'person.write' } as const
   const one = { 200: PersonView, ...refusals }
+  const WithKey = Type.Object({ 'idempotency-key': Type.Optional(Type.String({ minLength: 1, maxLength: 120, description: 'the same key twice is one person; the link is a new one' })) })
   const Invited = Type.Object({ person: PersonView, link: MadeLink })
   app.get('/people', { config, schema: { tags, summary: 'People with an account, and where they are at work', response: { 200: Type.Array(PersonView), ...refusals } } }, (request) => accounts.list(request.who))
-  app.post('/people', { config, bodyLimit: 65_536, schema: { tags, summary: 'Invite somebody: answers a link to pass on, valid for 7 days', body: Invitation, response: { 201: Invited, ...refusals } } }, (request, reply) =>
-    answer(reply, accounts.invite(request.who, request.body, baseOf(request)), 201),
+  app.post('/people', { config, bodyLimit: 65_536, schema: { tags, summary: 'Invite somebody: answers a link to pass on, valid for 7 days', headers: WithKey, body: Invitation, response: { 201: Invited, ...refusals } } }, (request, reply) =>
+    answer(reply, accounts.invite(request.who, request.body, { base: baseOf(request), key: request.headers['idempotency-key'] ?? null }), 201),
   )
   app.get('/people/:id', { config, schema: { tags, summary: 'One person', params: ById, response: one } }, (request, reply) => answer(reply, accounts.one(request.who, request.params.id)))
   app.patch('/people/:id', { config, bodyLimit: 65_536, schema: { tags, summary: 'Change name, telephone number or roles; close or open the account', params: ById, body: PersonPatch, response: one } }, (request, reply) =>

@@ -39,6 +39,8 @@ export function createPeopleStore(db: Database): PeopleStore {
   const byName = db.prepare<[string], PersonRow>(`${PERSON} WHERE name_key = ?`)
   const byPlain = db.prepare<[string], PersonRow>(`${PERSON} WHERE plain_key = ?`)
   const insert = db.prepare('INSERT INTO person (id, name, name_key, plain_key, phone, grants, created_at, disabled_at) VALUES (@id, @name, @nameKey, @plainKey, @phone, @grants, @createdAt, @disabledAt)')
+  const byInviteKey = db.prepare<[string], PersonRow>(`${PERSON} WHERE invite_key = ?`)
+  const noteInviteKey = db.prepare<[string, string]>('UPDATE person SET invite_key = ? WHERE id = ?')
   const update = db.prepare('UPDATE person SET name = @name, name_key = @nameKey, plain_key = @plainKey, phone = @phone, grants = @grants, disabled_at = @disabledAt WHERE id = @id')
   const password = db.prepare<[string], { password: string | null }>('SELECT password FROM person WHERE id = ?')
   const setPassword = db.prepare<[string, string]>('UPDATE person SET password = ? WHERE id = ?')
@@ -50,6 +52,8 @@ export function createPeopleStore(db: Database): PeopleStore {
     byName: (key) => one(byName.get(key)),
     byPlainName: (key) => byPlain.all(key).map(personOf),
     insert: (person) => void insert.run(valuesOf(person)),
+    byInviteKey: (key) => one(byInviteKey.get(key)),
+    noteInviteKey: (id, key) => void noteInviteKey.run(key, id),
     update: (person) => void update.run(valuesOf(person)),
     passwordOf: (id) => password.get(id)?.password ?? null,
     setPassword: (id, stored) => void setPassword.run(stored, id),
