@@ -46,7 +46,7 @@ t.test('somebody below the pole scans its code, sees and hears what it said, rep
   await street.page.getByLabel('Muốn nói thêm?').fill('Rè từ hôm qua')
   await street.context.route('**/complaints', (route) => route.abort())
   await street.page.getByRole('button', { name: 'Gửi cho đài' }).click()
-  await street.page.getByText('chưa gửi được').waitFor()
+  await street.page.getByText('chưa biết đã gửi được hay chưa').waitFor()
   await picture(street.page, 'pole-tell-offline')
   t.same([...await axe(street.page), ...await cramped(street.page)], [], 'telling')
   await street.context.unroute('**/complaints')

@@ -36,6 +36,7 @@ export const en: Words<typeof vi> = {
   isSet: 'set',
 
   invite: 'Invite somebody',
+  inviteUnknown: 'No connection: nobody knows yet whether the invitation was made. Press again, it does not make two people.',
   inviteHint: 'You get a link to pass on by Zalo or text message. Whoever opens it chooses a password and is in.',
   name: 'Name',
   phone: 'Telephone number (optional)',

@@ -33,6 +33,7 @@ export const vi = {
   isSet: 'đã đặt',
 
   invite: 'Mời người mới',
+  inviteUnknown: 'Mất kết nối mạng: chưa biết lời mời đã được tạo hay chưa. Hãy bấm lại, sẽ không tạo thành hai người.',
   inviteHint: 'Bạn nhận được một đường dẫn để gửi qua Zalo hoặc tin nhắn. Người nhận mở ra, tự đặt mật khẩu là vào được.',
   name: 'Họ và tên',
   phone: 'Số điện thoại (không bắt buộc)',

@@ -13,5 +13,4 @@ export const linkOr = (ms: number): Promise<void> =>
 /** What a line of a person's work needs to go over a bad link. */
 export const OVER_THE_LINK = { wait: linkOr, chance: Math.random, now: () => performance.now() } as const
 
-/** A key that makes the same request twice one. */
-export const newKey = (): string => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+export { newKey } from '../../lib/key.ts'

@@ -32,7 +32,7 @@ export const en: Words<typeof vi> = {
   tellMore: 'Anything to add? (you need not)',
   tellPrivate: 'No name or number is needed. The station keeps nothing about you.',
   tellSend: 'Send to the station',
-  tellOffline: 'No connection: it was not sent. What you wrote is still here; press again when there is a connection.',
+  tellOffline: 'No connection: nobody knows yet whether it was sent. What you wrote is still here; press again when there is a connection: it is not sent twice.',
   tellThanks: 'The station will look into it.',
   tellAgain: 'Report something else',
   wrongCode: 'There is no such pole. Scan the QR code on the pole again.',

@@ -30,7 +30,7 @@ export const vi = {
   tellMore: 'Muốn nói thêm? (không bắt buộc)',
   tellPrivate: 'Không cần ghi tên hay số điện thoại. Đài không lưu gì về bạn.',
   tellSend: 'Gửi cho đài',
-  tellOffline: 'Mất kết nối mạng: chưa gửi được. Những gì bạn ghi vẫn còn đây, xin bấm gửi lại khi có mạng.',
+  tellOffline: 'Mất kết nối mạng: chưa biết đã gửi được hay chưa. Những gì bạn ghi vẫn còn đây, xin bấm gửi lại khi có mạng: không bị gửi hai lần.',
   tellThanks: 'Đài sẽ xem và xử lý.',
   tellAgain: 'Báo việc khác',
   wrongCode: 'Không có cột loa này. Hãy quét lại mã QR trên cột.',
