@@ -28,9 +28,18 @@ t.test('an administrator invites somebody, who comes in; changes and closes thei
   t.ok(await page.getByRole('button', { name: 'Tạo đường dẫn mời' }).isDisabled(), 'nobody has said where')
   await page.getByRole('checkbox', { name: 'Xã Đức Trọng' }).check()
   await whole(page, 'admin-phone-invite')
+  // the station has taken it, and the link is cut before its answer comes
+  await page.route('**/api/v1/people', async (route) => {
+    if (route.request().method() === 'POST') await route.fetch()
+    await route.abort()
+  }, { times: 1 })
+  await page.getByRole('button', { name: 'Tạo đường dẫn mời' }).click()
+  await page.getByText('chưa biết lời mời đã được tạo hay chưa').waitFor()
+  await whole(page, 'admin-phone-invite-unknown')
   await page.getByRole('button', { name: 'Tạo đường dẫn mời' }).click()
   const link = await page.getByLabel('Đường dẫn').inputValue({ timeout: 20_000 })
   await whole(page, 'admin-phone-link')
+  t.equal(((await world.ask('GET /people')).body as { name: string }[]).filter(({ name }) => name === 'Lê Thị Bình').length, 1, 'pressed twice, it is one person')
 
   const guest = await visit(browser, PHONE)
   await guest.page.goto(link)

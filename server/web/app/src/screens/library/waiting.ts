@@ -12,5 +12,3 @@ export const linkOr = (ms: number): Promise<void> =>
 
 /** What a line of a person's work needs to go over a bad link. */
 export const OVER_THE_LINK = { wait: linkOr, chance: Math.random, now: () => performance.now() } as const
-
-export { newKey } from '../../lib/key.ts'
