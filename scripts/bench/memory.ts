@@ -20,6 +20,7 @@ const REPORTED_MS = 5_000
 const CPU = 'CPU per hour of audio, user and system'
 const GOAL_MIB = 75
 const GOAL_CPU_S = 20
+const GOAL_UNSOUNDED_S = 1
 const LEAST_SHARE = 0.99
 /** As hard to decode as speech: noise in bursts. */
 const sound = (seconds: number): string => `anoisesrc=color=pink:sample_rate=48000:duration=${seconds}:amplitude=0.5,tremolo=f=4:d=0.9,lowpass=f=7000`
@@ -75,8 +76,8 @@ async function measure({ quick, options = {}, say, signal }: BenchContext, stati
     const shares = [...played.values()].map((own) => own / seconds)
     // a machine that is too busy with other things costs some sound; much less of it would not be the work that is measured
     if (shares.length < 2 || Math.min(...shares) < LEAST_SHARE) throw new Error(`the agents played ${shares.map((share) => `${(100 * share).toFixed(1)} %`).join(' and ') || 'nothing'} of the session`)
-    const sounded: BenchRow = { what: 'sound that left, of what was due (by the evidence)', who: 'agents, the lesser', role: 'ours', unit: '%', values: [100 * Math.min(...shares)] }
-    return [...subjects.flatMap(rowsOf), decodedByFfmpeg(station.folder), sounded]
+    const unsounded: BenchRow = { what: 'sound that was due and did not leave (by the evidence)', who: 'agents, the lesser', role: 'ours', unit: 's', values: [seconds * (1 - Math.min(...shares))], goal: { atMost: GOAL_UNSOUNDED_S } }
+    return [...subjects.flatMap(rowsOf), decodedByFfmpeg(station.folder), unsounded]
   } finally {
     bare.kill('SIGKILL')
   }
